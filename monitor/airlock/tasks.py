@@ -1,0 +1,65 @@
+"""What a worker can do: one table. Opened in the nursery only, as it imports the parsers."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Mapping
+
+from monitor.airlock.frames import Frame, feed_to_frame, feeds_to_frame
+from monitor.sources.discovery import discover
+from monitor.sources.kinds._decoding import CODECS, decode
+from monitor.sources.opml import read_opml
+from monitor.sources.reading import read_feed
+from monitor.text.html import html_to_text
+
+Task = Callable[[bytes, Mapping[str, str]], Frame]
+
+_RSS = (
+    b'<rss version="2.0"><channel><title>t</title><item><title>&eacute; &lt;b></title>'
+    b"<pubDate>Mon, 06 Jan 2025 10:00:00 EST</pubDate><description>&lt;p>x</description></item>"
+)
+_ATOM = (
+    b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>t</title><link href="/x"/>'
+    b"<updated>2025-01-06T10:00:00Z</updated></entry></feed>"
+)
+_SAMPLES = (
+    _RSS,
+    _ATOM,
+    b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1"}]}',
+    b"<html><head><link rel=alternate type=application/rss+xml href=/f></head></html>",
+    b"<rss><channel><gml:pos>1</gml:pos><item><title>t</title></item></channel></rss>",
+    "<rss><channel><title>Новости дня</title></channel></rss>".encode("cp1251"),
+)
+
+
+def _read_feed(body: bytes, stated: Mapping[str, str]) -> Frame:
+    return feed_to_frame(read_feed(body, stated["content_type"], stated["url"]))
+
+
+def _html_to_text(body: bytes, _stated: Mapping[str, str]) -> Frame:
+    return html_to_text(body.decode("utf-8", "replace"))
+
+
+def _discover(body: bytes, stated: Mapping[str, str]) -> Frame:
+    return list(discover(decode(body, stated["content_type"]).text, stated["url"]))
+
+
+def _read_opml(body: bytes, _stated: Mapping[str, str]) -> Frame:
+    return feeds_to_frame(read_opml(body))
+
+
+TASKS: Mapping[str, Task] = {
+    "read_feed": _read_feed,
+    "html_to_text": _html_to_text,
+    "discover": _discover,
+    "read_opml": _read_opml,
+}
+
+
+def warm_up() -> None:
+    """Load all that is loaded at first use: a worker cannot open a file to do so."""
+    for codec in CODECS:
+        codecs.lookup(codec)
+    for sample in _SAMPLES:
+        read_feed(sample, "", "https://example.org/")
+    read_opml(b'<opml><body><outline xmlUrl="https://example.org/"/></body></opml>')

@@ -1,0 +1,117 @@
+"""Chats: a message in the dialect of the service, one target and one piece at a time."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from dataclasses import dataclass
+
+from monitor.channels.dialects import PLAIN, Span
+from monitor.channels.keys import part_key
+from monitor.channels.redaction import Redaction
+from monitor.channels.services import Service, attached, service, targets
+from monitor.channels.splitting import split
+from monitor.channels.tap import Seen, tapped
+from monitor.channels.troubles import http_trouble, not_sent
+from monitor.channels.urls import secrets_in
+from monitor.errors import UsageError
+from monitor.model import Attachment, Channel, Delivery, Message, Part, Receipt, Sent, Trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What one call of a service is given."""
+
+    title: str
+    body: str
+    files: tuple[Attachment, ...] = ()
+
+    def dump(self) -> bytes:
+        """The note as JSON, as an outbox row keeps it."""
+        files = [
+            {"name": each.name, "type": each.media_type, "data": base64.b64encode(each.content)}
+            for each in self.files
+        ]
+        note = {"title": self.title, "body": self.body, "files": files}
+        return json.dumps(note, ensure_ascii=False, default=bytes.decode).encode("utf-8", "replace")
+
+    @classmethod
+    def load(cls, payload: bytes) -> Note:
+        """The note that `dump` wrote. Raises ValueError, KeyError or TypeError for another."""
+        note = json.loads(payload)
+        files = (
+            Attachment(
+                name=each["name"],
+                media_type=each["type"],
+                content=base64.b64decode(each["data"]),
+            )
+            for each in note["files"]
+        )
+        return cls(title=str(note["title"]), body=str(note["body"]), files=tuple(files))
+
+
+def compose(channel: Channel, message: Message) -> tuple[Part, ...]:
+    """Every target gets the same notes; each of them is a part with its own key."""
+    url = channel.url.reveal()
+    notes = tuple(note.dump() for note in _notes(service(url), message))
+    return tuple(
+        Part(
+            channel=channel.name,
+            target=target,
+            key=part_key(message.key, channel.name, target, number),
+            payload=note,
+        )
+        for target in targets(url)
+        for number, note in enumerate(notes, start=1)
+    )
+
+
+def send(channel: Channel, delivery: Delivery) -> Receipt:
+    """One call, in this thread; the receipt says what the service answered."""
+    url = channel.url.reveal()
+    try:
+        note = Note.load(delivery.payload)
+        ready = service(url, target=delivery.target, headers={"Idempotency-Key": delivery.key})
+    except UsageError as error:
+        return not_sent(Trouble.PERMANENT, str(error))
+    except (ValueError, KeyError, TypeError):
+        return not_sent(Trouble.POISON, "what the outbox holds is no chat message")
+
+    files = attached(note.files)
+    with tapped() as seen:
+        sent = ready.plugin.notify(body=note.body, title=note.title, body_format=None, attach=files)
+
+    return _receipt(ready, seen, sent=bool(sent), hidden=Redaction(secrets_in(url)))
+
+
+def _notes(ready: Service, message: Message) -> tuple[Note, ...]:
+    if ready.wants_html:
+        page = message.html or f"<pre>{html.escape(message.text)}</pre>"
+        return (Note(title=message.subject, body=page, files=message.attachments),)
+    text = message.chat or html.escape(message.text, quote=False)
+    bodies = split(text, ready.dialect, ready.limit)
+    title = PLAIN.write((Span(message.subject),)) if ready.has_title else ""
+    files = message.attachments if ready.has_attachments else ()
+    last = len(bodies) - 1
+    return tuple(
+        Note(title=title, body=body, files=files if number == last else ())
+        for number, body in enumerate(bodies)
+    )
+
+
+def _receipt(ready: Service, seen: Seen, *, sent: bool, hidden: Redaction) -> Receipt:
+    if sent:
+        if seen.status:
+            return Sent(answer=f"{ready.name} answered {seen.status}")
+        return Sent(answer=f"handed to {ready.name}, which confirms nothing")
+    if seen.status:
+        body = hidden.clean(seen.body)
+        return http_trouble(
+            ready.name, seen.status, body, retry_after=seen.retry_after, date=seen.date
+        )
+    if seen.failure:
+        trouble = Trouble.TEMPORARY if seen.unsent else Trouble.AMBIGUOUS
+        return not_sent(trouble, f"{ready.name}: {seen.failure}")
+    said = hidden.clean(seen.lines[-1]) if seen.lines else "it refused without a reason"
+    return not_sent(Trouble.TEMPORARY, f"{ready.name}: {said}")

@@ -1,0 +1,463 @@
+"""Reading config.toml: the file, then the environment, then everything checked at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from monitor.config import tables
+from monitor.config.kinds import BadValue
+from monitor.config.settings import (
+    DEFAULT_STATE,
+    PollSettings,
+    Settings,
+    StateSettings,
+    WebSettings,
+)
+from monitor.config.tables import Setting, Table
+from monitor.config.toml_places import Path as TomlPath
+from monitor.config.toml_places import TomlPlaces, find_places
+from monitor.errors import Level, Place, Problem, UnusableFiles, did_you_mean
+from monitor.model import Channel, DigestName, DigestSpec, Feed, Secret
+
+MOST_BYTES = 1024 * 1024
+PREFIX = "WIREWATCH_"
+NOT_SETTINGS = frozenset({"CONFIG", "CORPUS", "VENV", "REQUIRE_POSTGRESQL"})
+"""WIREWATCH_ variables that are no settings: the file's own path, and those of the test suite."""
+
+LintUrl = Callable[[str], str]
+
+
+def read_config(
+    path: Path, environ: Mapping[str, str], lint_url: LintUrl = lambda _: ""
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """Read settings, and warnings about them.
+
+    `lint_url` says what is wrong with a channel URL ("" for nothing). Raises UnusableFiles
+    with every error found.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UnusableFiles(
+            [
+                _whole(
+                    path,
+                    "C109",
+                    f"cannot be read ({error.strerror})",
+                    "`wirewatch init` writes one",
+                )
+            ]
+        ) from None
+    reader = _Reader(path, _decode(path, raw), environ, lint_url)
+    settings = reader.settings()
+    if any(problem.level is Level.ERROR for problem in reader.problems):
+        raise UnusableFiles(reader.problems)
+    return settings, tuple(reader.problems)
+
+
+def _decode(path: Path, raw: bytes) -> str:
+    if len(raw) > MOST_BYTES:
+        raise UnusableFiles(
+            [_whole(path, "C110", "is larger than 1 MiB", "keep long feed lists in an OPML file")]
+        )
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        place = Place(str(path), line, 1)
+        raise UnusableFiles(
+            [
+                Problem(
+                    place=place, code="C110", message="is not UTF-8 text", hint="save it as UTF-8"
+                )
+            ]
+        ) from None
+
+
+def _whole(path: Path, code: str, message: str, hint: str) -> Problem:
+    return Problem(place=Place(str(path)), code=code, message=message, hint=hint)
+
+
+class _Reader:
+    """Walks the tables, noting every problem and going on with the default."""
+
+    def __init__(
+        self, path: Path, text: str, environ: Mapping[str, str], lint_url: LintUrl
+    ) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+        self._lines = text.splitlines()
+        self._environ = environ
+        self._lint_url = lint_url
+        self._data, self._places = self._parse(text)
+        self._from_environment: dict[TomlPath, str] = {}
+        self._origins: dict[str, str] = {}
+        self._overrides()
+
+    def settings(self) -> Settings:
+        self._unknown((), self._data, tables.top_level_names())
+        here = self.path.absolute().parent
+        paths = self._table(tables.PATHS)
+        timezone = self._get((), self._data, tables.TOP.settings[0])
+        state = self._table(tables.STATE, also=("retention",))
+        keep = self._values(
+            tables.RETENTION, ("state", "retention"), self._sub("state", "retention")
+        )
+        poll = PollSettings(**self._table(tables.POLL))
+        if poll.min > poll.max:
+            self._problem(("poll", "min"), "C103", "`min` is longer than `max`", "swap them")
+        channels = tuple(self._channel(place, each) for place, each in self._tables(tables.CHANNEL))
+        self._unique("channel", [channel.name for channel in channels])
+        digests = tuple(
+            self._digest(place, each, timezone, {channel.name for channel in channels})
+            for place, each in self._tables(tables.DIGEST)
+        )
+        self._unique("digest", [digest.name for digest in digests])
+        feeds = self._feeds()
+        return Settings(
+            path=self.path.absolute(),
+            timezone=timezone,
+            rules=here / paths["rules"],
+            templates=here / paths["templates"],
+            state=StateSettings(
+                url=_at(here, state["url"] or DEFAULT_STATE),
+                keep_items=keep["items"],
+                keep_matched=keep["matched"],
+                keep_deliveries=keep["deliveries"],
+            ),
+            poll=poll,
+            feeds=feeds,
+            opml=tuple(self._opml(place, each, here) for place, each in self._tables(tables.OPML)),
+            channels=channels,
+            digests=digests or (DigestSpec(name=DigestName("digest"), timezone=timezone),),
+            web=WebSettings(**self._table(tables.WEB)),
+            log_format=self._table(tables.LOG)["format"],
+            origins=MappingProxyType(dict(self._origins)),
+        )
+
+    # --- the things that are listed -------------------------------------------------------
+
+    def _feeds(self) -> tuple[Feed, ...]:
+        found: dict[str, Feed] = {}
+        for place, table in self._tables(tables.FEED):
+            values = self._values(tables.FEED, place, table)
+            url = self._required(place, values, "url")
+            if url in found:
+                self._problem(
+                    (*place, "url"), "C112", f"`{url}` is listed twice", level=Level.WARNING
+                )
+                continue
+            if url:
+                values["headers"] = self._headers(place, values["headers"])
+                found[url] = Feed(**values)
+        return tuple(found.values())
+
+    def _headers(self, place: TomlPath, value: object) -> tuple[tuple[str, Secret], ...]:
+        if value is None:
+            return ()
+        path = (*place, "headers")
+        if not isinstance(value, dict):
+            self._problem(path, "C103", "expected a table of headers", 'write { Name = "value" }')
+            return ()
+        headers = []
+        for name, given in value.items():
+            if not re.fullmatch(r"[A-Za-z0-9-]+", name):
+                self._problem((*path, name), "C103", f"`{name}` is no header name")
+            elif (
+                isinstance(given, dict) and len(given) == 1 and next(iter(given)) in ("env", "file")
+            ):
+                kind, source = next(iter(given.items()))
+                secret = self._fetch_secret((*path, name), kind, str(source))
+                headers += [(name, secret)] if secret else []
+            elif isinstance(given, str) and given.isprintable():
+                headers.append((name, Secret(given)))
+            else:
+                self._problem(
+                    (*path, name), "C103", "expected one line of text", 'or { env = "VARIABLE" }'
+                )
+        return tuple(headers)
+
+    def _channel(self, place: TomlPath, table: dict[str, Any]) -> Channel:
+        values = self._values(tables.CHANNEL, place, table)
+        name = self._required(place, values, "name")
+        url = values["url"]
+        if url is None and not any(key.startswith("url") for key in table):
+            self._problem(
+                place, "C104", f"channel `{name}` has no `url`", "or url_env, or url_file"
+            )
+        complaint = self._lint_url(url.reveal()) if url is not None else ""
+        if complaint:
+            self._problem((*place, "url"), "C108", complaint)
+        return Channel(name=name, url=url or Secret(""))
+
+    def _digest(
+        self, place: TomlPath, table: dict[str, Any], timezone: str, channels: set[str]
+    ) -> DigestSpec:
+        values = self._values(tables.DIGEST, place, table)
+        values["name"] = DigestName(self._required(place, values, "name"))
+        values["timezone"] = values["timezone"] or timezone
+        for count, name in enumerate(values["to"]):
+            if name not in channels:
+                hint = did_you_mean(name, channels) or "define it as a [[channel]]"
+                self._problem(
+                    (*place, "to", count), "C106", f"no channel `{name}`", hint, value=True
+                )
+        return DigestSpec(**values)
+
+    def _opml(self, place: TomlPath, table: dict[str, Any], here: Path) -> Path:
+        values = self._values(tables.OPML, place, table)
+        path = here / self._required(place, values, "path")
+        if not path.is_file():
+            self._problem((*place, "path"), "C109", f"there is no file {path}", value=True)
+        return path
+
+    # --- tables and values ----------------------------------------------------------------
+
+    def _sub(self, *names: str) -> dict[str, Any]:
+        table: dict[str, Any] = self._data
+        for count, name in enumerate(names):
+            table = table.get(name, {})
+            if not isinstance(table, dict):
+                self._problem(
+                    names[: count + 1], "C103", f"`{name}` is a table", f"write [{name}] above it"
+                )
+                return {}
+        return table
+
+    def _table(self, table: Table, also: tuple[str, ...] = ()) -> dict[str, Any]:
+        return self._values(table, (table.name,), self._sub(table.name), also)
+
+    def _tables(self, table: Table) -> list[tuple[TomlPath, dict[str, Any]]]:
+        given = self._data.get(table.name, [])
+        if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+            self._problem(
+                (table.name,), "C103", f"`{table.name}` is a list", f"write [[{table.name}]]"
+            )
+            return []
+        return [((table.name, count), each) for count, each in enumerate(given)]
+
+    def _values(
+        self, table: Table, place: TomlPath, given: dict[str, Any], also: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        """Every setting of a table by name; a secret stands under its plain name."""
+        self._unknown(place, given, [*table.names(), *also])
+        values: dict[str, Any] = {}
+        secrets = [setting.name for setting in table.settings if setting.secret]
+        for setting in table.settings:
+            if setting.secret:
+                values[setting.name] = self._secret(place, given, setting.name)
+            elif not any(setting.name in (f"{name}_env", f"{name}_file") for name in secrets):
+                values[setting.name] = self._get(place, given, setting)
+        return values
+
+    def _get(self, place: TomlPath, given: dict[str, Any], setting: Setting) -> Any:  # noqa: ANN401
+        path = (*place, setting.name)
+        default = tomllib.loads(f"v = {setting.default}")["v"] if setting.default else None
+        default = None if default is None else _default(setting, default)
+        if setting.name not in given:
+            self._remember(path, "default")
+            return default
+        try:
+            value = setting.kind.read(given[setting.name])
+        except BadValue as error:
+            self._problem(
+                path, "C103", f"`{setting.name}`: {error.message}", error.hint, value=True
+            )
+            return default
+        span = self._places.of(path)
+        self._remember(
+            path, self._from_environment.get(path) or f"{self.path.name}:{span.line if span else 1}"
+        )
+        return value
+
+    def _secret(self, place: TomlPath, given: dict[str, Any], name: str) -> Secret | None:
+        keys = [key for key in (name, f"{name}_env", f"{name}_file") if key in given]
+        if not keys:
+            return None
+        path = (*place, keys[0])
+        if len(keys) > 1:
+            self._problem((*place, keys[1]), "C111", f"give only one of {', '.join(keys)}")
+        value = given[keys[0]]
+        if not isinstance(value, str) or not value:
+            self._problem(path, "C103", f"`{keys[0]}`: expected a text in quotes")
+            return None
+        self._remember((*place, name), keys[0])
+        return Secret(value) if keys[0] == name else self._fetch_secret(path, keys[0], value)
+
+    def _fetch_secret(self, path: TomlPath, kind: str, source: str) -> Secret | None:
+        if kind.endswith("env"):
+            if self._environ.get(source):
+                return Secret(self._environ[source])
+            self._problem(path, "C107", f"the environment variable {source} is not set", value=True)
+            return None
+        try:
+            text = (self.path.absolute().parent / source).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            self._problem(path, "C107", f"{source} cannot be read ({why})", value=True)
+            return None
+        if not text:
+            self._problem(path, "C107", f"{source} is empty", value=True)
+        return Secret(text) if text else None
+
+    def _required(self, place: TomlPath, values: dict[str, Any], name: str) -> str:
+        if values.get(name) is None and not self._has_problem((*place, name)):
+            self._problem(place, "C104", f"[[{place[0]}]] has no `{name}`")
+        return str(values.get(name) or "")
+
+    def _unique(self, kind: str, names: list[str]) -> None:
+        for count, name in enumerate(names):
+            if name and name in names[:count]:
+                self._problem(
+                    (kind, count, "name"), "C105", f"two {kind}s are named `{name}`", value=True
+                )
+
+    def _unknown(self, place: TomlPath, given: dict[str, Any], known: list[str]) -> None:
+        for name in given:
+            if name not in known:
+                where = f" in [{place[0]}]" if place else ""
+                self._problem(
+                    (*place, name),
+                    "C102",
+                    f"unknown setting `{name}`{where}",
+                    did_you_mean(name, known) or f"known are: {', '.join(known)}",
+                )
+
+    # --- the file, the environment, and places --------------------------------------------
+
+    def _parse(self, text: str) -> tuple[dict[str, Any], TomlPlaces]:
+        try:
+            return tomllib.loads(text), find_places(text)
+        except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
+            found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+            line, column = (
+                (int(found[1]), int(found[2])) if found else (max(1, len(self._lines)), 1)
+            )
+            message = re.sub(r" \(at .*\)$", "", str(error)) or "too deeply nested"
+            self.problems.append(
+                Problem(
+                    place=Place(str(self.path), line, column),
+                    code="C101",
+                    message=message[:1].lower() + message[1:],
+                    source=self._line(line),
+                )
+            )
+            raise UnusableFiles(self.problems) from None
+
+    def _overrides(self) -> None:
+        """WIREWATCH_POLL__MEAN=5m overrides `mean` in [poll]."""
+        for variable in sorted(self._environ):
+            name = variable.removeprefix(PREFIX)
+            if name == variable or name in NOT_SETTINGS:
+                continue
+            path = tuple(part.lower() for part in name.split("__"))
+            table = next((t for t in tables.TABLES if t.name == ".".join(path[:-1])), None)
+            if table is None or table.many or path[-1] not in table.names():
+                known = [
+                    "__".join([*t.name.upper().split("."), s.name.upper()]).removeprefix("__")
+                    for t in tables.TABLES
+                    if not t.many
+                    for s in t.settings
+                ]
+                hint = did_you_mean(name, known)
+                self.problems.append(
+                    Problem(
+                        place=Place(f"environment variable {variable}"),
+                        code="C102",
+                        message="names no setting",
+                        hint=hint.replace("`", f"`{PREFIX}", 1),
+                    )
+                )
+                continue
+            self._override(path, variable)
+
+    def _override(self, path: tuple[str, ...], variable: str) -> None:
+        table = self._data
+        for part in path[:-1]:
+            below = table.setdefault(part, {})
+            if not isinstance(below, dict):
+                return
+            table = below
+        text = self._environ[variable]
+        try:
+            table[path[-1]] = tomllib.loads(f"v = {text}")["v"]
+        except ValueError:
+            table[path[-1]] = text
+        self._from_environment[path] = variable
+
+    def _remember(self, path: TomlPath, origin: str) -> None:
+        self._origins[".".join(str(part) for part in path)] = origin
+
+    def _line(self, line: int) -> str:
+        return self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+
+    def _has_problem(self, path: TomlPath) -> bool:
+        span = self._places.of(path, value=True)
+        return span is not None and any(
+            (each.place.line, each.place.column) == (span.line, span.column)
+            for each in self.problems
+        )
+
+    def _problem(
+        self,
+        path: TomlPath,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        value: bool = False,
+        level: Level = Level.ERROR,
+    ) -> None:
+        if variable := self._from_environment.get(path):
+            place, source, width = Place(f"environment variable {variable}"), "", 1
+        elif span := self._places.of(path, value=value):
+            place = Place(str(self.path), span.line, span.column)
+            source, width = self._line(span.line), span.width
+        else:
+            place, source, width = Place(str(self.path)), "", 1
+        self.problems.append(
+            Problem(
+                place=place,
+                code=code,
+                message=message,
+                hint=hint,
+                level=level,
+                source=_masked(source, path),
+                width=width,
+            )
+        )
+
+
+def _default(setting: Setting, written: object) -> object:
+    return setting.kind.read(written)
+
+
+def _masked(source: str, path: TomlPath) -> str:
+    """The line to show, unless it may hold a secret."""
+    secret = path and (path[-1] in {"url", "auth"} and path[0] in {"channel", "state", "feed"})
+    inside = "headers" in path
+    return re.sub(r"=.*", "= ***", source) if (secret and path[0] != "feed") or inside else source
+
+
+def _at(here: Path, url: Secret) -> Secret:
+    """A relative SQLite path is relative to the configuration, wherever the daemon starts."""
+    text = url.reveal()
+    if text.startswith("sqlite:///") and not text.startswith("sqlite:////"):
+        return Secret(f"sqlite:///{here / text.removeprefix('sqlite:///')}")
+    return url
+
+
+def with_digest_folder(settings: Settings) -> Settings:
+    """Add the built-in channel that keeps digests in files until another is named."""
+    folder = Channel(name=FILES, url=Secret(f"file://{settings.state_folder / 'digests'}"))
+    digests = tuple(spec if spec.to else replace(spec, to=(FILES,)) for spec in settings.digests)
+    return replace(settings, channels=(*settings.channels, folder), digests=digests)
+
+
+FILES = "files"

@@ -1,0 +1,73 @@
+"""What can be configured, as frozen values: one class a table of config.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+from monitor.model import Channel, DigestSpec, Feed, Secret
+
+DEFAULT_STATE = Secret("sqlite:///state/wirewatch.db")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateSettings:
+    """`[state]`: where everything is remembered, and for how long."""
+
+    url: Secret = DEFAULT_STATE
+    keep_items: timedelta = timedelta(days=180)
+    keep_matched: timedelta = timedelta(days=5 * 365)
+    keep_deliveries: timedelta = timedelta(days=2 * 365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollSettings:
+    """`[poll]`: the request budget and the manners."""
+
+    mean: timedelta = timedelta(minutes=10)
+    min: timedelta = timedelta(minutes=2)
+    max: timedelta = timedelta(hours=4)
+    timeout: timedelta = timedelta(seconds=20)
+    max_bytes: int = 10 * 1024 * 1024
+    per_host: int = 1
+    contact: str = ""
+    allow_private_networks: bool = False
+    backfill: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """`[web]`: where the pages are served and who may see them."""
+
+    listen: str = "127.0.0.1:8484"
+    auth: str = "token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of config.toml. Paths are absolute; `origins` says where each setting comes from."""
+
+    path: Path
+    timezone: str = "UTC"
+    rules: Path
+    templates: Path
+    state: StateSettings = StateSettings()
+    poll: PollSettings = PollSettings()
+    feeds: tuple[Feed, ...] = ()
+    opml: tuple[Path, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    digests: tuple[DigestSpec, ...] = ()
+    web: WebSettings = WebSettings()
+    log_format: str = "auto"
+    origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def state_folder(self) -> Path:
+        """The folder for files of ours that are no database: digests, backups."""
+        url = self.state.url.reveal()
+        if url.startswith("sqlite:///"):
+            return Path(url.removeprefix("sqlite:///")).parent
+        return self.path.parent / "state"

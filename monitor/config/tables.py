@@ -1,0 +1,203 @@
+"""Every setting there is: its name, kind, default and meaning.
+
+Checks, docs and the editor schema are all made from these tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.config import kinds
+from monitor.config.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key: `default` as it would be written in the file, "" for none."""
+
+    name: str
+    kind: Kind
+    default: str
+    help: str
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the file; `many` for those written `[[name]]`."""
+
+    name: str
+    help: str
+    settings: tuple[Setting, ...]
+    many: bool = False
+
+    def names(self) -> list[str]:
+        """The keys this table knows."""
+        return [setting.name for setting in self.settings]
+
+
+def _secret(name: str, help_text: str) -> tuple[Setting, ...]:
+    return (
+        Setting(name, kinds.TEXT, "", help_text, secret=True),
+        Setting(f"{name}_env", kinds.TEXT, "", f"the environment variable that holds `{name}`"),
+        Setting(f"{name}_file", kinds.TEXT, "", f"the file that holds `{name}`"),
+    )
+
+
+TOP = Table(
+    "",
+    "Settings of the whole service.",
+    (Setting("timezone", kinds.TIMEZONE, '"UTC"', "digests, quiet hours and dates shown"),),
+)
+PATHS = Table(
+    "paths",
+    "Where rules and templates lie, relative to this file.",
+    (
+        Setting("rules", kinds.TEXT, '"rules"', "rule files, vocabularies in its folder vocab"),
+        Setting("templates", kinds.TEXT, '"templates"', "digest templates"),
+    ),
+)
+STATE = Table(
+    "state",
+    "Where everything is remembered.",
+    _secret("url", "sqlite:///file or postgresql+psycopg://user@host/database"),
+)
+RETENTION = Table(
+    "state.retention",
+    "How long things are kept.",
+    (
+        Setting("items", kinds.SOME_DURATION, '"180d"', "items that no rule fired on"),
+        Setting("matched", kinds.SOME_DURATION, '"5y"', "items that a rule fired on"),
+        Setting("deliveries", kinds.SOME_DURATION, '"2y"', "messages that were sent"),
+    ),
+)
+POLL = Table(
+    "poll",
+    "The request budget and the manners.",
+    (
+        Setting("mean", kinds.SOME_DURATION, '"10m"', "average time between polls of a feed"),
+        Setting("min", kinds.SOME_DURATION, '"2m"', "never more often than this"),
+        Setting("max", kinds.SOME_DURATION, '"4h"', "never more rarely than this"),
+        Setting("timeout", kinds.SOME_DURATION, '"20s"', "the longest a poll may take"),
+        Setting("max_bytes", kinds.SIZE, '"10MiB"', "the largest document read, unpacked"),
+        Setting("per_host", kinds.COUNT, "1", "requests to one host at a time"),
+        Setting("contact", kinds.TEXT, '""', "who to write to; goes into the user agent"),
+        Setting(
+            "allow_private_networks", kinds.FLAG, "false", "may feeds live on private addresses"
+        ),
+        Setting("backfill", kinds.DURATION, '"0"', "how much of a new feed's past is news too"),
+    ),
+)
+FEED = Table(
+    "feed",
+    "A feed to watch.",
+    (
+        Setting("url", kinds.WEB_URL, "", "its address"),
+        Setting("name", kinds.TEXT, '""', "what to call it; its own title when empty"),
+        Setting("tags", kinds.TEXTS, "[]", "for `feeds:` in rules, as tag:NAME"),
+        Setting("every", kinds.SOME_DURATION, "", "poll exactly this often"),
+        Setting("language", kinds.TEXT, '""', "its language, as en or zh"),
+        Setting("weight", kinds.NUMBER, "1.0", "above 1: worth more of the request budget"),
+        Setting("allow_private", kinds.FLAG, "false", "it lives on a private address"),
+        *_secret("auth", "user:password, or a bearer token"),
+        Setting("headers", Kind(lambda value: value, {"type": "object"}), "", "sent along"),
+    ),
+    many=True,
+)
+OPML = Table(
+    "opml",
+    "A list of feeds kept elsewhere; read again when it changes.",
+    (Setting("path", kinds.TEXT, "", "the OPML file; folders become tags"),),
+    many=True,
+)
+CHANNEL = Table(
+    "channel",
+    "Where messages can go.",
+    (
+        Setting("name", kinds.TEXT, "", "what digests call it"),
+        *_secret("url", "an Apprise URL, mailto(s)://..., or a folder"),
+    ),
+    many=True,
+)
+DIGEST = Table(
+    "digest",
+    "Who is told what, and when. A match may belong to several digests.",
+    (
+        Setting("name", kinds.TEXT, "", "what to call it"),
+        Setting(
+            "cadence",
+            kinds.CADENCE,
+            '"now"',
+            "now | rolling | daily HH:MM[,HH:MM] | weekly mon 07:00 | cron ...",
+        ),
+        Setting("to", kinds.TEXTS, "[]", "channels; none: files in state/digests"),
+        Setting("rules", kinds.TEXTS, '["*"]', "rule ids or globs"),
+        Setting("tags", kinds.TEXTS, "[]", "any of these rule tags"),
+        Setting("severity", kinds.SEVERITY, '"info"', "at least"),
+        Setting("quiet", kinds.QUIET, '""', "hours in which it is held, never dropped"),
+        Setting("timezone", kinds.TIMEZONE, "", "its readers' zone; the top-level one when absent"),
+        Setting("max_stories", kinds.COUNT, "40", "told in full; the rest is one line each"),
+        Setting("template", kinds.TEXT, '"digest"', "TEMPLATE.html.j2, .txt.j2 and .chat.j2"),
+    ),
+    many=True,
+)
+WEB = Table(
+    "web",
+    "The pages.",
+    (
+        Setting("listen", kinds.LISTEN, '"127.0.0.1:8484"', "host and port"),
+        Setting("auth", kinds.choice("none", "token", "proxy"), '"token"', "none: loopback only"),
+    ),
+)
+LOG = Table(
+    "log",
+    "What is logged.",
+    (
+        Setting(
+            "format",
+            kinds.choice("auto", "text", "json"),
+            '"auto"',
+            "auto: text on a terminal, JSON otherwise",
+        ),
+    ),
+)
+
+TABLES = (TOP, PATHS, STATE, RETENTION, POLL, FEED, OPML, CHANNEL, DIGEST, WEB, LOG)
+
+
+def top_level_names() -> list[str]:
+    """What may stand at the top of the file: settings and tables."""
+    return [*TOP.names(), *(t.name for t in TABLES if t.name and "." not in t.name)]
+
+
+def json_schema() -> dict[str, object]:
+    """config.toml as JSON Schema, for editors."""
+
+    def table(source: Table) -> dict[str, object]:
+        shape: dict[str, object] = {
+            "type": "object",
+            "description": source.help,
+            "additionalProperties": False,
+            "properties": {
+                s.name: {**s.kind.schema, "description": s.help}
+                | ({"default": s.default.strip('"')} if s.default else {})
+                for s in source.settings
+            },
+        }
+        return {"type": "array", "items": shape} if source.many else shape
+
+    properties: dict[str, object] = {
+        t.name: table(t) for t in TABLES if t.name and t is not RETENTION
+    }
+    state = properties["state"]
+    assert isinstance(state, dict)  # noqa: S101 - made above
+    state["properties"]["retention"] = table(RETENTION)
+    for setting in TOP.settings:
+        properties[setting.name] = {**setting.kind.schema, "description": setting.help}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Wirewatch config.toml",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }

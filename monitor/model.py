@@ -1,0 +1,491 @@
+"""The nouns of the newsroom. All are frozen; a change is a new value.
+
+Feed -> Entry (what a source said) -> Item (what we believe) -> Match (why a rule fired)
+-> story -> Digest (decided, not worded) -> Message (worded) -> Delivery (an outbox row).
+Instants are aware UTC datetimes ending in `_at`; durations are timedeltas.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NewType
+
+FeedId = NewType("FeedId", int)
+ItemId = NewType("ItemId", int)
+StoryId = NewType("StoryId", int)
+DeliveryId = NewType("DeliveryId", int)
+RuleId = NewType("RuleId", str)
+DigestName = NewType("DigestName", str)
+
+
+class Severity(enum.IntEnum):
+    """How urgent a rule is; ordered, so `severity >= Severity.HIGH` reads as it should."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        """The word used in files, tables and messages."""
+        return self.name.lower()
+
+
+class Secret:
+    """A value that must never be seen: prints as `***`, is read only by `reveal()`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one call that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+# --- Sources ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed as the operator configured it."""
+
+    url: str
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    language: str = ""
+    every: timedelta | None = None
+    headers: tuple[tuple[str, Secret], ...] = ()
+    auth: Secret | None = None
+    allow_private: bool = False
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What is remembered of a feed between polls. Validators are echoed byte for byte."""
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: bytes = b""
+    title: str = ""
+    next_due_at: datetime | None = None
+    first_polled_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    last_full_at: datetime | None = None
+    last_new_at: datetime | None = None
+    failures: int = 0
+    failing_since_at: datetime | None = None
+    error: str = ""
+    error_kind: str = ""
+    gone: bool = False
+    links_shared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A complete 2xx answer. `body` is decompressed and whole, never a stump."""
+
+    body: bytes
+    content_type: str
+    etag: str
+    last_modified: str
+    final_url: str
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """A 304: validators as the answer repeated them ("" where it did not)."""
+
+    etag: str
+    last_modified: str
+
+
+class FailureKind(enum.StrEnum):
+    """Why a poll failed, in the words that `feeds list` and `status` use."""
+
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    TRUNCATED = "truncated"
+    TOO_LARGE = "too large"
+    HTTP = "http"
+    RATE_LIMITED = "rate limited"
+    GONE = "gone"
+    FORBIDDEN_ADDRESS = "forbidden address"
+    NOT_A_FEED = "not a feed"
+    POISON = "poison"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A poll that brought nothing. `reason` is a sentence for the operator."""
+
+    kind: FailureKind
+    reason: str
+    status: int = 0
+    retry_after: timedelta | None = None
+
+
+FetchOutcome = Fetched | NotModified | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry as a source stated it, with markup already turned into text."""
+
+    guid: str = ""
+    url: str = ""
+    title: str = ""
+    lead: str = ""
+    body: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    language: str = ""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParseProblem:
+    """Something odd about a document that was read all the same."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """A document understood. `kind` is the contract's word: rss, atom, rdf, json, ..."""
+
+    kind: str
+    title: str = ""
+    site_url: str = ""
+    language: str = ""
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[ParseProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoFeed:
+    """A document that is no feed: what it looks like, and the feeds it links to."""
+
+    looks_like: str
+    feeds: tuple[str, ...] = ()
+
+
+# --- Items and why they matched --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One piece of news, cleaned: plain text, bounded dates, a link that is safe to click.
+
+    `published_at` is never later than `first_seen_at`. `source` is the feed's name, `feed`
+    its URL. Text fields are kept whole.
+    """
+
+    title: str = ""
+    lead: str = ""
+    body: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    url: str = ""
+    guid: str = ""
+    source: str = ""
+    feed: str = ""
+    language: str = ""
+    published_at: datetime
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a clause of a rule held: `text` is exactly `field[start:end]`, in code points."""
+
+    clause: str
+    term: str
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A rule fired on an item. `rule_version` names the rule text that decided."""
+
+    rule: RuleId
+    severity: Severity
+    score: int
+    evidence: tuple[Evidence, ...]
+    rule_version: str = ""
+
+
+class Outcome(enum.StrEnum):
+    """What an entry turned out to be."""
+
+    NEW = "new"
+    SEEN = "seen"
+    REVISED = "revised"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownItem:
+    """What the store remembers of an item that an entry may turn out to be.
+
+    `rules` are those that have fired on it so far; `story` is None while none has.
+    """
+
+    id: ItemId
+    feed_id: FeedId
+    guid: str
+    title: str
+    content_hash: bytes
+    first_seen_at: datetime
+    published_at: datetime
+    story: StoryId | None = None
+    rules: frozenset[RuleId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of one entry of a polled document, and why.
+
+    Ids below zero are placeholders within one PollResult: the store replaces them when it
+    inserts the rows. `of` is the item this one repeats (a duplicate) or is (seen, revised).
+    `keys` are all identity keys the entry carries; the store points them at the item.
+    `matches` are the matches to add, `digests` who must hear of `story`, each with a reason.
+    `archived` items were there before the watch began: kept, searchable, never told.
+    """
+
+    outcome: Outcome
+    id: ItemId
+    of: ItemId | None
+    reason: str
+    item: Item
+    keys: tuple[bytes, ...]
+    url_key: bytes
+    content_hash: bytes
+    matches: tuple[Match, ...] = ()
+    story: StoryId | None = None
+    digests: tuple[tuple[DigestName, str], ...] = ()
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
+    """All that one poll changes, committed in one transaction or not at all."""
+
+    feed_id: FeedId
+    state: FeedState
+    decisions: tuple[Decision, ...] = ()
+
+
+# --- Digests and delivery --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """One report of a story: an item as a digest needs it, with the matches it had."""
+
+    item_id: ItemId
+    item: Item
+    outcome: Outcome
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A story as a digest tells it: the headline report first, then who else carried it."""
+
+    id: StoryId
+    lead: Reported
+    others: tuple[Reported, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """The highest severity of any rule that fired on any report of it."""
+        return max(
+            (match.severity for one in (self.lead, *self.others) for match in one.matches),
+            default=Severity.INFO,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCard:
+    """What a digest says of a rule."""
+
+    id: RuleId
+    title: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """All stories of a digest that are filed under one rule, most severe first."""
+
+    rule: RuleCard
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What will be told: decided, not yet worded.
+
+    A story stands in one section only, that of the most severe rule it matched. `sections`
+    hold at most `max_stories` stories; `rest` holds the others, told as one line each.
+    `rules` has the card of every rule that fired, also of those without a section.
+    `notes` are sentences on the watch's own health. `id` is like `2026-11-23-a7f3`.
+    """
+
+    id: str
+    name: DigestName
+    planned_at: datetime
+    since_at: datetime | None
+    timezone: str
+    next_at: datetime | None
+    sections: tuple[Section, ...]
+    rest: tuple[Story, ...] = ()
+    rules: tuple[RuleCard, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """Every story told, in the order told."""
+        return (*(story for section in self.sections for story in section.stories), *self.rest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A digest in words, complete, addressed to one target of one channel.
+
+    `key` is stable over every retry: it becomes the Message-ID of a mail and the
+    Idempotency-Key of a webhook, so that a receiver can fold a repeated delivery.
+    """
+
+    key: str
+    digest_id: str
+    digest_name: DigestName
+    part: int = 1
+    parts: int = 1
+    subject: str
+    text: str
+    html: str = ""
+    chat: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What goes into one outbox row: final bytes for one target of one channel."""
+
+    channel: str
+    target: str
+    key: str
+    payload: bytes
+
+
+class DeliveryState(enum.StrEnum):
+    """Where an outbox row stands."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """An outbox row that has been claimed: these bytes, to this target of this channel."""
+
+    id: DeliveryId
+    channel: str
+    target: str
+    key: str
+    payload: bytes
+    attempts: int
+    created_at: datetime
+
+
+class Trouble(enum.StrEnum):
+    """Classes of a failed attempt; the class alone decides what happens next."""
+
+    RATE_LIMITED = "rate_limited"
+    TEMPORARY = "temporary"
+    AMBIGUOUS = "ambiguous"
+    AUTH = "auth"
+    PERMANENT = "permanent"
+    POISON = "poison"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The receiver has said yes. `answer` is what it said, without secrets."""
+
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """The receiver has not, or not certainly, taken the message."""
+
+    trouble: Trouble
+    reason: str
+    retry_after: timedelta | None = None
+
+
+Receipt = Sent | NotSent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Where messages go: an Apprise URL, a `mailto(s)://` URL, or a folder."""
+
+    name: str
+    url: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestSpec:
+    """One `[[digest]]` of the configuration: who is told what, and when."""
+
+    name: DigestName
+    cadence: str = "now"
+    to: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ("*",)
+    tags: tuple[str, ...] = ()
+    severity: Severity = Severity.INFO
+    quiet: str = ""
+    timezone: str = "UTC"
+    max_stories: int = 40
+    template: str = "digest"
+    skip_if_empty: bool = field(default=True)

@@ -1,0 +1,79 @@
+"""An invented digest that uses everything a template can use: what `check` renders."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from monitor.model import (
+    Digest,
+    DigestName,
+    Evidence,
+    Item,
+    ItemId,
+    Match,
+    Outcome,
+    Reported,
+    RuleCard,
+    RuleId,
+    Section,
+    Severity,
+    Story,
+    StoryId,
+)
+
+_NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+_RULE = RuleCard(id=RuleId("sample-rule"), title="Sample rule", why="Shows what a reason is")
+
+
+def sample_digest() -> Digest:
+    """One urgent story, one ordinary one, one of the rest, a note: every branch of a template."""
+    urgent = _story(1, "Freighter seized off the invented coast", Severity.CRITICAL)
+    ordinary = _story(2, "Порт Примерный закрыт для судов", Severity.LOW)
+    return Digest(
+        id="2026-03-02-0000",
+        name=DigestName("sample"),
+        planned_at=_NOW,
+        since_at=_NOW - timedelta(days=1),
+        timezone="Europe/Vienna",
+        next_at=_NOW + timedelta(days=1),
+        sections=(Section(rule=_RULE, stories=(urgent, ordinary)),),
+        rest=(_story(3, "A third story, told in one line", Severity.INFO),),
+        notes=("The feed “Invented wire” has been failing since yesterday.",),
+    )
+
+
+def empty_digest() -> Digest:
+    """A digest with nothing in it but the proof of life."""
+    return Digest(
+        id="2026-03-02-0001",
+        name=DigestName("sample"),
+        planned_at=_NOW,
+        since_at=None,
+        timezone="UTC",
+        next_at=None,
+        sections=(),
+    )
+
+
+def _story(number: int, title: str, severity: Severity) -> Story:
+    word = title.split(maxsplit=1)[0]
+    evidence = Evidence(clause="any", term=word, field="title", start=0, end=len(word), text=word)
+    match = Match(rule=_RULE.id, severity=severity, score=3, evidence=(evidence,))
+    reports = tuple(
+        Reported(
+            item_id=ItemId(10 * number + copy),
+            item=Item(
+                title=title,
+                lead="An invented sentence that says a little more than the headline does.",
+                url=f"https://wire{copy}.example/{number}",
+                source=f"Invented wire {copy}",
+                language="en",
+                published_at=_NOW - timedelta(hours=5 * number),
+                first_seen_at=_NOW - timedelta(hours=number),
+            ),
+            outcome=Outcome.REVISED if number == 1 else Outcome.NEW,
+            matches=(match,),
+        )
+        for copy in range(3)
+    )
+    return Story(id=StoryId(number), lead=reports[0], others=reports[1:])

@@ -1,0 +1,18 @@
+"""The one line that decides whether a digest is opened."""
+
+from __future__ import annotations
+
+from monitor.rendering.environment import plural
+from monitor.rendering.view import Page, shortened
+
+_LONGEST = 80
+
+
+def subject(page: Page) -> str:
+    """Counts first, the best headline last, at most 80 characters on one line."""
+    if not page.stories:
+        return shortened(f"{page.title}: still watching, nothing new", _LONGEST)
+    counts = plural(page.stories, "story", "stories")
+    if page.urgent:
+        counts = f"{page.urgent:,} urgent, {counts}" if page.stories > 1 else "Urgent"
+    return shortened(f"{counts}: {page.headlines[0] or '(no title)'}", _LONGEST)

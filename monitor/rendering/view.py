@@ -1,0 +1,268 @@
+"""What a template may say: a digest in local time, with links that are safe and text that is seen.
+
+Everything a template touches is made here, so that no template needs to compute, and feed
+text reaches it as plain text only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from monitor.model import (
+    Digest,
+    Outcome,
+    Section,
+    Severity,
+    Story,
+)
+from monitor.rendering.links import publisher_of, safe_link
+from monitor.rendering.marking import Run, Runs, plain, snippet_runs, title_runs
+from monitor.rendering.reasons import Reason, other_publishers, reasons
+from monitor.text.clean import one_line
+
+ATTACHMENT = "digest.csv"
+"""The file that holds every story where a page does not."""
+
+SNIPPET = 190
+"""Characters of a snippet under a headline that is to be read first."""
+
+URGENT = Severity.HIGH
+_MOST_FIRST = 5
+_MOST_OUTLETS = 3
+_MOST_NOTES = 20
+_LONGEST_NOTE = 300
+_DAY = "%a %-d %b"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One story as a template sees it. `when` is local; `outlets` are a few of `also`."""
+
+    title: str
+    title_runs: Runs
+    snippet_runs: Runs
+    url: str
+    source: str
+    when: str
+    published_at: datetime
+    language: str
+    severity: str
+    urgent: bool
+    updated: bool
+    reasons: tuple[Reason, ...]
+    also: int
+    outlets: tuple[str, ...]
+
+    @property
+    def snippet(self) -> str:
+        """The snippet without marks."""
+        return plain(self.snippet_runs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A rule and the stories filed under it. `above` of its `count` stand in "Read first"."""
+
+    id: str
+    title: str
+    why: str
+    count: int
+    above: int
+    stories: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A digest as templates see it. `more` is how many stories are only in the attachment."""
+
+    name: str
+    title: str
+    id: str
+    date: str
+    zone: str
+    since: str
+    until: str
+    next: str
+    lang: str
+    stories: int
+    reports: int
+    publishers: int
+    urgent: int
+    rules: int
+    first: tuple[Told, ...]
+    groups: tuple[Group, ...]
+    rest: tuple[Told, ...]
+    more: int
+    attachment: str
+    notes: tuple[str, ...]
+    headlines: tuple[str, ...]
+
+    @property
+    def shown(self) -> tuple[Told, ...]:
+        """Every story on the page, in the order shown."""
+        return (*self.first, *(told for group in self.groups for told in group.stories), *self.rest)
+
+
+class Viewing:
+    """Everything about one digest that stays the same however much of it a page shows."""
+
+    def __init__(self, digest: Digest) -> None:
+        self.digest = digest
+        self.zone = zone(digest.timezone)
+        self.cards = {card.id: card for card in digest.rules}
+        sectioned = [story for section in digest.sections for story in section.stories]
+        urgent = [story for story in sectioned if story.severity >= URGENT]
+        urgent.sort(key=lambda story: -story.severity)
+        self.first = urgent[:_MOST_FIRST]
+        self.stories = (*sectioned, *digest.rest)
+        self.urgent = sum(story.severity >= URGENT for story in self.stories)
+        reports = [one for story in self.stories for one in (story.lead, *story.others)]
+        self.reports = len(reports)
+        self.publishers = len({publisher_of(one.item.url, one.item.source) for one in reports})
+        self.first_ids = {story.id for story in self.first}
+        order = [*self.first, *(s for s in self.stories if s.id not in self.first_ids)]
+        self.headlines = tuple(one_line(story.lead.item.title) for story in order[:3])
+
+    def page(self, *, limit: int, snippet: int = SNIPPET) -> Page:
+        """The page with at most `limit` stories; the others are counted in `more`."""
+        digest = self.digest
+        first = self.first[:limit]
+        room = limit - len(first)
+        groups: list[Group] = []
+        for section in digest.sections:
+            others = [s for s in section.stories if s.id not in self.first_ids][:room]
+            room -= len(others)
+            if others:
+                groups.append(self._group(section, others))
+        rest = digest.rest[:room]
+        shown = len(first) + sum(len(group.stories) for group in groups) + len(rest)
+        more = len(self.stories) - shown
+        return Page(
+            name=one_line(digest.name),
+            title=one_line(digest.name).replace("-", " ").replace("_", " ").capitalize(),
+            id=digest.id,
+            date=f"{self._local(digest.planned_at):%A %-d %B %Y}",
+            zone=self._local(digest.planned_at).tzname() or digest.timezone,
+            since=self._instant(digest.since_at),
+            until=self._instant(digest.planned_at),
+            next=self._instant(digest.next_at),
+            lang="en",
+            stories=len(self.stories),
+            reports=self.reports,
+            publishers=self.publishers,
+            urgent=self.urgent,
+            rules=len(digest.sections),
+            first=self._told(first, snippet),
+            groups=tuple(groups),
+            rest=self._told(rest, 0),
+            more=more,
+            attachment=ATTACHMENT if more else "",
+            notes=_notes(digest.notes),
+            headlines=self.headlines,
+        )
+
+    def _group(self, section: Section, stories: list[Story]) -> Group:
+        rule = section.rule
+        return Group(
+            id=rule.id,
+            title=one_line(rule.title) or rule.id,
+            why=shortened(one_line(rule.why), _LONGEST_NOTE),
+            count=len(section.stories),
+            above=sum(story.id in self.first_ids for story in section.stories),
+            stories=self._told(stories, 0),
+        )
+
+    def _told(self, stories: Iterable[Story], snippet: int) -> tuple[Told, ...]:
+        """Stories in order; a date stands only where it differs from that of the row above."""
+        day = self._local(self.digest.planned_at).date()
+        told: list[Told] = []
+        for story in stories:
+            published = self._local(story.lead.item.published_at)
+            label = f"{published:%H:%M}"
+            if published.date() != day:
+                day = published.date()
+                label = f"{published:{_DAY}}, {label}"
+            try:
+                told.append(self._one(story, label, snippet))
+            except Exception:  # noqa: BLE001 - whatever is wrong with one story costs one line only
+                told.append(_unshowable(story, label))
+        return tuple(told)
+
+    def _one(self, story: Story, when: str, snippet: int) -> Told:
+        item = story.lead.item
+        evidence = [each for match in story.lead.matches for each in match.evidence]
+        title = title_runs(item, evidence)
+        outlets = other_publishers(story)
+        return Told(
+            title=plain(title) or "(no title)",
+            title_runs=title,
+            snippet_runs=snippet_runs(item, evidence, limit=snippet) if snippet else (),
+            url=safe_link(item.url),
+            source=one_line(item.source),
+            when=when,
+            published_at=item.published_at,
+            language=_language(item.language),
+            severity=story.severity.word,
+            urgent=story.severity >= URGENT,
+            updated=story.lead.outcome is Outcome.REVISED,
+            reasons=reasons(story, self.cards),
+            also=len(outlets),
+            outlets=outlets[:_MOST_OUTLETS],
+        )
+
+    def _local(self, instant: datetime) -> datetime:
+        return instant.astimezone(self.zone)
+
+    def _instant(self, instant: datetime | None) -> str:
+        return f"{self._local(instant):{_DAY}, %H:%M}" if instant else ""
+
+
+def _unshowable(story: Story, when: str) -> Told:
+    """The one line left of a story that cannot be shown: nobody is left without its link."""
+    return Told(
+        title="1 story could not be shown",
+        title_runs=(Run("1 story could not be shown"),),
+        snippet_runs=(),
+        url=safe_link(story.lead.item.url),
+        source=f"story {story.id}",
+        when=when,
+        published_at=story.lead.item.published_at,
+        language="",
+        severity=story.severity.word,
+        urgent=story.severity >= URGENT,
+        updated=False,
+        reasons=(),
+        also=0,
+        outlets=(),
+    )
+
+
+def _notes(notes: tuple[str, ...]) -> tuple[str, ...]:
+    shown = tuple(shortened(one_line(note), _LONGEST_NOTE) for note in notes[:_MOST_NOTES])
+    left = len(notes) - len(shown)
+    return (*shown, f"{left} more notes: see `wirewatch status`.") if left else shown
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` characters, cut between words where there is one, with a mark."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ", limit // 2)
+    return (cut[:space] if space > 0 else cut).rstrip() + "…"
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name, UTC where there is none: a digest goes out all the same."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def _language(code: str) -> str:
+    """A language code fit for an attribute, or ""."""
+    return code if code.replace("-", "").isalnum() and code.isascii() else ""

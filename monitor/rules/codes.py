@@ -1,0 +1,264 @@
+"""The catalogue of problems: what each code means, why it matters, and how it is put right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of problem. `example` shows the file as it should be."""
+
+    summary: str
+    why: str
+    example: str
+
+
+_YAML = {
+    "Y101": Code(
+        "The file is not UTF-8.",
+        "Guessing the encoding would turn terms into others that never match.",
+        "Save the file as UTF-8 in your editor.",
+    ),
+    "Y102": Code(
+        "A control character stands in the file.",
+        "Nobody can see it, so nobody would find out why a term does not match.",
+        "Delete the character at the place shown.",
+    ),
+    "Y103": Code(
+        "The file is too large.",
+        "YAML is for rules; a list of names loads far faster as plain text.",
+        "rules/vocab/names.txt, with one term on each line",
+    ),
+    "Y104": Code(
+        "The file is not YAML.",
+        "From the first mistake on, nobody can tell what the file means.",
+        "title: Missile tests\nany: [missile test, rocket launch]",
+    ),
+    "Y105": Code(
+        "A quote is opened and never closed.",
+        "All that follows, further rules included, would be part of the text.",
+        'title: "Missile tests"',
+    ),
+    "Y106": Code(
+        "A tab stands where YAML wants spaces.",
+        "How far a tab indents depends on the editor, so YAML forbids it.",
+        "all:\n  - missile",
+    ),
+    "Y107": Code(
+        "A key stands twice in one place.",
+        "Only one of the two could count; the other would be ignored in silence.",
+        "any: [missile, rocket]",
+    ),
+    "Y108": Code(
+        "An alias (`*name`) refers to nothing, or there are too many.",
+        "A term that begins with `*` is taken for an alias unless it stands in quotes.",
+        'any: ["*missile"]',
+    ),
+    "Y109": Code(
+        "A merge key (`<<`) is used.",
+        "Merging hides which keys a rule really has, and can be made to explode.",
+        "Write the keys into each rule.",
+    ),
+    "Y110": Code(
+        "A tag (`!name`) is used.",
+        "Tags ask for other types than text; a rule holds texts only.",
+        'any: ["!urgent"]',
+    ),
+    "Y111": Code(
+        "The document is too deep, or unfolds to something enormous.",
+        "Such a file is an accident or an attack; reading on could take for ever.",
+        "all:\n  - [missile, rocket]",
+    ),
+    "Y112": Code(
+        "The file holds a second document (`---`).",
+        "It would be ignored.",
+        "rules:\n  - id: first\n    any: [missile]\n  - id: second\n    any: [tanker]",
+    ),
+    "Y113": Code(
+        "A text that means something else in YAML needs quotes.",
+        "A colon makes a key of a text; `*`, `&`, `!`, `%`, `@` and others have meanings too.",
+        'tests:\n  - hit: "Seoul: missile launched"',
+    ),
+    "Y114": Code(
+        "A key is not a plain text.",
+        "Keys are the words of the rule language.",
+        "all:\n  - [missile, rocket]",
+    ),
+    "Y115": Code(
+        "A bracket is opened and never closed.",
+        "All that follows would be part of the list.",
+        "any: [missile, rocket]",
+    ),
+}
+
+_RULES = {
+    "R101": Code(
+        "There is no rule in the file.",
+        "A file in the rules folder that does nothing is likely to be a mishap.",
+        "title: Missile tests\nany: [missile test]",
+    ),
+    "R104": Code(
+        "This version does not know the key yet.",
+        "A rule that is half understood would be silent, or loud, where nobody expects it.",
+        "Remove the key, or update Wirewatch.",
+    ),
+    "R106": Code(
+        "The rule says only what must not be found.",
+        "It would match almost everything.",
+        "any: [missile]\nnone: [film festival]",
+    ),
+    "R108": Code(
+        "The severity is unknown.",
+        "Digests choose and order by severity.",
+        "severity: high      # info, low, medium, high, critical",
+    ),
+    "R109": Code(
+        "A date cannot be read.",
+        "A rule that never begins, or ends too early, is a miss.",
+        "expires: 2027-06-30",
+    ),
+    "R110": Code(
+        "The rule would expire before it begins.",
+        "It would never run.",
+        "since: 2026-01-01\nexpires: 2027-06-30",
+    ),
+    "R111": Code(
+        "Two rules have one id.",
+        "Matches, mutes and digests refer to rules by id. The first one stays in force.",
+        "id: missile-tests-asia",
+    ),
+    "R119": Code(
+        "A term under `none` kills a test that the rule itself says must hit.",
+        "The rule contradicts itself: news like this would be missed.",
+        'none: ["title:football"]',
+    ),
+    "R120": Code(
+        "A test of the rule fails.",
+        "The rule does not do what its author says it does; the reason names the clause.",
+        "Correct the rule, or the test.",
+    ),
+    "R121": Code(
+        "`near` has nothing to compare.",
+        "It says how close the lines of `all` must stand, so there must be two of them.",
+        "all:\n  - $north_korea\n  - [missile, rocket]\nnear: 40",
+    ),
+    "R122": Code(
+        "The id of the rule is missing or cannot be used.",
+        "Ids stand in commands, addresses and file names.",
+        "rules:\n  - id: missile-tests\n    any: [missile test]",
+    ),
+    "R151": Code(
+        "The rule has no tests, or only of one kind.",
+        "One headline it must find and one it must not are the cheapest proof that it works.",
+        "tests:\n  - hit: Missile fired into the sea\n  - miss: Film festival opens",
+    ),
+    "R152": Code(
+        "The rule has expired.",
+        "It no longer runs, and nobody is told what it would find.",
+        "expires: 2027-06-30",
+    ),
+    "R156": Code(
+        "The rule can never fire.",
+        "`none` forbids everything that one of its clauses asks for.",
+        "any: [missile, rocket]\nnone: [film]",
+    ),
+}
+
+_VOCABULARIES = {
+    "V101": Code(
+        "There is no vocabulary in the file.",
+        "Rules that use it would find nothing.",
+        "title: North Korea\nterms:\n  en: [North Korea*, DPRK]",
+    ),
+    "V106": Code(
+        "The vocabulary holds no terms.",
+        "Rules that use it would find nothing.",
+        "terms:\n  en: [North Korea*, DPRK]\n  ko: [북한]",
+    ),
+    "V111": Code(
+        "Two vocabularies have one name.",
+        "The name is that of the file without its ending: `$a` must mean one of them.",
+        "rules/vocab/ships.yaml and rules/vocab/ship_names.txt",
+    ),
+    "V116": Code(
+        "A vocabulary contains itself, directly or through others.",
+        "It would have no end.",
+        "terms: [$ports, $ships]",
+    ),
+    "V120": Code(
+        "A test of the vocabulary fails.",
+        "The rules that use it inherit the mistake.",
+        "Correct the terms, the false friends under `not:`, or the test.",
+    ),
+    "V122": Code(
+        "The name of the file cannot be used as `$name`.",
+        "Vocabularies are used by the name of their file.",
+        "rules/vocab/north_korea.yaml",
+    ),
+}
+
+_BOTH = {
+    "102": Code(
+        "A value has the wrong shape.",
+        "A list where a text belongs, or the reverse, cannot be understood.",
+        "title: Missile tests\ntags: [dprk, arms]",
+    ),
+    "103": Code(
+        "The key is unknown.",
+        "A misspelt key would be a requirement that is silently missing.",
+        "title: Missile tests",
+    ),
+    "105": Code(
+        "The vocabulary does not exist.",
+        "The rule would look for nothing. Vocabularies are the files in `rules/vocab/`.",
+        "all:\n  - $north_korea",
+    ),
+    "107": Code(
+        "A wildcard stands alone.",
+        "It would match every word.",
+        "any: [missile*, licen?e]",
+    ),
+    "112": Code(
+        "A vocabulary with mistakes is used.",
+        "What uses it would find less than its author expects.",
+        "Correct the vocabulary; its own problems are listed too.",
+    ),
+    "113": Code(
+        "A term cannot be looked for.",
+        "It has no letters, mixes two notations, or names an unknown field.",
+        'any: [missile, arms deal, =US, "title:sanctions", $north_korea]',
+    ),
+    "115": Code(
+        "The code of a language is unknown.",
+        "It decides who knows the forms of a word. Korean is `ko`, Ukrainian `uk`.",
+        "languages: [en, ru, uk, ko, zh, ja, ar]",
+    ),
+    "117": Code(
+        "A test cannot be read.",
+        "A test is one `hit:` or one `miss:` with a headline or with fields.",
+        "tests:\n  - hit: Missile fired\n  - miss: {title: Film festival, body: It opens today.}",
+    ),
+    "118": Code(
+        "A test holds no words.",
+        "It passes, or fails, whatever the rule says.",
+        "tests:\n  - miss: Film festival opens",
+    ),
+    "153": Code(
+        "A term finds nothing that another one does not find.",
+        "A word is found in all its forms: `missile` finds missiles too.",
+        "any: [missile]",
+    ),
+    "154": Code(
+        "A word of two letters is found in any case.",
+        "`US` also finds us, and `IT` it.",
+        "any: [=US]",
+    ),
+}
+
+CODES: dict[str, Code] = {
+    **_YAML,
+    **_RULES,
+    **_VOCABULARIES,
+    **{f"{family}{number}": code for number, code in _BOTH.items() for family in "RV"},
+}

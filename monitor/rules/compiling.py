@@ -1,0 +1,252 @@
+"""Compiling: from a rule as it is written to sets of features that are cheap to test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from monitor.rules.lexicon import Feature, Lexicon
+from monitor.rules.rulebook import Rule, Vocabulary
+from monitor.rules.syntax import (
+    AnyOf,
+    Exact,
+    Glob,
+    Leaf,
+    Near,
+    Not,
+    Pattern,
+    Term,
+    VocabularyRef,
+    Word,
+)
+from monitor.text.tokens import is_character
+
+# The most frequent words of newswire English: a rule must not wait for one of them.
+_COMMON = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "against",
+        "all",
+        "also",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "but",
+        "by",
+        "can",
+        "could",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "his",
+        "how",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "last",
+        "may",
+        "more",
+        "most",
+        "new",
+        "no",
+        "not",
+        "of",
+        "off",
+        "on",
+        "one",
+        "or",
+        "our",
+        "out",
+        "over",
+        "said",
+        "says",
+        "she",
+        "so",
+        "some",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "there",
+        "they",
+        "this",
+        "to",
+        "two",
+        "up",
+        "us",
+        "was",
+        "we",
+        "week",
+        "were",
+        "what",
+        "when",
+        "which",
+        "who",
+        "will",
+        "with",
+        "would",
+        "year",
+        "years",
+        "you",
+    ]
+)
+
+
+class Group:
+    """A compiled concept: some term of it occurs, and no false friend explains it away.
+
+    `parts` pair features with the features of their false friends; `features` are those of all
+    parts and `friends` all false friends. `rules` are those that wait for this group.
+    """
+
+    __slots__ = ("_terms", "features", "friends", "node", "parts", "rules", "vocabularies")
+
+    def __init__(
+        self, node: AnyOf, vocabularies: Mapping[str, Vocabulary], lexicon: Lexicon
+    ) -> None:
+        self.node = node
+        self.vocabularies = vocabularies
+        self.rules: list[CompiledRule] = []
+        self._terms: dict[Feature, tuple[str, str]] | None = None
+        parts: dict[frozenset[Feature], set[Feature]] = {}
+        for term, _, friends in _expanded(node, vocabularies):
+            unwanted = frozenset(lexicon.feature(friend) for friend in friends)
+            parts.setdefault(unwanted, set()).add(lexicon.feature(term))
+        self.parts = tuple((frozenset(found), unwanted) for unwanted, found in parts.items())
+        self.features = frozenset[Feature]().union(*(found for found, _ in self.parts))
+        self.friends = frozenset[Feature]().union(*parts)
+
+    def terms(self, lexicon: Lexicon) -> Mapping[Feature, tuple[str, str]]:
+        """For each feature: the vocabulary it came through ("" if none), the term as written."""
+        if self._terms is None:
+            self._terms = {}
+            for term, vocabulary, _ in _expanded(self.node, self.vocabularies):
+                self._terms.setdefault(lexicon.feature(term), (vocabulary, term.written))
+        return self._terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Groups that must meet within `distance` words; `name` is that of the clause."""
+
+    name: str
+    distance: int
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CompiledRule:
+    """A rule as the matcher needs it: `required` and `forbidden` are named groups."""
+
+    rule: Rule
+    required: tuple[tuple[str, Group], ...]
+    forbidden: tuple[tuple[str, Group], ...]
+    windows: tuple[Window, ...]
+    anchor: Group
+    others: tuple[frozenset[Feature], ...]
+    excluded: frozenset[Feature]
+
+
+class Compiler:
+    """Compiles rules into one lexicon; equal concepts become one group."""
+
+    def __init__(self) -> None:
+        self.lexicon = Lexicon()
+        self._groups: dict[object, Group] = {}
+
+    def compile(self, rule: Rule) -> CompiledRule:
+        """The rule, anchored at the group that the fewest texts can be expected to hold."""
+        required: list[tuple[str, Group]] = []
+        forbidden: list[tuple[str, Group]] = []
+        windows: list[Window] = []
+        for clause in rule.condition.clauses:
+            match clause.node:
+                case AnyOf() as concept:
+                    required.append((clause.name, self._group(concept, rule)))
+                case Not(concept):
+                    forbidden.append((clause.name, self._group(concept, rule)))
+                case Near(distance, concepts):
+                    groups = tuple(self._group(concept, rule) for concept in concepts)
+                    windows.append(Window(name=clause.name, distance=distance, groups=groups))
+        by_cost = sorted((group for _, group in required), key=self._cost)
+        return CompiledRule(
+            rule=rule,
+            required=tuple(required),
+            forbidden=tuple(forbidden),
+            windows=tuple(windows),
+            anchor=by_cost[0],
+            others=tuple(group.features for group in by_cost[1:]),
+            excluded=frozenset[Feature]().union(
+                *(group.features for _, group in forbidden if not group.friends)
+            ),
+        )
+
+    def _group(self, concept: AnyOf, rule: Rule) -> Group:
+        used = tuple(
+            rule.vocabularies[leaf.name].version
+            for leaf in concept.alternatives
+            if isinstance(leaf, VocabularyRef)
+        )
+        key = (concept, used)
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = Group(concept, rule.vocabularies, self.lexicon)
+        return group
+
+    def _cost(self, group: Group) -> float:
+        terms = (term for term, _, _ in _expanded(group.node, group.vocabularies))
+        return sum(expected_frequency(term) for term in terms)
+
+
+def expected_frequency(term: Term) -> float:
+    """How often a term is to be expected in the news, in arbitrary units; a rough guess.
+
+    Long words are rare, a phrase is at most as frequent as its rarest word.
+    """
+    return min(_word_frequency(word) for word in term.words) / len(term.words) ** 2
+
+
+def _word_frequency(word: Pattern) -> float:
+    match word:
+        case Glob(pattern):
+            return 40 / (1 + len(pattern.strip("*?")))
+        case Word(text) | Exact(text) if is_character(text):
+            return 30
+        case Word(text) | Exact(text):
+            return 1_000 if text.lower() in _COMMON else 20 / (1 + len(text))
+
+
+def _expanded(
+    node: AnyOf, vocabularies: Mapping[str, Vocabulary]
+) -> Iterator[tuple[Term, str, tuple[Term, ...]]]:
+    """Each term of a concept, the vocabulary it came through, and its false friends."""
+    for leaf in node.alternatives:
+        yield from _expanded_leaf(leaf, vocabularies, "", ())
+
+
+def _expanded_leaf(
+    leaf: Leaf, vocabularies: Mapping[str, Vocabulary], through: str, friends: tuple[Term, ...]
+) -> Iterator[tuple[Term, str, tuple[Term, ...]]]:
+    match leaf:
+        case Term():
+            yield leaf, through, friends
+        case VocabularyRef(name):
+            vocabulary = vocabularies[name]
+            for each in vocabulary.terms:
+                yield from _expanded_leaf(
+                    each, vocabularies, through or name, friends + vocabulary.false_friends
+                )

@@ -1,0 +1,151 @@
+"""Facts: what a rule says of itself, its condition aside, and the version all of it makes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.errors import Place, did_you_mean
+from monitor.model import RuleId, Severity
+from monitor.rules.rulebook import FeedFilter, Rule, Vocabulary
+from monitor.rules.samples import read_samples
+from monitor.rules.shapes import Shapes
+from monitor.rules.syntax import AllOf, AnyOf, Not, VocabularyRef
+from monitor.rules.yaml_nodes import Mapping as MappingNode
+from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Reads what a rule says of itself, its condition aside."""
+
+    node: MappingNode
+    shapes: Shapes
+
+    def rule(
+        self,
+        rule_id: RuleId,
+        condition: AllOf,
+        vocabularies: Mapping[str, Vocabulary],
+        mark: Mark,
+    ) -> Rule:
+        """The rule; mistakes are noted and replaced by what is usual."""
+        since, expires = self._days()
+        enabled, tests = self.node.get("enabled"), self.node.get("tests")
+        return Rule(
+            id=rule_id,
+            title=self._text("title") or rule_id,
+            why=self._text("why"),
+            severity=self._severity(),
+            tags=self._texts("tags"),
+            owner=self._text("owner"),
+            enabled=enabled is None or self.shapes.truth(enabled, "enabled"),
+            condition=condition,
+            vocabularies=_used(condition, vocabularies),
+            languages=self._languages(),
+            feeds=self._feeds(),
+            since=since,
+            expires=expires,
+            samples=read_samples(tests, self.shapes) if tests is not None else (),
+            version=_version(self.node, condition, vocabularies),
+            place=Place(self.shapes.notebook.path, mark.line, mark.column),
+        )
+
+    def _text(self, key: str) -> str:
+        value = self.node.get(key)
+        return self.shapes.text(value, key) if value is not None else ""
+
+    def _texts(self, key: str) -> tuple[str, ...]:
+        value = self.node.get(key)
+        return tuple(each.text for each in self.shapes.texts(value, key)) if value else ()
+
+    def _severity(self) -> Severity:
+        value = self.node.get("severity")
+        if value is None:
+            return Severity.MEDIUM
+        word = self.shapes.text(value, "severity").lower()
+        words = {severity.word: severity for severity in Severity}
+        if word not in words:
+            self.shapes.notebook.note(
+                "R108",
+                value.mark,
+                f"`{word}` is not a severity",
+                did_you_mean(word, words) or "use one of " + ", ".join(words),
+            )
+        return words.get(word, Severity.MEDIUM)
+
+    def _languages(self) -> tuple[str, ...]:
+        value = self.node.get("languages")
+        codes = self.shapes.texts(value, "languages") if value is not None else ()
+        return tuple(self.shapes.language(code) for code in codes)
+
+    def _days(self) -> tuple[date | None, date | None]:
+        since, expires = self.node.get("since"), self.node.get("expires")
+        first = self.shapes.day(since, "since") if since is not None else None
+        last = self.shapes.day(expires, "expires") if expires is not None else None
+        if first and last and expires and last < first:
+            self.shapes.notebook.note(
+                "R110",
+                expires.mark,
+                f"the rule would expire ({last}) before it begins ({first})",
+                "swap the two dates",
+            )
+        return first, last
+
+    def _feeds(self) -> FeedFilter:
+        value = self.node.get("feeds")
+        if value is None:
+            return FeedFilter()
+        if not isinstance(value, MappingNode):
+            return FeedFilter(include=self._globs(value, "feeds"))
+        self.shapes.keys(value, ("include", "exclude"))
+        include, exclude = value.get("include"), value.get("exclude")
+        return FeedFilter(
+            include=self._globs(include, "include") if include is not None else (),
+            exclude=self._globs(exclude, "exclude") if exclude is not None else (),
+        )
+
+    def _globs(self, node: Node, what: str) -> tuple[str, ...]:
+        return tuple(each.text.strip().lower() for each in self.shapes.texts(node, what))
+
+
+def _used(condition: AllOf, vocabularies: Mapping[str, Vocabulary]) -> Mapping[str, Vocabulary]:
+    """The vocabularies that a condition uses, directly or through others."""
+    used: dict[str, Vocabulary] = {}
+    names = list(_references(condition))
+    while names:
+        name = names.pop()
+        if name not in used and name in vocabularies:
+            used[name] = vocabularies[name]
+            names.extend(leaf.name for leaf in used[name].terms if isinstance(leaf, VocabularyRef))
+    return used
+
+
+def _references(condition: AllOf) -> Iterator[str]:
+    for clause in condition.clauses:
+        match clause.node:
+            case AnyOf(alternatives) | Not(AnyOf(alternatives)):
+                yield from (leaf.name for leaf in alternatives if isinstance(leaf, VocabularyRef))
+
+
+def _version(node: MappingNode, condition: AllOf, vocabularies: Mapping[str, Vocabulary]) -> str:
+    """A short hash of all that decides: the text of the rule without its tests, and its words."""
+    digest = hashlib.sha256()
+    for key, value in node.pairs:
+        if key.text != "tests":
+            digest.update(repr((key.text, _content(value))).encode())
+    for name, vocabulary in sorted(_used(condition, vocabularies).items()):
+        digest.update(f"{name} {vocabulary.version}".encode())
+    return digest.hexdigest()[:12]
+
+
+def _content(node: Node) -> object:
+    match node:
+        case Text(text=text):
+            return text
+        case Sequence(items=items):
+            return [_content(item) for item in items]
+        case MappingNode(pairs=pairs):
+            return {key.text: _content(value) for key, value in pairs}

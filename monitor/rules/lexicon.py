@@ -1,0 +1,201 @@
+"""The lexicon: every word and phrase that some rule asks for, as numbers; texts read with it.
+
+All work on a word is done once: what it may mean is remembered, so that a text costs one
+dictionary look-up per word, however many rules, forms, wildcards and phrases there are.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+from monitor.rules.forms import analyser, is_stemmed, term_keys, token_keys
+from monitor.rules.syntax import Glob, Pattern, Term, Word
+from monitor.text.folding import fold
+from monitor.text.tokens import words
+
+# Stretches of text met so far are remembered up to this number, then forgotten all at once.
+_REMEMBERED = 200_000
+# A longer stretch without a space is Chinese, Japanese, Thai or noise: not worth remembering.
+_LONGEST_REMEMBERED = 24
+
+Feature = int
+Features = tuple[Feature, ...]
+# The features of each word in a stretch of text without spaces: () when no word has any, None
+# when there is no word in it, so that a dash does not part the words of a phrase.
+Row = tuple[Features, ...] | None
+
+
+def standing(members: Features, sequence: Sequence[Features]) -> list[int]:
+    """The positions at which words with these features stand side by side."""
+    first, *others = members
+    return [
+        at
+        for at, here in enumerate(sequence[: len(sequence) - len(others)])
+        if first in here
+        and all(other in sequence[at + on] for on, other in enumerate(others, start=1))
+    ]
+
+
+class Lexicon:
+    """Numbers for terms (features), and the features of a text."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[object, Feature] = {}
+        self._members: dict[Feature, Features] = {}
+        self._keys: dict[str, list[Feature]] = {}
+        self._languages: set[str] = set()
+        self._prefixes: dict[str, list[Feature]] = {}
+        self._prefix_lengths: tuple[int, ...] = ()
+        self._globs: dict[str, list[tuple[Callable[[str], object], Feature]]] = {}
+        self._pairs: dict[Feature, dict[Feature, list[Feature]]] = {}
+        self._scopes: dict[str, dict[Feature, Feature]] = {}
+        self._fields: dict[Feature, str] = {}
+        self._rows: dict[str, Row] = {}
+
+    # --- Compiling ---------------------------------------------------------------------------
+
+    def feature(self, term: Term) -> Feature:
+        """The number of a term; equal terms share one."""
+        members = tuple(self._word(word) for word in term.words)
+        found = members[0] if len(members) == 1 else self._phrase(members)
+        if not term.field:
+            return found
+        scoped = self._number((term.field, found), members)
+        self._fields[scoped] = term.field
+        self._scopes.setdefault(term.field, {})[found] = scoped
+        return scoped
+
+    def members(self, feature: Feature) -> Features:
+        """The features of the words a term is made of, in order."""
+        return self._members[feature]
+
+    def field_of(self, feature: Feature) -> str:
+        """The field a term is bound to, or ""."""
+        return self._fields.get(feature, "")
+
+    @property
+    def scopes(self) -> Mapping[str, Mapping[Feature, Feature]]:
+        """For each field that some term is bound to: feature -> feature in that field."""
+        return self._scopes
+
+    def _number(self, thing: object, members: Features = ()) -> Feature:
+        number = self._numbers.setdefault(thing, len(self._numbers))
+        self._members.setdefault(number, members or (number,))
+        return number
+
+    def _word(self, word: Pattern) -> Feature:
+        known = word in self._numbers
+        feature = self._number(word)
+        if not known:
+            self._rows.clear()
+            self._learn(word, feature)
+        return feature
+
+    def _learn(self, word: Pattern, feature: Feature) -> None:
+        if isinstance(word, Glob):
+            self._learn_glob(word.pattern, feature)
+            return
+        for key in term_keys(word):
+            self._keys.setdefault(key, []).append(feature)
+        if isinstance(word, Word) and is_stemmed(language := analyser(word)):
+            self._languages.add(language)
+
+    def _learn_glob(self, pattern: str, feature: Feature) -> None:
+        prefix = pattern.rstrip("*")
+        if prefix != pattern and not {"*", "?"} & set(prefix):
+            self._prefixes.setdefault(prefix, []).append(feature)
+            self._prefix_lengths = tuple(sorted({len(each) for each in self._prefixes}))
+            return
+        # `translate` makes patterns that never go back into a wildcard: linear in practice.
+        matches = re.compile(fnmatch.translate(pattern)).match
+        initial = "" if pattern[0] in "*?" else pattern[0]
+        self._globs.setdefault(initial, []).append((matches, feature))
+
+    def _phrase(self, members: Features) -> Feature:
+        known = members in self._numbers
+        feature = self._number(members, members)
+        if not known:
+            # A phrase waits at the two neighbours at which the fewest others wait.
+            one, two = min(
+                pairwise(members),
+                key=lambda pair: len(self._pairs.get(pair[0], {}).get(pair[1], ())),
+            )
+            self._pairs.setdefault(one, {}).setdefault(two, []).append(feature)
+        return feature
+
+    # --- Reading -----------------------------------------------------------------------------
+
+    def features(self, text: str) -> set[Feature]:
+        """Every term of the lexicon that occurs in `text`, scopes aside."""
+        found: set[Feature] = set()
+        maybe: set[Feature] = set()
+        before: Features = ()
+        for stretch in text.split():
+            row = self._rows[stretch] if stretch in self._rows else self._read(stretch)
+            if not row:
+                before = before if row is None else ()
+                continue
+            for here in row:
+                if here:
+                    found.update(here)
+                    if before:
+                        self._meet(before, here, maybe)
+                before = here
+        if maybe:
+            sequence = self.sequence(text)
+            found.update(each for each in maybe if standing(self._members[each], sequence))
+        return found
+
+    def sequence(self, text: str) -> list[Features]:
+        """The features of each word of `text`, in order."""
+        sequence: list[Features] = []
+        for word in words(text):
+            row = self._rows[word] if word in self._rows else self._read(word)
+            sequence.append(row[0] if row else ())
+        return sequence
+
+    def _meet(self, before: Features, here: Features, maybe: set[Feature]) -> None:
+        """Note the phrases that wait at these two neighbours."""
+        for one in before:
+            waiting = self._pairs.get(one)
+            if waiting:
+                for two in here:
+                    if two in waiting:
+                        maybe.update(waiting[two])
+
+    def _read(self, stretch: str) -> Row:
+        """The features of each word in a stretch of text without spaces."""
+        tokens = words(stretch)
+        if not tokens:
+            row: Row = None
+        elif len(tokens) == 1:
+            row = (self._meaning(tokens[0]),)
+        else:
+            row = tuple(
+                each[0] if (each := self._rows.get(token) or self._read(token)) else ()
+                for token in tokens
+            )
+        if row is not None and not any(row):
+            row = ()
+        if len(stretch) <= _LONGEST_REMEMBERED:
+            if len(self._rows) >= _REMEMBERED:
+                self._rows.clear()
+            self._rows[stretch] = row
+        return row
+
+    def _meaning(self, token: str) -> Features:
+        """The features of one word."""
+        folded = fold(token)
+        found: set[Feature] = set()
+        for key in token_keys(token, self._languages):
+            found.update(self._keys.get(key, ()))
+        for length in self._prefix_lengths:
+            found.update(self._prefixes.get(folded[:length], ()))
+        for initial in ("", folded[:1]):
+            found.update(
+                feature for matches, feature in self._globs.get(initial, ()) if matches(folded)
+            )
+        return tuple(sorted(found))

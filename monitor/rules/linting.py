@@ -1,0 +1,163 @@
+"""Linting: what is allowed in a rule, yet is probably not what its author wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from monitor.rules.forms import term_keys
+from monitor.rules.rulebook import Rule
+from monitor.rules.shapes import Shapes
+from monitor.rules.syntax import AnyOf, Exact, Glob, Leaf, Not, Pattern, Term, Word
+from monitor.rules.yaml_nodes import Mapping as MappingNode
+from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
+from monitor.text.folding import fold
+
+
+def lint_terms(leaves: Iterable[Leaf], node: Node, shapes: Shapes) -> None:
+    """Note terms of one list of alternatives that are idle or dangerously short."""
+    marks = _marks(node)
+    terms = [leaf for leaf in leaves if isinstance(leaf, Term)]
+    _lint_short(terms, marks, shapes)
+    _lint_redundant(terms, marks, shapes)
+
+
+def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
+    """Note what is odd about a rule as a whole."""
+    note = shapes.notebook.note
+    if not {sample.must_hit for sample in rule.samples} >= {True, False}:
+        note(
+            "R151",
+            mark,
+            f"rule `{rule.id}` is not tested: it needs a `hit:` and a `miss:` at least",
+            "add `tests:` with a headline it must find and one it must not",
+            warning=True,
+        )
+    if rule.expires is not None and rule.expires < now.date():
+        note(
+            "R152",
+            mark,
+            f"rule `{rule.id}` expired on {rule.expires} and no longer runs",
+            "move `expires`, or delete the rule",
+            warning=True,
+        )
+    contradiction = _contradiction(rule)
+    if contradiction:
+        note(
+            "R156",
+            mark,
+            f"rule `{rule.id}` can never fire: `none` forbids all that `{contradiction}` asks for",
+            "remove the terms from one of the two",
+            warning=True,
+        )
+
+
+def _lint_short(terms: Iterable[Term], marks: Mapping[str, Mark], shapes: Shapes) -> None:
+    for term in terms:
+        match term.words:
+            case (Word(text),) if len(folded := fold(text)) == 2 and folded.isalpha():
+                exact = f"={text.upper()}" if text.isascii() else f"={text}"
+                shapes.notebook.note(
+                    f"{shapes.family}154",
+                    marks.get(term.written),
+                    f"`{term.written}` finds `{folded}` in any case, as a word like any other",
+                    f"write `{exact}` if you mean the capitals",
+                    warning=True,
+                )
+
+
+def _lint_redundant(terms: Iterable[Term], marks: Mapping[str, Mark], shapes: Shapes) -> None:
+    """Note each term that finds nothing which an earlier or wider one does not find."""
+    kept: dict[tuple[object, ...], Term] = {}
+    for term in terms:
+        first = kept.setdefault(_meaning(term), term)
+        if first is not term:
+            _note_redundant(term, first, marks, shapes)
+    wide = [term for term in kept.values() if isinstance(_only_word(term), Glob)]
+    for term in kept.values():
+        for wider in wide:
+            if wider is not term and wider.field == term.field and _covers(wider, term):
+                _note_redundant(term, wider, marks, shapes)
+                break
+
+
+def _note_redundant(term: Term, other: Term, marks: Mapping[str, Mark], shapes: Shapes) -> None:
+    shapes.notebook.note(
+        f"{shapes.family}153",
+        marks.get(term.written),
+        f"`{term.written}` finds nothing that `{other.written}` does not find",
+        "delete it",
+        warning=True,
+    )
+
+
+def _meaning(term: Term) -> tuple[object, ...]:
+    return (term.field, *(_word_meaning(word) for word in term.words))
+
+
+def _word_meaning(word: Pattern) -> object:
+    """What a word finds: two words of one meaning find the same, or very nearly."""
+    match word:
+        case Glob():
+            return word
+        case Exact():
+            return term_keys(word)
+        case Word(text):
+            others = term_keys(word) - {fold(text)}
+            stems = frozenset(key for key in others if ":" in key)
+            return stems or term_keys(word)
+
+
+def _only_word(term: Term) -> Pattern | None:
+    return term.words[0] if len(term.words) == 1 else None
+
+
+def _covers(wider: Term, term: Term) -> bool:
+    """Whether a trailing wildcard takes in every form of another term of one word."""
+    wide, word = _only_word(wider), _only_word(term)
+    if not isinstance(wide, Glob) or not isinstance(word, Word):
+        return False
+    prefix = wide.pattern.rstrip("*")
+    return (
+        prefix != wide.pattern
+        and not set(prefix) & {"*", "?"}
+        and all(
+            key.partition(":")[2].startswith(prefix) if ":" in key else key.startswith(prefix)
+            for key in term_keys(word)
+        )
+    )
+
+
+def _contradiction(rule: Rule) -> str:
+    """The clause whose every alternative is forbidden, or ""."""
+    clauses = rule.condition.clauses
+    forbidden = {
+        _identity(leaf)
+        for clause in clauses
+        if isinstance(clause.node, Not)
+        for leaf in clause.node.concept.alternatives
+    }
+    for clause in clauses:
+        if isinstance(clause.node, AnyOf) and all(
+            _identity(leaf) in forbidden for leaf in clause.node.alternatives
+        ):
+            return clause.name
+    return ""
+
+
+def _identity(leaf: Leaf) -> object:
+    return (leaf.field, leaf.words) if isinstance(leaf, Term) else leaf
+
+
+def _marks(node: Node) -> dict[str, Mark]:
+    """Where each text in a list stands."""
+    match node:
+        case Text(mark, text):
+            return {text.strip(): mark}
+        case Sequence(items=items):
+            found: dict[str, Mark] = {}
+            for item in items:
+                found.update(_marks(item))
+            return found
+        case MappingNode(pairs=pairs):
+            return {name: mark for _, value in pairs for name, mark in _marks(value).items()}

@@ -1,0 +1,229 @@
+"""Matching: which rules fire on an item, and why."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from monitor.errors import NotFound
+from monitor.model import Evidence, Item, Match, RuleId
+from monitor.rules.compiling import CompiledRule, Compiler, Group, Window
+from monitor.rules.lexicon import Feature
+from monitor.rules.reading import Reading
+from monitor.rules.rulebook import FeedFilter, Rule
+
+# Nobody reads a longer list of reasons.
+_MOST_EVIDENCE = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseReport:
+    """How one clause of a rule fared. `reason` is a sentence; `evidence` what was found."""
+
+    clause: str
+    held: bool
+    reason: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Every clause of a rule, whether it held, and why it did or did not."""
+
+    clauses: tuple[ClauseReport, ...]
+
+    @property
+    def matched(self) -> bool:
+        """Whether the rule fires."""
+        return all(report.held for report in self.clauses)
+
+    @property
+    def failed(self) -> tuple[ClauseReport, ...]:
+        """The clauses that did not hold; of a near miss there is exactly one."""
+        return tuple(report for report in self.clauses if not report.held)
+
+
+class Matcher:
+    """Matches items against all its rules at once.
+
+    One pass over the words of an item gives the set of terms in it. Each rule waits at the
+    terms of its rarest concept, so that only rules which have one of them are looked at, by
+    one set operation per further concept. Places are worked out for hits alone, and for rules
+    whose answer depends on them. After Lucene's stored queries, with sets for postings.
+    """
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self._compiler = Compiler()
+        self._rules: dict[RuleId, CompiledRule] = {}
+        self._waiting: dict[Feature, list[Group]] = {}
+        for rule in rules:
+            self.put(rule)
+
+    def put(self, rule: Rule) -> None:
+        """Add a rule, or replace the one of the same id, without touching the others."""
+        self.drop(rule.id)
+        compiled = self._compiler.compile(rule)
+        self._rules[rule.id] = compiled
+        anchor = compiled.anchor
+        if not anchor.rules:
+            for feature in anchor.features:
+                self._waiting.setdefault(feature, []).append(anchor)
+        anchor.rules.append(compiled)
+
+    def drop(self, rule_id: RuleId) -> None:
+        """Forget a rule, if it is known."""
+        compiled = self._rules.pop(rule_id, None)
+        if compiled is None:
+            return
+        anchor = compiled.anchor
+        anchor.rules.remove(compiled)
+        if not anchor.rules:
+            for feature in anchor.features:
+                self._waiting[feature].remove(anchor)
+
+    def match(self, item: Item, feed_tags: tuple[str, ...] = ()) -> tuple[Match, ...]:
+        """The rules that fire on `item`, most severe first, each with its evidence.
+
+        `feed_tags` are the tags of the feed that brought it, for rules that ask for them.
+        """
+        reading = Reading(item, self._compiler.lexicon)
+        matches = [
+            _to_match(compiled, reading)
+            for compiled in self._candidates(reading)
+            if _listens(compiled.rule, item, feed_tags) and _fires(compiled, reading)
+        ]
+        matches.sort(key=lambda match: (-match.severity, match.rule))
+        return tuple(matches)
+
+    def explain(self, item: Item, rule_id: RuleId, feed_tags: tuple[str, ...] = ()) -> Explanation:
+        """How each clause of one rule fares on `item`. Raises NotFound for an unknown id."""
+        compiled = self._rules.get(rule_id)
+        if compiled is None:
+            raise NotFound("rule", rule_id, self._rules)
+        reading = Reading(item, self._compiler.lexicon)
+        return Explanation(clauses=tuple(_report(compiled, reading, item, feed_tags)))
+
+    def _candidates(self, reading: Reading) -> Iterator[CompiledRule]:
+        """Rules of which every required term and no forbidden one is there, places aside."""
+        features = reading.features
+        seen: set[Group] = set()
+        for feature in features:
+            for group in self._waiting.get(feature, ()):
+                if group in seen:
+                    continue
+                seen.add(group)
+                for compiled in group.rules:
+                    for other in compiled.others:
+                        if features.isdisjoint(other):
+                            break
+                    else:
+                        if features.isdisjoint(compiled.excluded):
+                            yield compiled
+
+
+def _fires(compiled: CompiledRule, reading: Reading) -> bool:
+    return (
+        all(reading.holds(group) for _, group in compiled.required)
+        and not any(reading.holds(group) for _, group in compiled.forbidden)
+        and all(reading.closest(window) is not None for window in compiled.windows)
+    )
+
+
+def _to_match(compiled: CompiledRule, reading: Reading) -> Match:
+    rule = compiled.rule
+    return Match(
+        rule=rule.id,
+        severity=rule.severity,
+        score=0,
+        evidence=tuple(_evidence(compiled, reading))[:_MOST_EVIDENCE],
+        rule_version=rule.version,
+    )
+
+
+def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
+    """What made the clauses hold; what stood together where the rule asks for that."""
+    together: set[Group] = set()
+    for window in compiled.windows:
+        hits = reading.closest(window) or ()
+        for group, hit in zip(window.groups, hits, strict=False):
+            if group not in together:
+                together.add(group)
+                name = next(name for name, each in compiled.required if each is group)
+                yield from reading.evidence([hit], name, group)
+    for name, group in compiled.required:
+        if group not in together:
+            yield from reading.evidence(reading.hits(group), name, group)
+
+
+def _listens(rule: Rule, item: Item, feed_tags: tuple[str, ...]) -> bool:
+    """Whether the rule is meant for items of this language and feed; unknown ones pass."""
+    return _speaks(rule, item) and _hears(rule.feeds, item, feed_tags)
+
+
+def _speaks(rule: Rule, item: Item) -> bool:
+    if not rule.languages or not item.language:
+        return True
+    return item.language.lower().replace("_", "-").partition("-")[0] in rule.languages
+
+
+def _hears(feeds: FeedFilter, item: Item, feed_tags: tuple[str, ...]) -> bool:
+    names = [name.lower() for name in (item.feed, item.source) if name]
+    names.extend(f"tag:{tag.lower()}" for tag in feed_tags)
+    if not names:
+        return True
+
+    def named_by(globs: tuple[str, ...]) -> bool:
+        return any(fnmatch.fnmatchcase(name, glob) for glob in globs for name in names)
+
+    return (not feeds.include or named_by(feeds.include)) and not named_by(feeds.exclude)
+
+
+def _report(
+    compiled: CompiledRule, reading: Reading, item: Item, feed_tags: tuple[str, ...]
+) -> Iterator[ClauseReport]:
+    rule = compiled.rule
+    if rule.languages:
+        held = _speaks(rule, item)
+        reason = "" if held else f"the item is in `{item.language}`"
+        yield ClauseReport(clause="languages", held=held, reason=reason)
+    if rule.feeds != FeedFilter():
+        held = _hears(rule.feeds, item, feed_tags)
+        reason = "" if held else f"the rule does not listen to `{item.source or item.feed}`"
+        yield ClauseReport(clause="feeds", held=held, reason=reason)
+    for name, group in compiled.required:
+        yield _report_required(name, group, reading)
+    for name, group in compiled.forbidden:
+        found = tuple(reading.evidence(reading.hits(group), name, group))
+        reason = f"found `{found[0].text}` ({found[0].term})" if found else ""
+        yield ClauseReport(clause=name, held=not found, reason=reason, evidence=found)
+    for window in compiled.windows:
+        yield _report_window(compiled, window, reading)
+
+
+def _report_required(name: str, group: Group, reading: Reading) -> ClauseReport:
+    found = tuple(reading.evidence(reading.hits(group), name, group))
+    reason = ""
+    if not found:
+        explained_away = not reading.features.isdisjoint(group.features)
+        reason = (
+            "all that was found are false friends" if explained_away else "none of its terms found"
+        )
+    return ClauseReport(clause=name, held=bool(found), reason=reason, evidence=found)
+
+
+def _report_window(compiled: CompiledRule, window: Window, reading: Reading) -> ClauseReport:
+    hits = reading.closest(window)
+    names = {group: name for name, group in compiled.required}
+    if hits is None:
+        return ClauseReport(
+            clause=window.name,
+            held=False,
+            reason=f"they do not stand within {window.distance} words of each other",
+        )
+    found = [
+        each
+        for group, hit in zip(window.groups, hits, strict=True)
+        for each in reading.evidence([hit], names.get(group, window.name), group)
+    ]
+    return ClauseReport(clause=window.name, held=True, evidence=tuple(found))

@@ -1,0 +1,100 @@
+"""The one syntax tree of watch-rules: whatever notation a rule is written in, it ends here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Where a term may be looked for by name. The first three are the text of an item: a term
+# without a scope is looked for in them.
+TEXT_FIELDS = ("title", "lead", "body")
+FIELDS = (*TEXT_FIELDS, "author", "tags", "source", "url", "feed", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word in any of its forms, case and accents ignored.
+
+    `language` picks who knows its forms ("" = whoever reads its script).
+    """
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A word in this form only. It respects case when it is written with a capital."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A folded word with wildcards: `*` any letters or none, `?` exactly one."""
+
+    pattern: str
+
+
+Pattern = Word | Exact | Glob
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What to look for: one word, or several that stand side by side in one field.
+
+    `written` is the term as its author wrote it; `field` is "" for the text of the item.
+    """
+
+    written: str
+    words: tuple[Pattern, ...]
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VocabularyRef:
+    """Any term of a vocabulary, written `$name`, unless its false friends explain the hit."""
+
+    name: str
+
+
+Leaf = Term | VocabularyRef
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of these: a concept and its alternatives."""
+
+    alternatives: tuple[Leaf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """None of these alternatives anywhere."""
+
+    concept: AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """All concepts within one window of `distance` words of the title, lead and body."""
+
+    distance: int
+    concepts: tuple[AnyOf, ...]
+
+
+Node = AnyOf | Not | Near
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One requirement of a rule, under the name by which its author will recognise it."""
+
+    name: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """The condition of a rule: every clause must hold."""
+
+    clauses: tuple[Clause, ...]

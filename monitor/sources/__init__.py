@@ -1,0 +1,1 @@
+"""Where news comes from: fetching it, finding feeds, and reading every kind of them."""

@@ -1,0 +1,100 @@
+"""Reading a broken document entry by entry: only what is broken itself is read loosely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from monitor.sources.kinds._entries import Found
+from monitor.sources.kinds._parsing import ESCAPES, parse
+from monitor.sources.kinds._rescuing import rescue
+from monitor.sources.kinds._splitting import Split, split_entries
+
+_MOST_ATTEMPTS = 100
+_HEADS = {
+    "item": ('<rss version="2.0"{}><channel>', "</channel></rss>"),
+    "entry": ('<feed xmlns="http://www.w3.org/2005/Atom"{}>', "</feed>"),
+}
+_NAMESPACE = re.compile(r"""xmlns:([\w.-]{1,40})\s*=\s*("[^"<>]{1,200}"|'[^'<>]{1,200}')""")
+_NAME = re.compile(r"<(?:([\w.-]{1,40}):)?(\w+)")
+_CHANNEL = re.compile(r"<(?:[\w.-]{1,40}:)?(?:channel|feed)\b[^<>]*>")
+_PLAIN = re.compile(r"<((?:[\w.-]{1,40}:)?(?:title|link|language))>[^<>]*</\1>")
+# What feedparser knows as another name of RSS 2.0, which has none of its own.
+_RSS_NAMESPACE = '"http://backend.userland.com/rss"'
+
+
+def read_apart(text: str, whole: Found | None) -> Found:
+    """What can be found in a document that makes the parser fail or complain.
+
+    `whole` is what the parser made of it all the same, if anything; its entries stand where
+    the parts do not give as many.
+    """
+    split = split_entries(text)
+    if not split.entries:
+        return whole or {"feed": {}, "entries": []}
+    sound = _with_sound_heading(split)
+    entries = _Halving(sound).read(split.entries)
+    if whole is None:
+        return {"feed": _heading(split, sound), "entries": entries}
+    if len(entries) < len(whole["entries"]):
+        entries = whole["entries"]
+    heading = whole["feed"] if dict.get(whole["feed"], "title") else _heading(split, sound)
+    return {"version": whole.get("version"), "feed": heading, "entries": entries}
+
+
+def _with_sound_heading(split: Split) -> Split:
+    """The same entries, under the heading as it is or one that is known to be sound."""
+    try:
+        if not parse(split.document(())).get("bozo"):
+            return split
+    except ESCAPES:
+        pass
+    spaces = dict(_NAMESPACE.findall(split.head))
+    prefix, name = _NAME.findall(split.entries[0])[0]
+    if prefix:
+        spaces.setdefault(prefix, _RSS_NAMESPACE)
+    start, end = _HEADS[name]
+    declared = "".join(f" xmlns:{each}={uri}" for each, uri in spaces.items())
+    return Split(head=start.format(declared), entries=split.entries, tail=end)
+
+
+def _heading(split: Split, sound: Split) -> Found:
+    """What the heading says of the feed, however odd the rest of it."""
+    if sound.head != split.head:
+        said = _CHANNEL.split(split.head, maxsplit=1)[-1]
+        kept = "".join(found[0] for found in _PLAIN.finditer(said))
+        sound = Split(head=sound.head + kept, entries=(), tail=sound.tail)
+    try:
+        heading: Found = parse(sound.document(()))["feed"]
+    except ESCAPES:
+        return {}
+    return heading
+
+
+class _Halving:
+    """Reads together what can be read together, halving the rest until the bad stand alone."""
+
+    def __init__(self, split: Split) -> None:
+        self.split = split
+        self.attempts = 0
+
+    def read(self, entries: Sequence[str]) -> list[Found]:
+        if not entries:
+            return []
+        self.attempts += 1
+        found = self._parsed(entries)
+        tired = self.attempts > _MOST_ATTEMPTS
+        if found and (tired or len(entries) == 1 or not found.get("bozo")):
+            return list(found["entries"])
+        if tired or len(entries) == 1:
+            return [rescued for entry in entries if (rescued := rescue(entry))]
+        middle = len(entries) // 2
+        return self.read(entries[:middle]) + self.read(entries[middle:])
+
+    def _parsed(self, entries: Sequence[str]) -> Found | None:
+        """What the parser finds, or None where it fails or finds nothing."""
+        try:
+            found = parse(self.split.document(entries))
+        except ESCAPES:
+            return None
+        return found if found["entries"] else None

@@ -1,0 +1,1 @@
+"""What is remembered: one schema on SQLite and PostgreSQL; facts in, facts out."""

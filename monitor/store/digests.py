@@ -1,0 +1,165 @@
+"""Digests: recording what was told, and when the next one is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.model import Digest, DigestName, Part
+from monitor.store.schema import deliveries, digest_entries, digests, schedules
+from monitor.store.statements import chunks, insert_into
+
+
+class AlreadyTold(Exception):
+    """Another digest has told one of these stories in the meantime; plan again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRow:
+    """A digest that was planned, for lists."""
+
+    id: str
+    name: DigestName
+    planned_at: datetime
+    stories: int
+    deliveries: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleRow:
+    """When a digest runs next; `cadence` and `timezone` are those it was reckoned with."""
+
+    name: DigestName
+    cadence: str
+    timezone: str
+    next_run_at: datetime | None
+    last_run_at: datetime | None
+
+
+def put_digest(conn: Connection, digest: Digest, parts: Sequence[Part], now: datetime) -> None:
+    """Queue the digest's messages and mark its stories told: both or neither.
+
+    Raises AlreadyTold, and changes nothing, when one of its stories was told meanwhile.
+    """
+    ids = [story.id for story in digest.stories]
+    told = 0
+    for part in chunks(ids):
+        told += conn.execute(
+            digest_entries.update()
+            .where(
+                digest_entries.c.digest == digest.name,
+                digest_entries.c.story_id.in_(part),
+                digest_entries.c.digest_id.is_(None),
+            )
+            .values(digest_id=digest.id)
+        ).rowcount
+    if told != len(ids):
+        raise AlreadyTold(digest.id)
+    conn.execute(
+        digests.insert(),
+        {
+            "id": digest.id,
+            "name": digest.name,
+            "planned_at": digest.planned_at,
+            "since_at": digest.since_at,
+            "stories": len(ids),
+        },
+    )
+    queue_parts(conn, digest.id, parts, now)
+
+
+def queue_parts(conn: Connection, digest_id: str, parts: Sequence[Part], now: datetime) -> None:
+    """Put finished messages into the outbox, due at once."""
+    rows = [
+        {
+            "digest_id": digest_id,
+            "channel": part.channel,
+            "target": part.target,
+            "key": part.key,
+            "payload": part.payload,
+            "state": "pending",
+            "created_at": now,
+            "next_try_at": now,
+        }
+        for part in parts
+    ]
+    if rows:
+        conn.execute(deliveries.insert(), rows)
+
+
+def last_digest_at(conn: Connection, name: DigestName) -> datetime | None:
+    """When this digest was last planned."""
+    return conn.execute(
+        sa.select(sa.func.max(digests.c.planned_at)).where(digests.c.name == name)
+    ).scalar()
+
+
+def list_digests(conn: Connection, limit: int) -> tuple[DigestRow, ...]:
+    """The digests planned last, newest first, with how many of their messages have gone out."""
+    of_digest = sa.select(sa.func.count()).where(deliveries.c.digest_id == digests.c.id)
+    rows = conn.execute(
+        sa.select(
+            digests,
+            of_digest.scalar_subquery().label("deliveries"),
+            of_digest.where(deliveries.c.state == "sent").scalar_subquery().label("sent"),
+        )
+        .order_by(digests.c.planned_at.desc(), digests.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        DigestRow(
+            id=row.id,
+            name=DigestName(row.name),
+            planned_at=row.planned_at,
+            stories=row.stories,
+            deliveries=row.deliveries,
+            sent=row.sent,
+        )
+        for row in rows
+    )
+
+
+def digest_ids(conn: Connection, prefix: str) -> frozenset[str]:
+    """The ids in use that begin with `prefix` (a date), so that a new one differs."""
+    return frozenset(
+        conn.execute(sa.select(digests.c.id).where(digests.c.id.startswith(prefix))).scalars()
+    )
+
+
+def read_schedules(conn: Connection) -> dict[DigestName, ScheduleRow]:
+    """When each digest runs next."""
+    return {
+        DigestName(row.name): ScheduleRow(
+            name=DigestName(row.name),
+            cadence=row.cadence,
+            timezone=row.timezone,
+            next_run_at=row.next_run_at,
+            last_run_at=row.last_run_at,
+        )
+        for row in conn.execute(sa.select(schedules))
+    }
+
+
+def set_schedule(conn: Connection, row: ScheduleRow) -> None:
+    """Remember when a digest runs next."""
+    values = {
+        "cadence": row.cadence,
+        "timezone": row.timezone,
+        "next_run_at": row.next_run_at,
+        "last_run_at": row.last_run_at,
+    }
+    conn.execute(
+        insert_into(conn, schedules)
+        .values(name=row.name, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values)
+    )
+
+
+def drop_schedules(conn: Connection, keep: Sequence[DigestName]) -> None:
+    """Forget the schedules of digests that are configured no more."""
+    conn.execute(schedules.delete().where(schedules.c.name.not_in(list(keep))))

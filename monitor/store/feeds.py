@@ -1,0 +1,270 @@
+"""Feeds and hosts: what is polled, what is due, and who has claimed it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.model import Feed, FeedId, FeedState
+from monitor.store.schema import feeds, hosts, items, matches
+from monitor.store.statements import insert_into
+
+STATE_COLUMNS = tuple(feeds.c[each.name] for each in fields(FeedState))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """A feed as it stands, for lists: `items` and `matches` count what is stored of it."""
+
+    id: FeedId
+    url: str
+    host: str
+    name: str
+    paused: bool
+    listed: bool
+    state: FeedState
+    items: int = 0
+    matches: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueFeed:
+    """A feed to poll now."""
+
+    id: FeedId
+    url: str
+    state: FeedState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostClaim:
+    """A host that is ours until the lease ends, with those of its feeds that are due."""
+
+    host: str
+    token: str
+    feeds: tuple[DueFeed, ...]
+
+
+def sync_feeds(conn: Connection, listed: Sequence[tuple[Feed, str]], now: datetime) -> None:
+    """Make the table list exactly these feeds, given with their host.
+
+    New ones are due now. Those no longer listed keep their row, so that what they brought
+    stays attributed and a feed that comes back is not new again.
+    """
+    present = {
+        row.url: row
+        for row in conn.execute(sa.select(feeds.c.url, feeds.c.host, feeds.c.name, feeds.c.listed))
+    }
+    wanted = {feed.url: (feed, host) for feed, host in listed}
+    gone = [url for url, row in present.items() if row.listed and url not in wanted]
+    fresh = [(feed, host) for url, (feed, host) in wanted.items() if url not in present]
+    changed = [
+        (feed, host)
+        for url, (feed, host) in wanted.items()
+        if url in present and present[url] != (url, host, feed.name, True)
+    ]
+    if fresh:
+        conn.execute(
+            insert_into(conn, feeds).on_conflict_do_nothing(),
+            [
+                {
+                    "url": feed.url,
+                    "host": host,
+                    "name": feed.name,
+                    "listed": True,
+                    "next_due_at": now,
+                }
+                for feed, host in fresh
+            ],
+        )
+    if fresh or changed:
+        named = sorted({host for _, host in (*fresh, *changed)})
+        conn.execute(
+            insert_into(conn, hosts).on_conflict_do_nothing(),
+            [{"host": host, "next_slot_at": now} for host in named],
+        )
+    if changed:
+        conn.execute(
+            feeds.update().where(feeds.c.url == sa.bindparam("known_url")).values(listed=True),
+            [{"known_url": feed.url, "host": host, "name": feed.name} for feed, host in changed],
+        )
+    if gone:
+        conn.execute(
+            feeds.update().where(feeds.c.url == sa.bindparam("known_url")).values(listed=False),
+            [{"known_url": url} for url in gone],
+        )
+
+
+def list_feeds(conn: Connection) -> tuple[FeedRow, ...]:
+    """Every feed ever listed, in order of name and address, with its counts."""
+    item_counts: dict[int, int] = dict(
+        conn.execute(sa.select(items.c.feed_id, sa.func.count()).group_by(items.c.feed_id))
+        .tuples()
+        .all()
+    )
+    match_counts: dict[int, int] = dict(
+        conn.execute(
+            sa.select(items.c.feed_id, sa.func.count())
+            .join_from(matches, items, items.c.id == matches.c.item_id)
+            .group_by(items.c.feed_id)
+        )
+        .tuples()
+        .all()
+    )
+    return tuple(
+        FeedRow(
+            id=FeedId(row.id),
+            url=row.url,
+            host=row.host,
+            name=row.name or row.title,
+            paused=row.paused,
+            listed=row.listed,
+            state=state_of(row),
+            items=item_counts.get(row.id, 0),
+            matches=match_counts.get(row.id, 0),
+        )
+        for row in conn.execute(sa.select(feeds).order_by(feeds.c.name, feeds.c.url))
+    )
+
+
+def make_due(conn: Connection, now: datetime) -> None:
+    """Make every listed feed due, whatever its schedule says; pauses still hold."""
+    conn.execute(
+        feeds.update().where(feeds.c.listed, feeds.c.next_due_at > now).values(next_due_at=now)
+    )
+    conn.execute(hosts.update().where(hosts.c.next_slot_at > now).values(next_slot_at=now))
+
+
+def claim_due(
+    conn: Connection, *, now: datetime, limit: int, per_host: int, lease: timedelta, token: str
+) -> tuple[HostClaim, ...]:
+    """Claim up to `limit` hosts that have a due feed; the longest overdue come first.
+
+    Of each host at most `per_host` due feeds are handed out. A claim whose lease has run out
+    (its holder died) is anybody's again. `token` must be new on every call.
+    """
+    waiting = _waiting(now)
+    free = sa.or_(hosts.c.lease_until_at.is_(None), hosts.c.lease_until_at <= now)
+    overdue = sa.func.min(feeds.c.next_due_at)
+    candidates = [
+        row.host
+        for row in conn.execute(
+            sa.select(feeds.c.host)
+            .join(hosts, hosts.c.host == feeds.c.host)
+            .where(waiting, free, hosts.c.next_slot_at <= now)
+            .group_by(feeds.c.host)
+            .order_by(overdue)
+            .limit(limit)
+        )
+    ]
+    if not candidates:
+        return ()
+    # Passing over what another process is claiming right now: waiting for it gains nothing,
+    # and two processes that lock the same hosts in a different order would stop each other.
+    untouched = (
+        sa.select(hosts.c.host)
+        .where(hosts.c.host.in_(candidates), free)
+        .order_by(hosts.c.host)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = conn.execute(
+        hosts.update()
+        .where(hosts.c.host.in_(untouched))
+        .values(lease_token=token, lease_until_at=now + lease)
+        .returning(hosts.c.host)
+    )
+    ours = {row.host for row in claimed}
+    rank = sa.func.row_number().over(partition_by=feeds.c.host, order_by=feeds.c.next_due_at)
+    ranked = (
+        sa.select(feeds.c.id.label("feed_id"), rank.label("rank"))
+        .where(waiting, feeds.c.host.in_(ours))
+        .subquery()
+    )
+    due: dict[str, list[DueFeed]] = {host: [] for host in candidates if host in ours}
+    for row in conn.execute(
+        sa.select(feeds)
+        .join(ranked, ranked.c.feed_id == feeds.c.id)
+        .where(ranked.c.rank <= per_host)
+        .order_by(feeds.c.next_due_at)
+    ):
+        due[row.host].append(DueFeed(id=FeedId(row.id), url=row.url, state=state_of(row)))
+    return tuple(
+        HostClaim(host=host, token=token, feeds=tuple(found)) for host, found in due.items()
+    )
+
+
+def holds(conn: Connection, claim: HostClaim) -> bool:
+    """Whether a claim is still ours, and stays so until this transaction ends.
+
+    Asked in the transaction that records a poll: when the lease ran out and another process
+    polled in our place, what we decided is out of date.
+    """
+    return (
+        conn.execute(
+            sa.select(hosts.c.host)
+            .where(hosts.c.host == claim.host, hosts.c.lease_token == claim.token)
+            .with_for_update()
+        ).first()
+        is not None
+    )
+
+
+def release_host(conn: Connection, claim: HostClaim, next_slot_at: datetime) -> None:
+    """Give a host back; a claim that was lost to another holder changes nothing."""
+    conn.execute(
+        hosts.update()
+        .where(hosts.c.host == claim.host, hosts.c.lease_token == claim.token)
+        .values(next_slot_at=next_slot_at, lease_until_at=None, lease_token="")
+    )
+
+
+def next_due_at(conn: Connection) -> datetime | None:
+    """When the next feed is due; None when none is being polled."""
+    return conn.execute(
+        sa.select(sa.func.min(feeds.c.next_due_at)).where(
+            feeds.c.listed, ~feeds.c.paused, ~feeds.c.gone
+        )
+    ).scalar()
+
+
+def set_paused(conn: Connection, url: str, *, paused: bool) -> bool:
+    """Pause or resume polling of a feed; False when no such feed is listed."""
+    done = conn.execute(
+        feeds.update().where(feeds.c.url == url, feeds.c.listed).values(paused=paused)
+    )
+    return done.rowcount == 1
+
+
+def pull_forward(conn: Connection, latest: datetime) -> int:
+    """Clamp due times that lie beyond `latest`, as after a clock that was wrong; how many."""
+    return (
+        conn.execute(
+            feeds.update().where(feeds.c.next_due_at > latest).values(next_due_at=latest)
+        ).rowcount
+        + conn.execute(
+            hosts.update().where(hosts.c.next_slot_at > latest).values(next_slot_at=latest)
+        ).rowcount
+    )
+
+
+def write_state(conn: Connection, feed_id: FeedId, state: FeedState) -> None:
+    """Replace what is remembered of a feed between polls."""
+    conn.execute(
+        feeds.update()
+        .where(feeds.c.id == feed_id)
+        .values({column.name: getattr(state, column.name) for column in STATE_COLUMNS})
+    )
+
+
+def state_of(row: Any) -> FeedState:  # noqa: ANN401 - a row of `feeds`
+    """The FeedState in a row of `feeds`."""
+    return FeedState(**{column.name: getattr(row, column.name) for column in STATE_COLUMNS})
+
+
+def _waiting(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(feeds.c.listed, ~feeds.c.paused, ~feeds.c.gone, feeds.c.next_due_at <= now)

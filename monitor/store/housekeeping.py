@@ -1,0 +1,156 @@
+"""Letting go of what is past its keep, in small bites that hold nobody up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.store.migrating import revision
+from monitor.store.schema import (
+    deliveries,
+    digest_entries,
+    digests,
+    feeds,
+    item_keys,
+    item_revisions,
+    items,
+    matches,
+    stories,
+    story_items,
+    url_keys,
+)
+
+KEYS_UNSEEN = timedelta(days=90)
+"""A key that no poll has shown for this long will not come back as an old item."""
+
+SAFE_SQLITE = (3, 51, 3)
+"""Before this, two connections that write and checkpoint at once could damage a WAL file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """How much went in one bite; `more` when another bite would find something."""
+
+    items: int = 0
+    keys: int = 0
+    deliveries: int = 0
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateInfo:
+    """What `state info` prints."""
+
+    database: str
+    version: str
+    schema: str
+    feeds: int
+    items: int
+    matches: int
+    stories: int
+    digests: int
+    deliveries_open: int
+
+
+def prune(
+    conn: Connection,
+    *,
+    now: datetime,
+    items_before: datetime,
+    matched_before: datetime,
+    deliveries_before: datetime,
+    limit: int = 100,
+) -> Pruned:
+    """Delete at most `limit` of each kind that is past its keep.
+
+    Items that matched stay until `matched_before`; what a digest has yet to tell, and what is
+    still to be delivered, stays whatever its age. A key outlives its item for as long as
+    polls still show it, so that nothing old comes back as new.
+    """
+    matched = sa.exists().where(matches.c.item_id == items.c.id)
+    untold = (
+        sa.exists()
+        .where(story_items.c.item_id == items.c.id)
+        .where(digest_entries.c.story_id == story_items.c.story_id)
+        .where(digest_entries.c.digest_id.is_(None))
+    )
+    old = (
+        conn.execute(
+            sa.select(items.c.id)
+            .where(
+                sa.or_(
+                    sa.and_(items.c.first_seen_at < items_before, ~matched),
+                    sa.and_(items.c.first_seen_at < matched_before, ~untold),
+                )
+            )
+            .order_by(items.c.first_seen_at)
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+    if old:
+        for table in (matches, story_items, item_revisions, url_keys):
+            conn.execute(table.delete().where(table.c.item_id.in_(old)))
+        conn.execute(items.delete().where(items.c.id.in_(old)))
+        conn.execute(
+            stories.delete().where(
+                stories.c.opened_at < matched_before,
+                ~sa.exists().where(story_items.c.story_id == stories.c.id),
+            )
+        )
+    stale = conn.execute(
+        sa.select(item_keys.c.feed_id, item_keys.c.key)
+        .where(item_keys.c.last_seen_at < now - KEYS_UNSEEN)
+        .where(~sa.exists().where(items.c.id == item_keys.c.item_id))
+        .limit(limit)
+    ).all()
+    for feed_id, key in stale:
+        conn.execute(
+            item_keys.delete().where(item_keys.c.feed_id == feed_id, item_keys.c.key == key)
+        )
+    sent = (
+        conn.execute(
+            sa.select(deliveries.c.id)
+            .where(
+                deliveries.c.created_at < deliveries_before,
+                deliveries.c.state.in_(["sent", "dead"]),
+            )
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+    if sent:
+        conn.execute(deliveries.delete().where(deliveries.c.id.in_(sent)))
+    return Pruned(
+        items=len(old),
+        keys=len(stale),
+        deliveries=len(sent),
+        more=limit in (len(old), len(stale), len(sent)),
+    )
+
+
+def state_info(conn: Connection) -> StateInfo:
+    """Counts and versions."""
+
+    def count(table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+        return int(
+            conn.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one()
+        )
+
+    version = conn.dialect.server_version_info or ()
+    return StateInfo(
+        database=conn.dialect.name,
+        version=".".join(str(part) for part in version),
+        schema=revision(conn),
+        feeds=count(feeds, feeds.c.listed),
+        items=count(items),
+        matches=count(matches),
+        stories=count(stories),
+        digests=count(digests),
+        deliveries_open=count(deliveries, deliveries.c.state.in_(["pending", "sending"])),
+    )

@@ -1,0 +1,274 @@
+"""The tables, the same on SQLite and PostgreSQL, and the one type for instants."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as milliseconds since 1970: sorts alike on every database."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
+        """Refuses naive values: they mean a different instant on every machine."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}; instants are aware and UTC")
+        return (value - EPOCH) // MILLISECOND
+
+    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ANN401 - the signature is SQLAlchemy's
+        """Back to an aware UTC datetime."""
+        del dialect
+        return None if value is None else EPOCH + int(value) * MILLISECOND
+
+
+class Words(sa.types.TypeDecorator[str]):
+    """Text without the two things a database chokes on: NUL and halves of surrogate pairs.
+
+    They come from broken sources; one of them must not make a feed unrecordable for ever.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Drops them; everything else stays as it is."""
+        del dialect
+        return None if value is None else _STORABLE.sub("", value)
+
+
+_STORABLE = re.compile("[\x00\ud800-\udfff]+")
+
+# SQLite hands out row ids only to a column declared INTEGER.
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Key = sa.LargeBinary(16)
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _text(name: str, default: str = "") -> sa.Column[str]:
+    return sa.Column(name, Words, nullable=False, server_default=default)
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())
+
+
+# A host is what is claimed for polling: politeness across processes by construction.
+hosts = sa.Table(
+    "hosts",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("next_slot_at", Instant, nullable=False),
+    sa.Column("lease_until_at", Instant),
+    _text("lease_token"),
+)
+
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False, unique=True),
+    _text("host"),
+    _text("name"),
+    _flag("listed"),
+    _flag("paused"),
+    # FeedState, field by field.
+    _text("etag"),
+    _text("last_modified"),
+    sa.Column("body_hash", sa.LargeBinary, nullable=False, default=b""),
+    _text("title"),
+    sa.Column("next_due_at", Instant),
+    sa.Column("first_polled_at", Instant),
+    sa.Column("last_polled_at", Instant),
+    sa.Column("last_ok_at", Instant),
+    sa.Column("last_full_at", Instant),
+    sa.Column("last_new_at", Instant),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failing_since_at", Instant),
+    _text("error"),
+    _text("error_kind"),
+    _flag("gone"),
+    _flag("links_shared"),
+    sa.Index(None, "next_due_at"),
+    sa.Index(None, "host", "next_due_at"),
+)
+
+# Narrow on purpose: every entry of every poll is looked up here, few ever become rows of items.
+item_keys = sa.Table(
+    "item_keys",
+    metadata,
+    sa.Column("feed_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("key", Key, primary_key=True),
+    sa.Column("item_id", Id, nullable=False),
+    sa.Column("last_seen_at", Instant, nullable=False),
+    sa.Index(None, "last_seen_at"),
+    sqlite_with_rowid=False,
+)
+
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("feed_id", Id, nullable=False),
+    _text("guid"),
+    _text("url"),
+    _text("title"),
+    _text("lead"),
+    _text("body"),
+    _text("author"),
+    sa.Column("tags", sa.JSON, nullable=False),
+    _text("source"),
+    _text("language"),
+    sa.Column("published_at", Instant, nullable=False),
+    sa.Column("first_seen_at", Instant, nullable=False),
+    sa.Column("revised_at", Instant),
+    sa.Column("content_hash", Key, nullable=False),
+    _text("outcome"),
+    sa.Column("duplicate_of", Id),
+    _text("reason"),
+    _flag("archived"),
+    sa.Index(None, "first_seen_at"),
+    sa.Index(None, "feed_id", "first_seen_at"),
+)
+
+url_keys = sa.Table(
+    "url_keys",
+    metadata,
+    sa.Column("url_key", Key, primary_key=True),
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False),
+    sa.Index(None, "item_id"),
+    sqlite_with_rowid=False,
+)
+
+# Earlier wordings of items that had matched: what a correction is compared with.
+item_revisions = sa.Table(
+    "item_revisions",
+    metadata,
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("replaced_at", Instant, primary_key=True),
+    _text("title"),
+    _text("lead"),
+    _text("body"),
+)
+
+stories = sa.Table(
+    "stories",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Index(None, "opened_at"),
+)
+
+story_items = sa.Table(
+    "story_items",
+    metadata,
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("story_id", Id, nullable=False),
+    _text("reason"),
+    sa.Index(None, "story_id"),
+)
+
+matches = sa.Table(
+    "matches",
+    metadata,
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("rule", sa.Text, primary_key=True),
+    _text("rule_version"),
+    sa.Column("severity", sa.Integer, nullable=False),
+    sa.Column("score", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("matched_at", Instant, nullable=False),
+    sa.Index(None, "rule", "matched_at"),
+)
+
+# Digest membership is a row, not a time window: a late run neither loses nor repeats a story.
+digest_entries = sa.Table(
+    "digest_entries",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("story_id", Id, primary_key=True, autoincrement=False),
+    _text("reason"),
+    sa.Column("added_at", Instant, nullable=False),
+    sa.Column("digest_id", sa.Text),
+    sa.Index(None, "story_id"),
+    sa.Index(None, "digest_id"),
+)
+sa.Index(
+    "ix_digest_entries_untold",
+    digest_entries.c.digest,
+    digest_entries.c.added_at,
+    sqlite_where=digest_entries.c.digest_id.is_(None),
+    postgresql_where=digest_entries.c.digest_id.is_(None),
+)
+
+digests = sa.Table(
+    "digests",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("planned_at", Instant, nullable=False),
+    sa.Column("since_at", Instant),
+    sa.Column("stories", sa.Integer, nullable=False),
+    sa.Index(None, "name", "planned_at"),
+)
+
+# The outbox: one row per (digest part x target), the message itself as final bytes.
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("digest_id", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("next_try_at", Instant, nullable=False),
+    sa.Column("lease_until_at", Instant),
+    _text("lease_token"),
+    sa.Column("sent_at", Instant),
+    _text("trouble"),
+    _text("answer"),
+    # Last: SQLite walks through everything that stands before the column it wants.
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Index(None, "digest_id"),
+    sa.Index(None, "created_at"),
+)
+# Spelled out, not bound: a partial index serves only a query that says the same literally.
+is_open = deliveries.c.state.in_([sa.literal_column("'pending'"), sa.literal_column("'sending'")])
+sa.Index(
+    "ix_deliveries_open",
+    deliveries.c.channel,
+    deliveries.c.next_try_at,
+    sqlite_where=is_open,
+    postgresql_where=is_open,
+)
+
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("cadence", sa.Text, nullable=False),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("next_run_at", Instant),
+    sa.Column("last_run_at", Instant),
+)

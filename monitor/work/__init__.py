@@ -1,0 +1,1 @@
+"""The use cases, each in three beats: gather, decide, commit."""

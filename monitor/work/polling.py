@@ -1,0 +1,367 @@
+"""Polling: fetch what is due, understand it, record what it turned out to be."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from monitor.config.settings import PollSettings
+from monitor.digests.routing import hearers
+from monitor.errors import AirlockFailure
+from monitor.model import (
+    Decision,
+    Failed,
+    FailureKind,
+    Feed,
+    FeedState,
+    Fetched,
+    FetchOutcome,
+    Item,
+    Match,
+    NoFeed,
+    NotModified,
+    Outcome,
+    ParsedFeed,
+    PollResult,
+)
+from monitor.schedule import after_poll
+from monitor.store import feeds as feed_rows
+from monitor.store import items as item_rows
+from monitor.store.engine import Store
+from monitor.store.feeds import DueFeed, HostClaim
+from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
+from monitor.stories.identity import DocumentIdentities, identify
+from monitor.text.clean import content_hash, to_item
+from monitor.watch import Watch
+
+LEASE = timedelta(minutes=10)
+"""How long a claimed host is ours; longer than the slowest round over its feeds."""
+
+FEEDS_PER_CLAIM = 20
+SPACING = timedelta(seconds=1)
+"""The pause between two requests to one public host."""
+
+FULL_FETCH_EVERY = timedelta(hours=24)
+"""A server that answers 304 for ever is asked for the whole document once a day."""
+
+
+class Fetch(Protocol):
+    """The door to the web: see `monitor.sources.fetching.Fetcher.fetch`."""
+
+    async def __call__(
+        self, feed: Feed, state: FeedState, *, now: datetime, unconditional: bool = False
+    ) -> FetchOutcome:
+        """Fetch one feed; failures are values."""
+
+
+Read = Callable[[bytes, str, str], ParsedFeed | NoFeed]
+"""Body, content type and address to a document understood: the airlock, which blocks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What polling needs of the world."""
+
+    store: Store
+    fetch: Fetch
+    read: Read
+    now: Callable[[], datetime]
+    chance: Callable[[], float]
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What one poll came to. `answer` is changed, unchanged or failed."""
+
+    feed: str
+    answer: str
+    new: int = 0
+    duplicates: int = 0
+    revised: int = 0
+    matches: int = 0
+    told: int = 0
+    archived: int = 0
+    error: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Understood:
+    """A document ready to be decided on."""
+
+    document: DocumentIdentities
+    candidates: tuple[Candidate, ...]
+    parsed: ParsedFeed
+
+
+async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...]:
+    """Take hold of up to `limit` hosts that have something due."""
+    now = doors.now()
+    return await asyncio.wrap_future(
+        doors.store.write(
+            lambda conn: feed_rows.claim_due(
+                conn, now=now, limit=limit, per_host=FEEDS_PER_CLAIM, lease=LEASE, token=token
+            )
+        )
+    )
+
+
+async def poll_host(claimed: HostClaim, watch: Watch, doors: Doors) -> tuple[Polled, ...]:
+    """Poll the due feeds of one host, politely, then give the host back."""
+    spacing = spacing_of(claimed.host)
+    polled: list[Polled] = []
+    try:
+        if spacing:
+            for count, due in enumerate(claimed.feeds):
+                if count:
+                    await doors.pause(spacing.total_seconds())
+                polled.append(await poll(due, watch, doors))
+        else:
+            polled += await asyncio.gather(*(poll(due, watch, doors) for due in claimed.feeds))
+    finally:
+        next_slot = doors.now() + spacing
+        await asyncio.wrap_future(
+            doors.store.write(lambda conn: feed_rows.release_host(conn, claimed, next_slot))
+        )
+    return tuple(polled)
+
+
+async def poll(due: DueFeed, watch: Watch, doors: Doors) -> Polled:
+    """Poll one feed. 1. gather: fetch and read; 2. decide; 3. commit, in one transaction."""
+    feed = watch.feeds.get(due.url)
+    if feed is None:  # the configuration was reloaded between the claim and now
+        return Polled(feed=due.url, answer="unchanged")
+    now = doors.now()
+    overdue = due.state.last_full_at is None or now - due.state.last_full_at >= FULL_FETCH_EVERY
+    outcome = await doors.fetch(feed, due.state, now=now, unconditional=overdue)
+    understood: _Understood | None = None
+    if isinstance(outcome, Fetched) and body_hash(outcome.body) != due.state.body_hash:
+        understanding = await asyncio.to_thread(_understand, outcome, due, feed, watch, doors, now)
+        if isinstance(understanding, Failed):
+            outcome = understanding
+        else:
+            understood = understanding
+
+    now = doors.now()
+    jitter = doors.chance() * 2 - 1
+    state = after(due.state, outcome, understood and understood.parsed, now)
+    state = _scheduled(state, outcome, feed, watch.settings.poll, now, jitter)
+
+    def commit(conn: Connection) -> tuple[Decision, ...]:
+        return _commit(conn, due, state, understood, watch, now)
+
+    decisions = await asyncio.wrap_future(doors.store.write(commit))
+    return _summary(due.url, outcome, understood, decisions)
+
+
+def body_hash(body: bytes) -> bytes:
+    """What an unchanged document is known by when the server has no validators."""
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def spacing_of(host: str) -> timedelta:
+    """How long to leave a host alone between requests; this machine itself needs no manners."""
+    local = host in {"localhost", "::1"} or host.startswith("127.")
+    return timedelta(0) if local else SPACING
+
+
+def after(
+    state: FeedState, outcome: FetchOutcome, parsed: ParsedFeed | None, now: datetime
+) -> FeedState:
+    """What is remembered of a feed after this outcome, but for when it is due again.
+
+    Validators and the body's hash are those of a body that was read completely, never of one
+    that was refused: its server would answer "not modified" and the items would be lost.
+    """
+    match outcome:
+        case Failed():
+            return replace(
+                state,
+                last_polled_at=now,
+                failures=state.failures + 1,
+                failing_since_at=state.failing_since_at or now,
+                error=outcome.reason,
+                error_kind=outcome.kind.value,
+                gone=outcome.kind is FailureKind.GONE,
+            )
+        case NotModified():
+            well = _well(state, now)
+            return replace(
+                well,
+                etag=outcome.etag or state.etag,
+                last_modified=outcome.last_modified or state.last_modified,
+            )
+        case Fetched():
+            well = _well(state, now)
+            return replace(
+                well,
+                etag=outcome.etag,
+                last_modified=outcome.last_modified,
+                body_hash=body_hash(outcome.body),
+                last_full_at=now,
+                first_polled_at=state.first_polled_at or now,
+                title=parsed.title if parsed else state.title,
+            )
+
+
+def _well(state: FeedState, now: datetime) -> FeedState:
+    return replace(
+        state,
+        last_polled_at=now,
+        last_ok_at=now,
+        failures=0,
+        failing_since_at=None,
+        error="",
+        error_kind="",
+        gone=False,
+    )
+
+
+def _scheduled(
+    state: FeedState,
+    outcome: FetchOutcome,
+    feed: Feed,
+    poll_settings: PollSettings,
+    now: datetime,
+    jitter: float,
+) -> FeedState:
+    due_at = after_poll(
+        feed_every=feed.every or poll_settings.mean,
+        minimum=min(poll_settings.min, feed.every or poll_settings.min),
+        maximum=max(poll_settings.max, feed.every or poll_settings.max),
+        state=state,
+        outcome_kind=outcome.kind if isinstance(outcome, Failed) else None,
+        retry_after=outcome.retry_after if isinstance(outcome, Failed) else None,
+        now=now,
+        jitter=jitter,
+    )
+    return replace(state, next_due_at=due_at)
+
+
+def _understand(
+    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors, now: datetime
+) -> _Understood | Failed:
+    """Bytes to candidates; rules are tried only on what is new or reworded."""
+    try:
+        parsed = doors.read(fetched.body, fetched.content_type, fetched.final_url)
+    except AirlockFailure as failure:
+        return Failed(kind=FailureKind.POISON, reason=str(failure))
+    if isinstance(parsed, NoFeed):
+        return Failed(kind=FailureKind.NOT_A_FEED, reason=_no_feed(parsed))
+    items = [to_item(entry, feed, parsed.title, now) for entry in parsed.entries]
+    document = identify(items, links_shared=due.state.links_shared)
+    hashes = [content_hash(item) for item in items]
+    with doors.store.reading() as conn:
+        known = item_rows.known_items(
+            conn, due.id, [key for each in document.identities for key in each.keys]
+        )
+
+    def matches_of(item: Item, keys: Sequence[bytes], digest: bytes) -> tuple[Match, ...]:
+        before = next((known[key] for key in keys if key in known), None)
+        if before is not None and before.content_hash in (b"", digest):
+            return ()
+        return watch.match(item, feed)
+
+    return _Understood(
+        document=document,
+        parsed=parsed,
+        candidates=tuple(
+            Candidate(
+                item=item,
+                identity=identity,
+                content_hash=digest,
+                matches=matches_of(item, identity.keys, digest),
+            )
+            for item, identity, digest in zip(items, document.identities, hashes, strict=True)
+        ),
+    )
+
+
+def _no_feed(found: NoFeed) -> str:
+    if found.feeds:
+        return f"this is no feed but {found.looks_like}; it links to {', '.join(found.feeds[:3])}"
+    return f"this is no feed but {found.looks_like}"
+
+
+def _commit(
+    conn: Connection,
+    due: DueFeed,
+    state: FeedState,
+    understood: _Understood | None,
+    watch: Watch,
+    now: datetime,
+) -> tuple[Decision, ...]:
+    """Look again at what is known, decide, and write: nobody can come in between."""
+    decisions: tuple[Decision, ...] = ()
+    if understood is not None:
+        first = due.state.first_polled_at is None
+        decisions = decide_document(
+            conn,
+            understood.candidates,
+            watch,
+            feed_id=due.id,
+            archive_before=now - watch.settings.poll.backfill if first else None,
+            now=now,
+        )
+        fresh = any(d.outcome in (Outcome.NEW, Outcome.DUPLICATE) for d in decisions)
+        state = replace(
+            state,
+            links_shared=understood.document.links_shared,
+            last_new_at=now if fresh else state.last_new_at,
+        )
+    item_rows.record_poll(conn, PollResult(feed_id=due.id, state=state, decisions=decisions), now)
+    return decisions
+
+
+def decide_document(
+    conn: Connection,
+    candidates: Sequence[Candidate],
+    watch: Watch,
+    *,
+    feed_id: int,
+    archive_before: datetime | None,
+    now: datetime,
+) -> tuple[Decision, ...]:
+    """Gather what is known of these candidates and decide on them."""
+    identities = [each.identity for each in candidates]
+    facts = Facts(
+        feed_id=feed_id,
+        by_key=item_rows.known_items(conn, feed_id, [k for each in identities for k in each.keys]),
+        by_url=item_rows.items_by_url_key(
+            conn, [each.url_key for each in identities if each.url_key], now - SAME_LINK_FOR
+        ),
+    )
+    return decide(
+        candidates,
+        facts,
+        route=lambda found: hearers(found, watch.rule_tags, watch.settings.digests),
+        archive_before=archive_before,
+    )
+
+
+def _summary(
+    url: str, outcome: FetchOutcome, understood: _Understood | None, decisions: Sequence[Decision]
+) -> Polled:
+    if isinstance(outcome, Failed):
+        return Polled(feed=url, answer="failed", error=outcome.reason)
+    count: Mapping[Outcome, int] = {
+        kind: sum(d.outcome is kind for d in decisions) for kind in Outcome
+    }
+    return Polled(
+        feed=url,
+        answer="changed" if understood else "unchanged",
+        new=count[Outcome.NEW],
+        duplicates=count[Outcome.DUPLICATE],
+        revised=count[Outcome.REVISED],
+        matches=sum(len(d.matches) for d in decisions),
+        told=sum(bool(d.digests) for d in decisions),
+        archived=sum(d.archived for d in decisions),
+        problems=tuple(p.message for p in understood.parsed.problems) if understood else (),
+    )

@@ -1,0 +1,130 @@
+"""What a poll brings, in as few words as a test needs."""
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from monitor.model import (
+    Decision,
+    DigestName,
+    Evidence,
+    Feed,
+    FeedState,
+    Item,
+    ItemId,
+    Match,
+    Outcome,
+    PollResult,
+    RuleId,
+    Severity,
+    StoryId,
+)
+from monitor.store.feeds import sync_feeds
+from monitor.store.items import record_poll
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+def key(*words):
+    return hashlib.blake2b(" ".join(map(str, words)).encode(), digest_size=16).digest()
+
+
+def item(title="Ore carrier leaves port", *, at=NOON, **changes):
+    return Item(
+        title=title,
+        url=f"https://wire.example/{key(title).hex()}",
+        guid=f"guid of {title}",
+        source="Harbour wire",
+        feed="https://wire.example/rss",
+        published_at=at,
+        first_seen_at=at,
+        **changes,
+    )
+
+
+def match(rule="arms", *, severity=Severity.HIGH, text="Ore", version="v1"):
+    evidence = Evidence(clause="any", term=text, field="title", start=0, end=len(text), text=text)
+    return Match(
+        rule=RuleId(rule), severity=severity, score=7, evidence=(evidence,), rule_version=version
+    )
+
+
+def new(number, title=None, *, at=NOON, **changes):
+    """A NEW decision for placeholder `-number`."""
+    told = item(title or f"Report {number}", at=at)
+    decision = Decision(
+        outcome=Outcome.NEW,
+        id=ItemId(-number),
+        of=None,
+        reason="not seen before",
+        item=told,
+        keys=(key("guid", told.title), key("link", told.url)),
+        url_key=key("url", told.url),
+        content_hash=key("content", told.title, told.lead),
+    )
+    return replace(decision, **changes)
+
+
+def alert(number, title=None, *, digest="morning", rule="arms", story=None, at=NOON, **changes):
+    """A NEW decision that matched: it opens a story and `digest` must hear of it."""
+    return new(
+        number,
+        title,
+        at=at,
+        matches=(match(rule),),
+        story=StoryId(-100 - number if story is None else story),
+        digests=((DigestName(digest), f"rule {rule}"),),
+        **changes,
+    )
+
+
+def seen(decision, real_id):
+    """The same entry, met again."""
+    return replace(
+        decision,
+        outcome=Outcome.SEEN,
+        id=ItemId(real_id),
+        of=ItemId(real_id),
+        matches=(),
+        story=None,
+        digests=(),
+    )
+
+
+def revised(decision, real_id, title, **changes):
+    """The same entry, reworded."""
+    return replace(
+        decision,
+        outcome=Outcome.REVISED,
+        id=ItemId(real_id),
+        of=ItemId(real_id),
+        item=replace(decision.item, title=title),
+        content_hash=key("content", title),
+        **changes,
+    )
+
+
+def list_one_feed(store, url="https://wire.example/rss", *, host="wire.example", now=NOON):
+    """List a feed and give its id."""
+    feed = Feed(url=url, name="Harbour wire")
+    store.write(lambda conn: sync_feeds(conn, [(feed, host)], now)).result()
+    return feed_id(store, url)
+
+
+def feed_id(store, url):
+    with store.reading() as conn:
+        return conn.exec_driver_sql(f"SELECT id FROM feeds WHERE url = '{url}'").scalar_one()
+
+
+def record(store, feed, *decisions, now=NOON, state=None):
+    """Commit what one poll decided; gives the real id of each placeholder."""
+    state = state or FeedState(next_due_at=now + 10 * MINUTE, last_polled_at=now)
+    result = PollResult(feed_id=feed, state=state, decisions=tuple(decisions))
+    return store.write(lambda conn: record_poll(conn, result, now)).result()
+
+
+def rows(store, table):
+    with store.reading() as conn:
+        return conn.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
