@@ -153,10 +153,9 @@ class Reading:
         ]
         line.sort()
         nearest: list[tuple[int, int, Hit]] = []
-        for start, end, hit in reversed(line):
-            if nearest and nearest[-1][1] < end:
-                _, end, hit = nearest[-1]
-            nearest.append((start, end, hit))
+        for here in reversed(line):
+            soonest = min(here, nearest[-1], key=_end) if nearest else here
+            nearest.append((here[0], soonest[1], soonest[2]))
         return nearest[::-1]
 
     def _measure(self) -> dict[str, list[int]]:
@@ -171,6 +170,10 @@ class Reading:
             halves[field] = list(accumulate(counts, initial=total))
             total = halves[field][-1]
         return halves
+
+
+def _end(place: tuple[int, int, Hit]) -> int:
+    return place[1]
 
 
 def _lies_in(hit: Hit, other: Hit) -> bool:
