@@ -1,28 +1,52 @@
-"""What is being watched for, as one snapshot: settings, feeds, rules and templates, swapped
-whole or not at all.
-"""
+"""Everything the operator wrote, as one snapshot that is swapped whole or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
 
+from monitor.config.reading import LintUrl, read_config, with_digest_folder
 from monitor.config.settings import Settings
-from monitor.errors import Problem
-from monitor.model import Channel, Feed, Item, Match, RuleCard, RuleId
-from monitor.rendering.wording import Wording
+from monitor.errors import Level, Place, Problem, UnusableFiles, WirewatchError, did_you_mean
+from monitor.model import Channel, DigestSpec, Feed, Item, Match, RuleCard, RuleId
+from monitor.rendering.builtin import FORMS
+from monitor.rendering.environment import TemplateSource
+from monitor.rendering.wording import Wording, check
+from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
 from monitor.rules.rulebook import RuleBook
+from monitor.rules.yaml_nodes import SourceFile
 
 ReadOpml = Callable[[bytes], tuple[Feed, ...]]
+"""The bytes of an OPML file to feeds: the airlock. Raises WirewatchError."""
+
+RULE_FILES = frozenset({".yaml", ".yml"})
+VOCABULARY_FILES = frozenset({".yaml", ".yml", ".txt"})
+
+CODES = {
+    "F101": "The folder does not exist. `paths` in config.toml says where rules and templates lie, "
+    "relative to that file; `wirewatch init` writes a starter set.",
+    "F102": "The file is there but cannot be read: mostly its permissions, or a link to nothing.",
+    "F103": "Nothing can match, because there is no rule.",
+    "F104": "The file is not UTF-8 text. Save it as UTF-8 in your editor.",
+    "F105": "The file is no OPML. Feed readers write OPML when asked to export subscriptions.",
+    "F106": "The digest names a template of which there is no file in the templates folder: "
+    "NAME.html.j2, NAME.txt.j2 or NAME.chat.j2.",
+}
+"""What the codes of this room mean, for `wirewatch explain`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Watch:
     """One consistent version of everything the operator wrote.
 
     `feeds` are keyed by URL and include those of OPML files. `problems` are what is wrong but
-    did not stop this version from being used. `fingerprint` changes when any file does.
+    did not keep the rest from being used.
     """
 
     settings: Settings
@@ -31,14 +55,13 @@ class Watch:
     matcher: Matcher
     wording: Wording
     problems: tuple[Problem, ...] = ()
-    fingerprint: str = ""
 
-    @property
+    @cached_property
     def rule_tags(self) -> Mapping[RuleId, tuple[str, ...]]:
         """The tags of each rule, for routing."""
         return {rule.id: rule.tags for rule in self.book.rules}
 
-    @property
+    @cached_property
     def cards(self) -> Mapping[RuleId, RuleCard]:
         """What digests say of each rule."""
         return {
@@ -46,11 +69,197 @@ class Watch:
             for rule in self.book.rules
         }
 
-    @property
+    @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """The channels by name, with the built-in one that writes files."""
         return {channel.name: channel for channel in self.settings.channels}
 
+    @cached_property
+    def digests(self) -> Mapping[str, DigestSpec]:
+        """The digests by name."""
+        return {spec.name: spec for spec in self.settings.digests}
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that cost a rule, a template or a list of feeds."""
+        return tuple(each for each in self.problems if each.level is Level.ERROR)
+
     def match(self, item: Item, feed: Feed | None) -> tuple[Match, ...]:
         """The rules that fire on an item of this feed."""
         return self.matcher.match(item, feed.tags if feed else ())
+
+
+def load_watch(
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    read_opml: ReadOpml,
+    now: datetime,
+    lint_url: LintUrl = lambda _: "",
+) -> Watch:
+    """Read the configuration and every file it names.
+
+    Raises UnusableFiles when the configuration itself cannot be used. A broken rule, template
+    or OPML file is noted in `problems` and costs only itself.
+    """
+    settings, warnings = read_config(path, environ, lint_url)
+    return build_watch(
+        with_digest_folder(settings), read_opml=read_opml, now=now, problems=warnings
+    )
+
+
+def build_watch(
+    settings: Settings,
+    *,
+    read_opml: ReadOpml,
+    now: datetime,
+    problems: tuple[Problem, ...] = (),
+) -> Watch:
+    """Read every file that the settings name."""
+    found = list(problems)
+    book = read_book(settings.rules, now, found)
+    wording = _read_wording(settings, found)
+    feeds = {feed.url: feed for each in settings.opml for feed in _opml(each, read_opml, found)}
+    feeds |= {feed.url: feed for feed in settings.feeds}
+    return Watch(
+        settings=settings,
+        feeds=MappingProxyType(feeds),
+        book=book,
+        matcher=Matcher(book.active(now)),
+        wording=wording,
+        problems=tuple(found),
+    )
+
+
+def read_book(folder: Path, now: datetime, problems: list[Problem]) -> RuleBook:
+    """The rules and vocabularies of a folder; what is wrong is added to `problems`."""
+    if not folder.is_dir():
+        problems.append(
+            _about(folder, "F101", "there is no folder of rules here", "`wirewatch init` makes one")
+        )
+    book = load_rules(
+        list(_sources(rule_files(folder), problems)),
+        list(_sources(vocabulary_files(folder), problems)),
+        now,
+    )
+    problems += book.problems
+    if not book.rules and folder.is_dir() and not book.problems:
+        problems.append(
+            _about(folder, "F103", "no rule in this folder", "nothing can match", Level.WARNING)
+        )
+    return book
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """The rule files of a folder, in order; those below `vocab` are none."""
+    return [
+        path
+        for path in _files(folder, RULE_FILES)
+        if "vocab" not in path.relative_to(folder).parts[:-1]
+    ]
+
+
+def vocabulary_files(folder: Path) -> list[Path]:
+    """The vocabularies that belong to a folder of rules."""
+    return _files(folder / "vocab", VOCABULARY_FILES)
+
+
+def signature(settings: Settings, now: datetime) -> bytes:
+    """What changes when any file behind a watch does, or when a rule may begin or expire."""
+    digest = hashlib.blake2b(f"{now:%Y-%m-%d}".encode(), digest_size=16)
+    for path in (
+        settings.path,
+        *rule_files(settings.rules),
+        *vocabulary_files(settings.rules),
+        *template_files(settings.templates),
+        *settings.opml,
+    ):
+        try:
+            stat = path.stat()
+        except OSError:
+            digest.update(f"{path} gone".encode())
+        else:
+            digest.update(f"{path} {stat.st_mtime_ns} {stat.st_size} {stat.st_ino}".encode())
+    return digest.digest()
+
+
+def template_files(folder: Path) -> list[Path]:
+    """The templates of a folder, in order."""
+    return [path for path in _files(folder, frozenset({".j2"})) if path.parent == folder]
+
+
+def read_templates(folder: Path, problems: list[Problem]) -> dict[str, TemplateSource]:
+    """The templates of a folder by file name."""
+    sources: dict[str, TemplateSource] = {}
+    for source in _sources(template_files(folder), problems):
+        raw = source.text if isinstance(source.text, bytes) else source.text.encode()
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            problem = _about(Path(source.path), "F104", "is not UTF-8 text", "save it as UTF-8")
+            line = raw[: error.start].count(b"\n") + 1
+            problems.append(replace(problem, place=Place(source.path, line, 1)))
+        else:
+            sources[Path(source.path).name] = TemplateSource(source.path, text)
+    return sources
+
+
+def _read_wording(settings: Settings, problems: list[Problem]) -> Wording:
+    """The operator's templates; each that is broken is replaced by ours."""
+    sources = read_templates(settings.templates, problems)
+    wrong = check(sources)
+    problems += wrong
+    broken = {each.place.path for each in wrong if each.level is Level.ERROR}
+    usable = {name: source for name, source in sources.items() if source.path not in broken}
+    known = {Path(name).name.partition(".")[0] for name in (*sources, "digest")}
+    for spec in settings.digests:
+        if not any(f"{spec.template}.{form}.j2" in sources for form in FORMS) and (
+            spec.template != "digest"
+        ):
+            problems.append(
+                _about(
+                    settings.path,
+                    "F106",
+                    f"digest `{spec.name}`: no template `{spec.template}` in {settings.templates}",
+                    did_you_mean(spec.template, known) or "`digest` is used in its place",
+                )
+            )
+    try:
+        return Wording.compile(usable)
+    except UnusableFiles as error:  # one template that includes another that is broken
+        problems += error.problems
+        return Wording.builtin()
+
+
+def _opml(path: Path, read_opml: ReadOpml, problems: list[Problem]) -> tuple[Feed, ...]:
+    try:
+        return read_opml(path.read_bytes())
+    except OSError as error:
+        problems.append(_about(path, "F102", f"cannot be read ({error.strerror})", ""))
+    except WirewatchError as error:
+        problems.append(
+            _about(path, "F105", str(error), "export the list again from your feed reader")
+        )
+    return ()
+
+
+def _files(folder: Path, kinds: frozenset[str]) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in kinds and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def _sources(paths: list[Path], problems: list[Problem]) -> Iterator[SourceFile]:
+    for path in paths:
+        try:
+            yield SourceFile(str(path), path.read_bytes())
+        except OSError as error:
+            problems.append(
+                _about(path, "F102", f"cannot be read ({error.strerror})", "check its permissions")
+            )
+
+
+def _about(path: Path, code: str, message: str, hint: str, level: Level = Level.ERROR) -> Problem:
+    return Problem(place=Place(str(path)), code=code, message=message, hint=hint, level=level)

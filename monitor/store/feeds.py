@@ -15,6 +15,7 @@ from monitor.store.schema import feeds, hosts, items, matches
 from monitor.store.statements import insert_into
 
 STATE_COLUMNS = tuple(feeds.c[each.name] for each in fields(FeedState))
+_BY_NAME = sa.select(feeds).order_by(feeds.c.name, feeds.c.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,19 +118,14 @@ def list_feeds(conn: Connection) -> tuple[FeedRow, ...]:
         .all()
     )
     return tuple(
-        FeedRow(
-            id=FeedId(row.id),
-            url=row.url,
-            host=row.host,
-            name=row.name or row.title,
-            paused=row.paused,
-            listed=row.listed,
-            state=state_of(row),
-            items=item_counts.get(row.id, 0),
-            matches=match_counts.get(row.id, 0),
-        )
-        for row in conn.execute(sa.select(feeds).order_by(feeds.c.name, feeds.c.url))
+        _feed_row(row, items=item_counts.get(row.id, 0), matches=match_counts.get(row.id, 0))
+        for row in conn.execute(_BY_NAME)
     )
+
+
+def listed_feeds(conn: Connection) -> tuple[FeedRow, ...]:
+    """The feeds that are polled, in order of name and address, without their counts."""
+    return tuple(_feed_row(row) for row in conn.execute(_BY_NAME.where(feeds.c.listed)))
 
 
 def make_due(conn: Connection, now: datetime) -> None:
@@ -232,6 +228,19 @@ def next_due_at(conn: Connection) -> datetime | None:
     ).scalar()
 
 
+def next_slot_at(conn: Connection, now: datetime) -> datetime | None:
+    """When the next host may be asked for what is due by `now`; None when nothing is.
+
+    Hosts that somebody holds are left out: what is due there is being polled.
+    """
+    free = sa.or_(hosts.c.lease_until_at.is_(None), hosts.c.lease_until_at <= now)
+    return conn.execute(
+        sa.select(sa.func.min(hosts.c.next_slot_at))
+        .join_from(feeds, hosts, hosts.c.host == feeds.c.host)
+        .where(_waiting(now), free)
+    ).scalar()
+
+
 def set_paused(conn: Connection, url: str, *, paused: bool) -> bool:
     """Pause or resume polling of a feed; False when no such feed is listed."""
     done = conn.execute(
@@ -264,6 +273,20 @@ def write_state(conn: Connection, feed_id: FeedId, state: FeedState) -> None:
 def state_of(row: Any) -> FeedState:  # noqa: ANN401 - a row of `feeds`
     """The FeedState in a row of `feeds`."""
     return FeedState(**{column.name: getattr(row, column.name) for column in STATE_COLUMNS})
+
+
+def _feed_row(row: Any, *, items: int = 0, matches: int = 0) -> FeedRow:  # noqa: ANN401 - a row
+    return FeedRow(
+        id=FeedId(row.id),
+        url=row.url,
+        host=row.host,
+        name=row.name or row.title,
+        paused=row.paused,
+        listed=row.listed,
+        state=state_of(row),
+        items=items,
+        matches=matches,
+    )
 
 
 def _waiting(now: datetime) -> sa.ColumnElement[bool]:

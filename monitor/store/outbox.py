@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import Delivery, DeliveryId, DeliveryState
-from monitor.store.schema import Instant, deliveries, is_open
+from monitor.store.schema import Instant, deliveries, digests, is_open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +124,18 @@ def record_dead(
     """Given up: kept as a dead letter until somebody retries or drops it."""
     return _record(
         conn, delivery, token, state=DeliveryState.DEAD.value, trouble=trouble, answer=answer
+    )
+
+
+def digest_name_of(conn: Connection, delivery: DeliveryId) -> str:
+    """The name of the digest that a message belongs to; "" when it belongs to none."""
+    return (
+        conn.execute(
+            sa.select(digests.c.name)
+            .join_from(deliveries, digests, digests.c.id == deliveries.c.digest_id)
+            .where(deliveries.c.id == delivery)
+        ).scalar()
+        or ""
     )
 
 

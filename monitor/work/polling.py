@@ -19,6 +19,7 @@ from monitor.model import (
     Failed,
     FailureKind,
     Feed,
+    FeedId,
     FeedState,
     Fetched,
     FetchOutcome,
@@ -122,9 +123,11 @@ async def poll_host(claimed: HostClaim, watch: Watch, doors: Doors) -> tuple[Pol
             for count, due in enumerate(claimed.feeds):
                 if count:
                     await doors.pause(spacing.total_seconds())
-                polled.append(await poll(due, watch, doors))
+                polled.append(await poll(due, claimed, watch, doors))
         else:
-            polled += await asyncio.gather(*(poll(due, watch, doors) for due in claimed.feeds))
+            polled += await asyncio.gather(
+                *(poll(due, claimed, watch, doors) for due in claimed.feeds)
+            )
     finally:
         next_slot = doors.now() + spacing
         await asyncio.wrap_future(
@@ -133,8 +136,11 @@ async def poll_host(claimed: HostClaim, watch: Watch, doors: Doors) -> tuple[Pol
     return tuple(polled)
 
 
-async def poll(due: DueFeed, watch: Watch, doors: Doors) -> Polled:
-    """Poll one feed. 1. gather: fetch and read; 2. decide; 3. commit, in one transaction."""
+async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> Polled:
+    """Poll one feed. 1. gather: fetch and read; 2. decide; 3. commit, in one transaction.
+
+    A claim that was lost meanwhile (its lease ran out) commits nothing: somebody else has polled.
+    """
     feed = watch.feeds.get(due.url)
     if feed is None:  # the configuration was reloaded between the claim and now
         return Polled(feed=due.url, answer="unchanged")
@@ -151,13 +157,17 @@ async def poll(due: DueFeed, watch: Watch, doors: Doors) -> Polled:
 
     now = doors.now()
     jitter = doors.chance() * 2 - 1
-    state = after(due.state, outcome, understood and understood.parsed, now)
+    state = after(due.state, outcome, understood.parsed if understood else None, now)
     state = _scheduled(state, outcome, feed, watch.settings.poll, now, jitter)
 
-    def commit(conn: Connection) -> tuple[Decision, ...]:
+    def commit(conn: Connection) -> tuple[Decision, ...] | None:
+        if not feed_rows.holds(conn, claimed):
+            return None
         return _commit(conn, due, state, understood, watch, now)
 
     decisions = await asyncio.wrap_future(doors.store.write(commit))
+    if decisions is None:
+        return Polled(feed=due.url, answer="unchanged")
     return _summary(due.url, outcome, understood, decisions)
 
 
@@ -325,7 +335,7 @@ def decide_document(
     candidates: Sequence[Candidate],
     watch: Watch,
     *,
-    feed_id: int,
+    feed_id: FeedId,
     archive_before: datetime | None,
     now: datetime,
 ) -> tuple[Decision, ...]:

@@ -1,0 +1,246 @@
+"""Digesting: find out which digests are due, put them into words, and queue them for delivery."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from monitor.channels.composing import compose
+from monitor.digests.planning import (
+    GoesOut,
+    Timing,
+    Waiting,
+    Waits,
+    compose_digest,
+    decide_timing,
+)
+from monitor.errors import UsageError
+from monitor.model import Digest, DigestName, DigestSpec, Message, Part, Story
+from monitor.schedule import Now, parse_cadence
+from monitor.store import digests as digest_rows
+from monitor.store.digests import AlreadyTold, ScheduleRow
+from monitor.store.engine import Store
+from monitor.store.stories import pending_stories, waiting_since
+from monitor.watch import Watch
+from monitor.work.health import notes_on_health
+
+MOST_STORIES_ONCE = 5_000
+"""Stories in one digest; what is beyond them is told by the next, which is due at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A digest that was queued, or is ready to be: decided, in words, dressed for its targets."""
+
+    digest: Digest
+    message: Message
+    parts: tuple[Part, ...]
+    why: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the store knows of one digest."""
+
+    schedule: ScheduleRow | None
+    waiting: Waiting | None
+    last_told_at: datetime | None
+
+
+def digest_all(
+    store: Store, watch: Watch, now: Callable[[], datetime], *, sender_host: str
+) -> tuple[Planned, ...]:
+    """Queue every digest that is due, each in a transaction of its own."""
+    planned = (
+        digest_if_due(store, watch, spec, now(), sender_host=sender_host)
+        for spec in watch.settings.digests
+    )
+    return tuple(each for each in planned if each)
+
+
+def digest_if_due(
+    store: Store, watch: Watch, spec: DigestSpec, now: datetime, *, sender_host: str
+) -> Planned | None:
+    """Queue one digest if it is due; else remember when its calendar runs next."""
+    with store.reading() as conn:
+        known = _known(conn, spec)
+    timing = _timing(spec, known, now)
+    if isinstance(timing, Waits):
+        _remember(store, spec, known.schedule, timing)
+        return None
+    return send_digest(store, watch, spec, now, sender_host=sender_host, timing=timing)
+
+
+def next_run_of(store: Store, spec: DigestSpec, now: datetime) -> Timing:
+    """Whether a digest is due, and when it will be: for lists."""
+    with store.reading() as conn:
+        return _timing(spec, _known(conn, spec), now)
+
+
+def send_digest(
+    store: Store,
+    watch: Watch,
+    spec: DigestSpec,
+    now: datetime,
+    *,
+    sender_host: str,
+    timing: GoesOut | None = None,
+) -> Planned | None:
+    """Queue a digest now. None when another process has told its stories in the meantime.
+
+    1. gather what it has not told; 2. decide what stands where, and put it into words;
+    3. commit its messages, the stories as told, and its next run, all or nothing.
+    """
+    why = timing.why if timing else "asked for"
+    planned = preview_digest(store, watch, spec, now, sender_host=sender_host, why=why)
+
+    def commit(conn: Connection) -> bool:
+        before = digest_rows.read_schedules(conn).get(spec.name)
+        digest_rows.put_digest(conn, planned.digest, planned.parts, now)
+        next_at = timing.next_at if timing else (before.next_run_at if before else None)
+        if next_at is not None:
+            digest_rows.set_schedule(conn, _schedule(spec, next_at, last_run_at=now))
+        return True
+
+    try:
+        store.write(commit).result()
+    except AlreadyTold:
+        return None
+    return planned
+
+
+def preview_digest(
+    store: Store,
+    watch: Watch,
+    spec: DigestSpec,
+    now: datetime,
+    *,
+    sender_host: str,
+    why: str = "previewed",
+) -> Planned:
+    """Exactly what `send_digest` would queue at this instant; nothing is changed."""
+    with store.reading() as conn:
+        stories = pending_stories(conn, spec.name)[:MOST_STORIES_ONCE]
+        known = _known(conn, spec)
+        taken = digest_rows.digest_ids(conn, f"{_local(spec, now):%Y-%m-%d}")
+        calendar = not isinstance(parse_cadence(spec.cadence), Now)
+        notes = notes_on_health(conn, watch, now) if calendar else ()
+    timing = decide_timing(
+        spec,
+        known.waiting,
+        next_run_at=known.schedule.next_run_at if known.schedule else None,
+        last_told_at=known.last_told_at,
+        now=now,
+    )
+    digest = compose_digest(
+        spec,
+        stories,
+        watch.cards,
+        digest_id=_new_id(spec, stories, now, taken),
+        since_at=known.last_told_at,
+        next_at=timing.next_at,
+        now=now,
+        notes=notes,
+    )
+    return dress(digest, spec, watch, now, sender_host=sender_host, why=why)
+
+
+def dress(
+    digest: Digest, spec: DigestSpec, watch: Watch, now: datetime, *, sender_host: str, why: str
+) -> Planned:
+    """Put a digest into words, and the words into final bytes for every target."""
+    warnings: list[str] = []
+    message = watch.wording.word(
+        digest, template=spec.template, key=digest.id, warn=warnings.append
+    )
+    parts: list[Part] = []
+    for name in dict.fromkeys(spec.to):
+        try:
+            parts += compose(watch.channels[name], message, sender_host=sender_host, now=now)
+        except (KeyError, UsageError) as error:
+            # The others are told all the same; who misses it is named, loudly.
+            reason = "no such channel" if isinstance(error, KeyError) else str(error)
+            warnings.append(f"channel `{name}` cannot be used: {reason}")
+    return Planned(
+        digest=digest, message=message, parts=tuple(parts), why=why, warnings=tuple(warnings)
+    )
+
+
+def sync_schedules(conn: Connection, specs: Sequence[DigestSpec]) -> None:
+    """Forget the runs of digests that are gone or whose times have changed."""
+    planned = digest_rows.read_schedules(conn)
+    digest_rows.drop_schedules(
+        conn,
+        [
+            spec.name
+            for spec in specs
+            if (row := planned.get(spec.name)) is not None and _is_of(row, spec)
+        ],
+    )
+
+
+def _known(conn: Connection, spec: DigestSpec) -> _Known:
+    found = waiting_since(conn, spec.name)
+    schedules: Mapping[DigestName, ScheduleRow] = digest_rows.read_schedules(conn)
+    row = schedules.get(spec.name)
+    return _Known(
+        schedule=row if row is not None and _is_of(row, spec) else None,
+        waiting=Waiting(first_at=found[0], last_at=found[1]) if found else None,
+        last_told_at=digest_rows.last_digest_at(conn, spec.name),
+    )
+
+
+def _timing(spec: DigestSpec, known: _Known, now: datetime) -> Timing:
+    return decide_timing(
+        spec,
+        known.waiting,
+        next_run_at=known.schedule.next_run_at if known.schedule else None,
+        last_told_at=known.last_told_at,
+        now=now,
+    )
+
+
+def _remember(store: Store, spec: DigestSpec, row: ScheduleRow | None, timing: Waits) -> None:
+    if timing.next_at is None or (row is not None and row.next_run_at == timing.next_at):
+        return
+    last_run_at = row.last_run_at if row is not None else None
+    schedule = _schedule(spec, timing.next_at, last_run_at=last_run_at)
+    store.write(lambda conn: digest_rows.set_schedule(conn, schedule)).result()
+
+
+def _schedule(spec: DigestSpec, next_at: datetime, *, last_run_at: datetime | None) -> ScheduleRow:
+    return ScheduleRow(
+        name=spec.name,
+        cadence=spec.cadence,
+        timezone=spec.timezone,
+        next_run_at=next_at,
+        last_run_at=last_run_at,
+    )
+
+
+def _is_of(row: ScheduleRow, spec: DigestSpec) -> bool:
+    return (row.cadence, row.timezone) == (spec.cadence, spec.timezone)
+
+
+def _new_id(
+    spec: DigestSpec, stories: Sequence[Story], now: datetime, taken: frozenset[str]
+) -> str:
+    """The date and four characters that follow from what is told: a preview shows the same."""
+    told = " ".join(str(story.id) for story in stories)
+    for attempt in range(0x10000):
+        text = f"{spec.name} {told} {attempt}"
+        short = hashlib.blake2b(text.encode(), digest_size=2).hexdigest()
+        found = f"{_local(spec, now):%Y-%m-%d}-{short}"
+        if found not in taken:
+            return found
+    raise UsageError("65,536 digests in one day: no number is left for another")
+
+
+def _local(spec: DigestSpec, now: datetime) -> datetime:
+    return now.astimezone(ZoneInfo(spec.timezone))
