@@ -23,6 +23,7 @@ FIELD_ALIASES = {
 
 _SCOPE = re.compile(r"([A-Za-z_]+):\s*(?=\S)(.*)", re.DOTALL)
 _REFERENCE = re.compile(r"\$([A-Za-z0-9_-]+)")
+_UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _OPERATOR = re.compile(r"(?<!\S)(AND|OR|NOT|NEAR/\d+|THEN/\d+)(?!\S)")
 
 
@@ -91,6 +92,8 @@ def _read_reference(text: str) -> VocabularyRef | BadTerm:
 
 def _read_words(text: str, language: str, field: str) -> Term | BadTerm:
     found: list[Pattern] = []
+    # Half of Ukrainian words have no letter that Russian lacks: their neighbours give them away.
+    language = language or ("uk" if _UKRAINIAN.search(text) else "")
     for chunk in text.split():
         exact = chunk.startswith("=")
         for word in words_with_wildcards(chunk):
