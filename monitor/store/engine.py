@@ -69,8 +69,8 @@ class Store:
     def in_memory(cls) -> Store:
         """A fresh state that is gone when closed: for replays and tests.
 
-        There is one connection, so reading and writing take turns: do not wait for a `write`
-        inside `reading`.
+        There is one connection, so reading and writing take turns: a `write` begins once no
+        `reading` is open. Waiting for one inside `reading` is waiting for ever.
         """
         engine = sqlite_writer(None, BUSY_TIMEOUT)
         with engine.begin() as conn:

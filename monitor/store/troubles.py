@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+import sqlite3
+
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from monitor.errors import StoreAway, StoreBusy, StoreFull, WirewatchError
@@ -39,7 +47,8 @@ def understood(error: BaseException) -> BaseException:
     """A database error as one of ours; anything else as it is."""
     if isinstance(error, PoolTimeout):
         return StoreBusy("all database connections are in use; try again")
-    if not isinstance(error, DBAPIError):
+    # What a constraint refuses is quoted in its words, and may read like anything.
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError | DataError):
         return error
     trouble_of_the_world = isinstance(error, OperationalError | InterfaceError)
     words = str(error.orig).lower()
@@ -47,7 +56,9 @@ def understood(error: BaseException) -> BaseException:
         # "... does not exist" is said of databases at the door, and of our own tables inside.
         if sign in words and (trouble_of_the_world or not sign.endswith("exist")):
             return kind(meaning)
-    if error.connection_invalidated or trouble_of_the_world:
+    # SQLite has nobody to reach, and says of a faulty statement what others say of the world.
+    in_process = isinstance(error.orig, sqlite3.Error)
+    if error.connection_invalidated or (trouble_of_the_world and not in_process):
         return StoreAway(
             "the database cannot be reached; is the server running and [state] url right?"
         )
