@@ -22,6 +22,22 @@ def web_address(text: str) -> tuple[URL, Secret | None]:
     return _without_baggage(url), Secret(userinfo) if userinfo else None
 
 
+def host_of(url: str) -> str:
+    """The host that politeness towards a feed is reckoned by; "" for what is no address."""
+    try:
+        return (URL(url).host or "").lower()
+    except ValueError:
+        return ""
+
+
+def without_login(url: str) -> str:
+    """The address as it may be shown."""
+    try:
+        return url if "@" not in url else str(URL(url, encoded=True).with_user(None))
+    except ValueError:
+        return url
+
+
 def next_address(here: URL, location: str) -> URL:
     """Where a redirect leads (RFC 9110, 10.2.2). Raises Refusal for a way not to be gone.
 

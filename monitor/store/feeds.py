@@ -219,6 +219,15 @@ def release_host(conn: Connection, claim: HostClaim, next_slot_at: datetime) -> 
     )
 
 
+def reopen_hosts(conn: Connection) -> int:
+    """At the start of the only process: whoever held a host is dead; how many were held."""
+    return conn.execute(
+        hosts.update()
+        .where(hosts.c.lease_until_at.is_not(None))
+        .values(lease_until_at=None, lease_token="")
+    ).rowcount
+
+
 def next_due_at(conn: Connection) -> datetime | None:
     """When the next feed is due; None when none is being polled."""
     return conn.execute(

@@ -45,6 +45,9 @@ LEASE = timedelta(minutes=10)
 """How long a claimed host is ours; longer than the slowest round over its feeds."""
 
 FEEDS_PER_CLAIM = 20
+HOSTS_AT_ONCE = 64
+"""Hosts polled at the same time by one process."""
+
 SPACING = timedelta(seconds=1)
 """The pause between two requests to one public host."""
 
@@ -112,6 +115,45 @@ async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...
             )
         )
     )
+
+
+async def poll_all_due(
+    doors: Doors,
+    watch: Watch,
+    *,
+    token: Callable[[], str],
+    on_polled: Callable[[Polled], None] = lambda _: None,
+    hosts_at_once: int = HOSTS_AT_ONCE,
+) -> None:
+    """Poll until nothing is due any more that was due at the start.
+
+    `token` makes a new claim token at every call. Hosts that another process holds are its own.
+    """
+    started = doors.now()
+    running: set[asyncio.Task[tuple[Polled, ...]]] = set()
+    try:
+        while True:
+            room = hosts_at_once - len(running)
+            claims = await claim(doors, limit=room, token=token()) if room else ()
+            running |= {asyncio.ensure_future(poll_host(each, watch, doors)) for each in claims}
+            if running:
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for polled in (each for task in done for each in task.result()):
+                    on_polled(polled)
+                continue
+            next_at = await asyncio.to_thread(_next_slot_at, doors.store, started)
+            if next_at is None:
+                return
+            await doors.pause(max((next_at - doors.now()).total_seconds(), 0.01))
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def _next_slot_at(store: Store, now: datetime) -> datetime | None:
+    with store.reading() as conn:
+        return feed_rows.next_slot_at(conn, now)
 
 
 async def poll_host(claimed: HostClaim, watch: Watch, doors: Doors) -> tuple[Polled, ...]:

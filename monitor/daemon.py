@@ -1,0 +1,337 @@
+"""The daemon: a heartbeat over rows that are due, until it is told to stop.
+
+APScheduler only beats: five interval jobs in UTC, kept in memory. What is due are rows in the
+state, so that nothing is lost when the process is, and no job exists for any single feed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from monitor import __version__
+from monitor.airlock import Airlock
+from monitor.channels.sending import lint, send
+from monitor.desk import begin, fetch_settings, new_token, secrets_of, sender_host, sync, utc_now
+from monitor.errors import Temporary, UnusableFiles, WirewatchError
+from monitor.events import report_delivered, report_planned, report_polled, report_problems
+from monitor.model import Feed, FeedState, FetchOutcome
+from monitor.sources.fetching import Fetcher
+from monitor.store.engine import Store
+from monitor.store.feeds import HostClaim, pull_forward
+from monitor.store.housekeeping import SAFE_SQLITE
+from monitor.telemetry import event, guard_secrets, notify_systemd
+from monitor.watch import Watch, load_watch, signature
+from monitor.work import delivering, digesting, housekeeping, polling
+
+GRACE = timedelta(seconds=8)
+"""How long work under way may take to finish once the daemon is told to stop."""
+
+DIVERGENCE = timedelta(seconds=5)
+"""Wall clock and monotonic clock apart by more than this: somebody has set the clock."""
+
+_WATCHDOG = timedelta(seconds=2)
+
+
+def run(path: Path, environ: Mapping[str, str]) -> int:
+    """Run the daemon until SIGTERM or SIGINT; the exit code."""
+    with Airlock(workers=2) as airlock:
+        watch = load_watch(path, environ, read_opml=airlock.read_opml, now=utc_now(), lint_url=lint)
+        guard_secrets(secrets_of(watch.settings))
+        report_problems(watch.problems)
+        with Store.open(watch.settings.state.url.reveal()) as store:
+            return asyncio.run(Daemon(path, environ, watch, store, airlock).run())
+
+
+@dataclass
+class Daemon:
+    """Joins the doors of the world with the work, and keeps both alive."""
+
+    path: Path
+    environ: Mapping[str, str]
+    watch: Watch
+    store: Store
+    airlock: Airlock
+    host: str = field(default_factory=sender_host)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _polling: set[asyncio.Task[Any]] = field(default_factory=set)
+    _senders: dict[str, threading.Thread] = field(default_factory=dict)
+    _busy: set[str] = field(default_factory=set)
+    _forced: bool = False
+
+    async def run(self) -> int:
+        """Beat until told to stop, then finish what is under way."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._force_reload)
+        await asyncio.to_thread(self._begin)
+        async with AsyncExitStack() as doors:
+            self._doors = doors
+            self._fetcher = await doors.enter_async_context(
+                Fetcher(fetch_settings(self.watch.settings.poll))
+            )
+            self._scheduler = AsyncIOScheduler(timezone=UTC)
+            self._beat()
+            self._scheduler.start()
+            notify_systemd("READY=1\nSTATUS=watching", self.environ)
+            event(
+                "started",
+                version=__version__,
+                feeds=len(self.watch.feeds),
+                rules=len(self.watch.book.rules),
+                digests=len(self.watch.settings.digests),
+                config=str(self.path),
+            )
+            guard = asyncio.create_task(self._guard_clock())
+            await self._stop.wait()
+            notify_systemd("STOPPING=1", self.environ)
+            event("stopping")
+            guard.cancel()
+            self._scheduler.shutdown(wait=False)
+            await self._finish()
+        event("stopped")
+        return 0
+
+    def _begin(self) -> None:
+        """Put the state in order: nobody else holds a claim, and feeds are those configured."""
+        if self.watch.settings.state.url.reveal().startswith("sqlite"):
+            _note_old_sqlite()
+        begin(self.store, self.watch, utc_now())
+        self._signature = signature(self.watch.settings, utc_now())
+
+    # --- the beat -------------------------------------------------------------------------
+
+    def _beat(self) -> None:
+        """Set the five beats going, from this instant on."""
+        for name, work, every in (
+            ("poll", self._poll, 1.0),
+            ("digest", self._digest, 1.0),
+            ("deliver", self._deliver, 0.5),
+            ("reload", self._reload, 2.0),
+            ("housekeep", self._housekeep, 600.0),
+        ):
+            self._scheduler.add_job(
+                self._guarded(name, work),
+                "interval",
+                seconds=every,
+                id=name,
+                replace_existing=True,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+
+    def _guarded(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[..., Any]:
+        """The one broad `except`: whatever one beat runs into, the next comes."""
+
+        async def beat() -> None:
+            if name in self._busy or self._stop.is_set():
+                return
+            self._busy.add(name)
+            try:
+                await work()
+            except Temporary as error:
+                event("trouble", level=logging.ERROR, work=name, error=str(error))
+                await asyncio.sleep(2)  # a full disk or a lost server is asked less often
+            except Exception:
+                logging.getLogger("wirewatch").exception("failed", extra={"facts": {"work": name}})
+                await asyncio.sleep(2)
+            finally:
+                self._busy.discard(name)
+
+        return beat
+
+    async def _guard_clock(self) -> None:
+        """Beat again from now on when somebody has set the clock, and keep systemd content.
+
+        APScheduler reckons on the wall clock: put back by an hour, it would sleep for an hour.
+        """
+        apart = time.time() - time.monotonic()
+        while True:
+            await asyncio.sleep(_WATCHDOG.total_seconds())
+            notify_systemd("WATCHDOG=1", self.environ)
+            drift = time.time() - time.monotonic() - apart
+            if abs(drift) > DIVERGENCE.total_seconds():
+                apart += drift
+                event("clock_set", level=logging.WARNING, by=f"{drift:+.0f}s")
+                self._beat()
+                latest = utc_now() + self.watch.settings.poll.max
+                self._start(self._pull_forward(latest))
+
+    async def _pull_forward(self, latest: datetime) -> None:
+        await asyncio.wrap_future(self.store.write(lambda conn: pull_forward(conn, latest)))
+
+    # --- the five kinds of work -----------------------------------------------------------
+
+    async def _poll(self) -> None:
+        """Start polling every host that has something due; wait for none of them."""
+        doors = polling.Doors(
+            store=self.store,
+            fetch=self._fetch,
+            read=self.airlock.read_feed,
+            now=utc_now,
+            chance=random.random,
+        )
+        room = polling.HOSTS_AT_ONCE - len(self._polling)
+        if room > 0:
+            for claimed in await polling.claim(doors, limit=room, token=new_token()):
+                self._start(self._poll_host(claimed, doors))
+
+    async def _poll_host(self, claimed: HostClaim, doors: polling.Doors) -> None:
+        try:
+            for polled in await polling.poll_host(claimed, self.watch, doors):
+                report_polled(polled)
+        except WirewatchError as error:
+            event("trouble", level=logging.ERROR, work=f"poll {claimed.host}", error=str(error))
+
+    async def _fetch(
+        self, feed: Feed, state: FeedState, *, now: datetime, unconditional: bool = False
+    ) -> FetchOutcome:
+        """The current door to the web: it is another one after a reload."""
+        return await self._fetcher.fetch(feed, state, now=now, unconditional=unconditional)
+
+    async def _digest(self) -> None:
+        planned = await asyncio.to_thread(
+            digesting.digest_all, self.store, self.watch, utc_now, sender_host=self.host
+        )
+        for each in planned:
+            report_planned(each)
+
+    async def _deliver(self) -> None:
+        """Give every channel that has something to send a thread of its own.
+
+        A channel that hangs delays no other; the thread is no hindrance to leaving either.
+        """
+        for channel in await asyncio.to_thread(delivering.due_channels, self.store, utc_now()):
+            sender = self._senders.get(channel)
+            if sender is None or not sender.is_alive():
+                self._senders[channel] = threading.Thread(
+                    target=self._send_all, args=(channel,), name=f"send-{channel}", daemon=True
+                )
+                self._senders[channel].start()
+
+    def _send_all(self, channel: str) -> None:
+        doors = delivering.Doors(
+            store=self.store, send=send, now=utc_now, chance=random.random, token=new_token
+        )
+        try:
+            delivering.deliver_channel(
+                doors,
+                self.watch,
+                channel,
+                stopping=self._stop.is_set,
+                on_delivered=report_delivered,
+            )
+        except Exception as error:  # noqa: BLE001 - told; the next beat tries again
+            if not self._stop.is_set():
+                event("trouble", level=logging.ERROR, work=f"deliver {channel}", error=str(error))
+                time.sleep(2)
+
+    async def _housekeep(self) -> None:
+        gone = await asyncio.to_thread(
+            housekeeping.keep_house, self.store, self.watch.settings.state, utc_now()
+        )
+        event("kept_house", items=gone.items, keys=gone.keys, deliveries=gone.deliveries)
+
+    async def _reload(self) -> None:
+        """Swap in a new watch when a file has changed, whole or not at all."""
+        now = utc_now()
+        found = await asyncio.to_thread(signature, self.watch.settings, now)
+        if found == self._signature and not self._forced:
+            return
+        self._signature, self._forced = found, False
+        notify_systemd(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}", self.environ)
+        try:
+            fresh = await asyncio.to_thread(self._load, now)
+        except UnusableFiles as error:
+            report_problems(error.problems)
+            event(
+                "reload_refused",
+                level=logging.ERROR,
+                problems=len(error.problems),
+                remedy="nothing has changed: the last good version runs on until this is mended",
+            )
+        else:
+            await self._swap(fresh, now)
+        notify_systemd("READY=1", self.environ)
+
+    def _load(self, now: datetime) -> Watch:
+        fresh = load_watch(
+            self.path, self.environ, read_opml=self.airlock.read_opml, now=now, lint_url=lint
+        )
+        if fresh.errors:
+            raise UnusableFiles(fresh.errors)
+        return fresh
+
+    async def _swap(self, fresh: Watch, now: datetime) -> None:
+        before, self.watch = self.watch, fresh
+        guard_secrets(secrets_of(before.settings) | secrets_of(fresh.settings))
+        if before.settings.state.url != fresh.settings.state.url:
+            event(
+                "restart_needed",
+                level=logging.WARNING,
+                setting="[state] url",
+                remedy="it takes effect when Wirewatch is started again",
+            )
+        if fetch_settings(before.settings.poll) != fetch_settings(fresh.settings.poll):
+            # The old door stays open for polls under way; it closes when the daemon does.
+            self._fetcher = await self._doors.enter_async_context(
+                Fetcher(fetch_settings(fresh.settings.poll))
+            )
+        await asyncio.to_thread(sync, self.store, fresh, now)
+        self._signature = await asyncio.to_thread(signature, fresh.settings, now)
+        report_problems(fresh.problems)
+        event(
+            "reloaded",
+            feeds=len(fresh.feeds),
+            rules=len(fresh.book.rules),
+            digests=len(fresh.settings.digests),
+        )
+
+    def _force_reload(self) -> None:
+        self._forced = True
+
+    # --- leaving --------------------------------------------------------------------------
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work that nobody waits for, until the daemon leaves."""
+        task = asyncio.create_task(work)
+        self._polling.add(task)
+        task.add_done_callback(self._polling.discard)
+
+    async def _finish(self) -> None:
+        """Let work under way come to its commit; what takes too long is begun again next time."""
+        deadline = time.monotonic() + GRACE.total_seconds()
+        if self._polling:
+            _, late = await asyncio.wait(self._polling, timeout=GRACE.total_seconds())
+            if late:
+                self.airlock.close()  # threads that wait for an answer get one: no
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for sender in self._senders.values():
+            await asyncio.to_thread(sender.join, max(0.0, deadline - time.monotonic()))
+
+
+def _note_old_sqlite() -> None:
+    if sqlite3.sqlite_version_info < SAFE_SQLITE:
+        event(
+            "old_sqlite",
+            found=sqlite3.sqlite_version,
+            advised=".".join(map(str, SAFE_SQLITE)),
+            remedy="safe as long as only Wirewatch writes to the state; leave the file to it",
+        )

@@ -1,0 +1,83 @@
+"""What the daemon and the commands share: the clock, claim tokens, the settings of the doors."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from contextlib import suppress
+from datetime import UTC, datetime
+from urllib.parse import unquote, urlsplit
+
+import sqlalchemy as sa
+
+from monitor.channels.urls import secrets_in
+from monitor.config.settings import PollSettings, Settings
+from monitor.sources.addresses import host_of
+from monitor.sources.fetching import FetchSettings
+from monitor.store.engine import Store
+from monitor.store.feeds import reopen_hosts, sync_feeds
+from monitor.store.outbox import reopen_claims
+from monitor.watch import Watch
+from monitor.work import digesting
+
+
+def utc_now() -> datetime:
+    """The wall clock, the only place where it is read."""
+    return datetime.now(UTC)
+
+
+def new_token() -> str:
+    """A name for a claim that nobody else will choose."""
+    return secrets.token_hex(8)
+
+
+def sender_host() -> str:
+    """The host that stands in the Message-ID of mails."""
+    return socket.gethostname() or "localhost"  # getfqdn() would ask the network
+
+
+def fetch_settings(poll: PollSettings) -> FetchSettings:
+    """How the web is asked, from `[poll]`."""
+    return FetchSettings(
+        contact=poll.contact,
+        timeout=poll.timeout,
+        max_bytes=poll.max_bytes,
+        allow_private=poll.allow_private_networks,
+        per_host=poll.per_host,
+    )
+
+
+def secrets_of(settings: Settings) -> frozenset[str]:
+    """Every value in the settings that must not be seen anywhere."""
+    found = {value for channel in settings.channels for value in secrets_in(channel.url.reveal())}
+    with suppress(sa.exc.ArgumentError, ValueError):
+        password = sa.make_url(settings.state.url.reveal()).password
+        found |= {str(password)} if password else set()
+    for feed in settings.feeds:
+        found |= {secret.reveal() for _, secret in feed.headers}
+        found |= {feed.auth.reveal()} if feed.auth else set()
+        login = urlsplit(feed.url).netloc.rpartition("@")[0]
+        found |= {login.partition(":")[2], unquote(login.partition(":")[2])}
+    return frozenset(value for value in found if len(value) >= 4)
+
+
+def begin(store: Store, watch: Watch, now: datetime) -> None:
+    """Put the state in order at start: claims of the dead are void, feeds are those configured.
+
+    Only where one process owns the state: elsewhere a claim may be somebody's who lives.
+    """
+    if watch.settings.state.url.reveal().startswith("sqlite"):
+        store.write(reopen_claims)
+        store.write(reopen_hosts)
+    sync(store, watch, now)
+
+
+def sync(store: Store, watch: Watch, now: datetime) -> None:
+    """Make the state list the feeds and digests of this watch."""
+    listed = [(feed, host_of(feed.url)) for feed in watch.feeds.values()]
+
+    def commit(conn: sa.Connection) -> None:
+        sync_feeds(conn, listed, now)
+        digesting.sync_schedules(conn, watch.settings.digests)
+
+    store.write(commit).result()

@@ -1,0 +1,78 @@
+"""One event for each use case, made from the value that it returned."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from monitor.errors import Level, Problem
+from monitor.telemetry import event
+from monitor.work.delivering import Delivered
+from monitor.work.digesting import Planned
+from monitor.work.polling import Polled
+
+
+def report_problems(problems: Iterable[Problem]) -> None:
+    """One event for everything that is wrong with the files of a watch."""
+    for each in problems:
+        event(
+            "problem",
+            level=logging.ERROR if each.level is Level.ERROR else logging.WARNING,
+            at=str(each.place),
+            code=each.code,
+            message=each.message,
+            hint=each.hint,
+        )
+
+
+def report_polled(polled: Polled) -> None:
+    """The event of one poll."""
+    failed = polled.answer == "failed"
+    event(
+        "polled",
+        level=logging.WARNING if failed else logging.INFO,
+        feed=polled.feed,
+        answer=polled.answer,
+        error=polled.error,
+        new=polled.new,
+        duplicates=polled.duplicates,
+        revised=polled.revised,
+        matches=polled.matches,
+        archived=polled.archived,
+        problems="; ".join(polled.problems),
+    )
+
+
+def report_planned(planned: Planned) -> None:
+    """The events of one digest."""
+    for warning in planned.warnings:
+        event(
+            "digest_warning",
+            level=logging.WARNING,
+            digest=planned.digest.name,
+            message=warning,
+        )
+    event(
+        "digest_planned",
+        digest=planned.digest.name,
+        id=planned.digest.id,
+        stories=len(planned.digest.stories),
+        messages=len(planned.parts),
+        why=planned.why,
+    )
+
+
+def report_delivered(delivered: Delivered) -> None:
+    """The event of one attempt to deliver."""
+    level = {"sent": logging.INFO, "retry": logging.WARNING}.get(delivered.outcome, logging.ERROR)
+    event(
+        "delivered" if delivered.outcome == "sent" else "not_delivered",
+        level=level,
+        channel=delivered.channel,
+        target=delivered.target,
+        outcome=delivered.outcome,
+        attempts=delivered.attempts,
+        trouble=delivered.trouble,
+        answer=delivered.answer,
+        key=delivered.key,
+    )

@@ -1,0 +1,150 @@
+"""One round for cron: poll what is due, plan the digests that are due, deliver, end."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from monitor.airlock import Airlock
+from monitor.channels.sending import send
+from monitor.desk import begin, fetch_settings, new_token, sender_host, utc_now
+from monitor.events import report_delivered, report_planned, report_polled
+from monitor.sources.fetching import Fetcher
+from monitor.store.engine import Store
+from monitor.store.feeds import make_due
+from monitor.watch import Watch
+from monitor.work import delivering, digesting, polling
+from monitor.work.delivering import Delivered
+from monitor.work.polling import Polled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one round came to, in the contract's words."""
+
+    feeds_polled: int = 0
+    not_modified: int = 0
+    failed: int = 0
+    items_new: int = 0
+    duplicates: int = 0
+    matches: int = 0
+    digests: int = 0
+    deliveries_sent: int = 0
+    deliveries_failed: int = 0
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, object]:
+        """For `--json`."""
+        return asdict(self)
+
+    def after(self, polled: Polled) -> Round:
+        """With one more poll counted."""
+        return replace(
+            self,
+            feeds_polled=self.feeds_polled + 1,
+            not_modified=self.not_modified + (polled.answer == "unchanged"),
+            failed=self.failed + (polled.answer == "failed"),
+            items_new=self.items_new + polled.new,
+            duplicates=self.duplicates + polled.duplicates,
+            matches=self.matches + polled.matches,
+        )
+
+    def with_delivery(self, delivered: Delivered) -> Round:
+        """With one more attempt counted."""
+        sent = delivered.outcome == "sent"
+        return replace(
+            self,
+            deliveries_sent=self.deliveries_sent + sent,
+            deliveries_failed=self.deliveries_failed + (not sent),
+        )
+
+
+async def poll_round(
+    store: Store,
+    watch: Watch,
+    airlock: Airlock,
+    *,
+    every_feed: bool = False,
+    now: Callable[[], datetime] = utc_now,
+    on_polled: Callable[[Polled], None] = lambda _: None,
+) -> Round:
+    """Poll what is due; with `every_feed`, every feed that is not paused."""
+    begin(store, watch, now())
+    if every_feed:
+        store.write(lambda conn: make_due(conn, now())).result()
+    tally = Round()
+
+    def count(polled: Polled) -> None:
+        nonlocal tally
+        tally = tally.after(polled)
+        report_polled(polled)
+        on_polled(polled)
+
+    async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
+        doors = polling.Doors(
+            store=store,
+            fetch=fetcher.fetch,
+            read=airlock.read_feed,
+            now=now,
+            chance=random.random,
+        )
+        await polling.poll_all_due(doors, watch, token=new_token, on_polled=count)
+    return tally
+
+
+def send_round(store: Store, watch: Watch, tally: Round) -> Round:
+    """Queue the digests that are due, and deliver whatever is."""
+    for planned in digesting.digest_all(store, watch, utc_now, sender_host=sender_host()):
+        report_planned(planned)
+        tally = replace(tally, digests=tally.digests + 1)
+    return deliver_round(store, watch, tally)
+
+
+def deliver_round(store: Store, watch: Watch, tally: Round) -> Round:
+    """Deliver what is due, each channel in a thread of its own, and wait for all of them."""
+    delivered: list[Delivered] = []
+    doors = delivering.Doors(
+        store=store, send=send, now=utc_now, chance=random.random, token=new_token
+    )
+
+    def note(each: Delivered) -> None:
+        report_delivered(each)
+        delivered.append(each)
+
+    threads = [
+        threading.Thread(
+            target=delivering.deliver_channel,
+            args=(doors, watch, channel),
+            kwargs={"on_delivered": note},
+            name=f"send-{channel}",
+        )
+        for channel in delivering.due_channels(store, utc_now())
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for each in delivered:
+        tally = tally.with_delivery(each)
+    return tally
+
+
+async def one_round(
+    store: Store,
+    watch: Watch,
+    airlock: Airlock,
+    *,
+    every_feed: bool = False,
+    sending: bool = True,
+    on_polled: Callable[[Polled], None] = lambda _: None,
+) -> Round:
+    """Poll, plan and deliver; without `sending`, only poll."""
+    started = time.monotonic()
+    tally = await poll_round(store, watch, airlock, every_feed=every_feed, on_polled=on_polled)
+    if sending:
+        tally = send_round(store, watch, tally)
+    return replace(tally, seconds=round(time.monotonic() - started, 3))
