@@ -11,6 +11,7 @@ from monitor.rules.syntax import (
     AnyOf,
     Exact,
     Glob,
+    Joined,
     Leaf,
     Near,
     Not,
@@ -224,6 +225,8 @@ def _word_frequency(word: Pattern) -> float:
     match word:
         case Glob(pattern):
             return 40 / (1 + len(pattern.strip("*?")))
+        case Joined(joined):
+            return _word_frequency(joined)
         case Word(text) | Exact(text) if is_character(text):
             return 30
         case Word(text) | Exact(text):

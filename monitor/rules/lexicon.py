@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from monitor.rules.forms import analyser, is_stemmed, term_keys, token_keys
-from monitor.rules.syntax import Glob, Pattern, Term, Word
+from monitor.rules.syntax import Glob, Joined, Pattern, Term, Word
 from monitor.text.folding import fold
 from monitor.text.tokens import words
 
@@ -46,6 +46,7 @@ class Lexicon:
         self._numbers: dict[object, Feature] = {}
         self._members: dict[Feature, Features] = {}
         self._keys: dict[str, list[Feature]] = {}
+        self._joined_keys: dict[str, list[Feature]] = {}
         self._languages: set[str] = set()
         self._prefixes: dict[str, list[Feature]] = {}
         self._prefix_lengths: tuple[int, ...] = ()
@@ -97,6 +98,10 @@ class Lexicon:
     def _learn(self, word: Pattern, feature: Feature) -> None:
         if isinstance(word, Glob):
             self._learn_glob(word.pattern, feature)
+            return
+        if isinstance(word, Joined):
+            for key in term_keys(word.word):
+                self._joined_keys.setdefault(key, []).append(feature)
             return
         for key in term_keys(word):
             self._keys.setdefault(key, []).append(feature)
@@ -152,9 +157,9 @@ class Lexicon:
     def sequence(self, text: str) -> list[Features]:
         """The features of each word of `text`, in order."""
         sequence: list[Features] = []
-        for word in words(text):
-            row = self._rows[word] if word in self._rows else self._read(word)
-            sequence.append(row[0] if row else ())
+        for stretch in text.split():
+            row = self._rows[stretch] if stretch in self._rows else self._read(stretch)
+            sequence.extend([()] * len(words(stretch)) if row == () else row or ())
         return sequence
 
     def _meet(self, before: Features, here: Features, maybe: set[Feature]) -> None:
@@ -175,8 +180,8 @@ class Lexicon:
             row = (self._meaning(tokens[0]),)
         else:
             row = tuple(
-                each[0] if (each := self._rows.get(token) or self._read(token)) else ()
-                for token in tokens
+                self._alone(token) + (self._joined(token) if position else ())
+                for position, token in enumerate(tokens)
             )
         if row is not None and not any(row):
             row = ()
@@ -185,6 +190,15 @@ class Lexicon:
                 self._rows.clear()
             self._rows[stretch] = row
         return row
+
+    def _alone(self, token: str) -> Features:
+        """The features of one word, remembered."""
+        row = self._rows[token] if token in self._rows else self._read(token)
+        return row[0] if row else ()
+
+    def _joined(self, token: str) -> Features:
+        """The further features of a word that follows another without a space."""
+        return tuple(self._joined_keys.get(fold(token), ())) if self._joined_keys else ()
 
     def _meaning(self, token: str) -> Features:
         """The features of one word."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from monitor.rules.forms import term_keys
 from monitor.rules.rulebook import Rule
 from monitor.rules.shapes import Shapes
-from monitor.rules.syntax import AnyOf, Exact, Glob, Leaf, Not, Pattern, Term, Word
+from monitor.rules.syntax import AnyOf, Exact, Glob, Joined, Leaf, Not, Pattern, Term, Word
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
 from monitor.text.folding import fold
@@ -98,7 +98,7 @@ def _meaning(term: Term) -> tuple[object, ...]:
 def _word_meaning(word: Pattern) -> object:
     """What a word finds: two words of one meaning find the same, or very nearly."""
     match word:
-        case Glob():
+        case Glob() | Joined():
             return word
         case Exact():
             return term_keys(word)

@@ -35,7 +35,14 @@ class Glob:
     pattern: str
 
 
-Pattern = Word | Exact | Glob
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A character that follows the one before it without a space, as inside a Korean word."""
+
+    word: Word | Exact
+
+
+Pattern = Word | Exact | Glob | Joined
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,17 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from monitor.rules.syntax import FIELDS, Exact, Glob, Leaf, Pattern, Term, VocabularyRef, Word
+from monitor.rules.syntax import (
+    FIELDS,
+    Exact,
+    Glob,
+    Joined,
+    Leaf,
+    Pattern,
+    Term,
+    VocabularyRef,
+    Word,
+)
 from monitor.text.folding import fold
 from monitor.text.tokens import is_character, words_with_wildcards
 
@@ -23,6 +33,7 @@ FIELD_ALIASES = {
 
 _SCOPE = re.compile(r"([A-Za-z_]+):\s*(?=\S)(.*)", re.DOTALL)
 _REFERENCE = re.compile(r"\$([A-Za-z0-9_-]+)")
+_LONGEST_KOREAN_WORD = 3
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _OPERATOR = re.compile(r"(?<!\S)(AND|OR|NOT|NEAR/\d+|THEN/\d+)(?!\S)")
 
@@ -96,8 +107,12 @@ def _read_words(text: str, language: str, field: str) -> Term | BadTerm:
     language = language or ("uk" if _UKRAINIAN.search(text) else "")
     for chunk in text.split():
         exact = chunk.startswith("=")
-        for word in words_with_wildcards(chunk):
+        in_chunk = words_with_wildcards(chunk)
+        one_word = _is_one_korean_word(in_chunk)
+        for position, word in enumerate(in_chunk):
             pattern = _read_word(word, language, exact=exact)
+            if one_word and position and isinstance(pattern, Word | Exact):
+                pattern = Joined(pattern)
             if isinstance(pattern, BadTerm):
                 return pattern
             if pattern is not None:
@@ -108,6 +123,16 @@ def _read_words(text: str, language: str, field: str) -> Term | BadTerm:
             hint="write a word, a phrase or `$vocabulary`",
         )
     return Term(written=text, words=tuple(found), field=field)
+
+
+def _is_one_korean_word(characters: list[str]) -> bool:
+    """Whether these are the syllables of a word that no Korean would write with a space.
+
+    Longer ones are compounds, which are written with and without: 수출통제, 수출 통제.
+    """
+    return len(characters) <= _LONGEST_KOREAN_WORD and all(
+        "\uac00" <= fold(character) <= "\ud7a3" for character in characters
+    )
 
 
 def _read_word(word: str, language: str, *, exact: bool) -> Pattern | BadTerm | None:
