@@ -15,7 +15,8 @@ CODES: dict[str, str] = {
     "C108": "The channel's URL is none that messages can be sent to.",
     "C109": "A file or folder that is named does not exist or cannot be read.",
     "C110": "The file is too large or is not UTF-8 text.",
-    "C111": "Settings exclude each other: give one of `url`, `url_env` and `url_file`.",
+    "C111": "Settings exclude each other: give one of `url`, `url_env` and `url_file`; pages "
+    'without a login (`auth = "none"`) are served to this machine only.',
     "C112": "The same feed stands in the configuration twice; it is polled once, with the first "
     "entry's settings.",
 }

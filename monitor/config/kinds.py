@@ -125,10 +125,13 @@ def _web_url(value: object) -> str:
     url = _text(value).strip()
     try:
         parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
     except ValueError:
         raise BadValue(f"`{url}` is no web address") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not host:
         raise BadValue("expected an address that begins with http:// or https://")
+    if not url.isprintable() or " " in url:
+        raise BadValue("an address has no spaces", "write %20 for a space")
     return url
 
 

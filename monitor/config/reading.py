@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from monitor.config import tables
+from monitor.config import masking, tables
 from monitor.config.kinds import BadValue
 from monitor.config.settings import (
     DEFAULT_STATE,
@@ -29,6 +30,9 @@ MOST_BYTES = 1024 * 1024
 PREFIX = "WIREWATCH_"
 NOT_SETTINGS = frozenset({"CONFIG", "CORPUS", "VENV", "REQUIRE_POSTGRESQL"})
 """WIREWATCH_ variables that are no settings: the file's own path, and those of the test suite."""
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FILE = re.compile(r"(?!.*://)[^\x00]+")
 
 LintUrl = Callable[[str], str]
 
@@ -56,9 +60,10 @@ def read_config(
         ) from None
     reader = _Reader(path, _decode(path, raw), environ, lint_url)
     settings = reader.settings()
-    if any(problem.level is Level.ERROR for problem in reader.problems):
-        raise UnusableFiles(reader.problems)
-    return settings, tuple(reader.problems)
+    problems = sorted(reader.problems, key=lambda problem: problem.place)
+    if any(problem.level is Level.ERROR for problem in problems):
+        raise UnusableFiles(problems)
+    return settings, tuple(problems)
 
 
 def _decode(path: Path, raw: bytes) -> str:
@@ -92,10 +97,11 @@ class _Reader:
     ) -> None:
         self.path = path
         self.problems: list[Problem] = []
-        self._lines = text.splitlines()
+        self._lines = text.replace("\r\n", "\n").split("\n")
         self._environ = environ
         self._lint_url = lint_url
         self._data, self._places = self._parse(text)
+        self._secret_columns = masking.secret_columns(self._places.values, self._lines)
         self._from_environment: dict[TomlPath, str] = {}
         self._origins: dict[str, str] = {}
         self._overrides()
@@ -120,6 +126,15 @@ class _Reader:
         )
         self._unique("digest", [digest.name for digest in digests])
         feeds = self._feeds()
+        web = WebSettings(**self._table(tables.WEB))
+        if web.auth == "none" and not _is_loopback(web.listen):
+            self._problem(
+                ("web", "auth"),
+                "C111",
+                f"`none` would open the pages to everybody who can reach {web.listen}",
+                'listen on "127.0.0.1:8484", or write "token" or "proxy"',
+                value=True,
+            )
         return Settings(
             path=self.path.absolute(),
             timezone=timezone,
@@ -136,7 +151,7 @@ class _Reader:
             opml=tuple(self._opml(place, each, here) for place, each in self._tables(tables.OPML)),
             channels=channels,
             digests=digests or (DigestSpec(name=DigestName("digest"), timezone=timezone),),
-            web=WebSettings(**self._table(tables.WEB)),
+            web=web,
             log_format=self._table(tables.LOG)["format"],
             origins=MappingProxyType(dict(self._origins)),
         )
@@ -188,9 +203,7 @@ class _Reader:
         name = self._required(place, values, "name")
         url = values["url"]
         if url is None and not any(key.startswith("url") for key in table):
-            self._problem(
-                place, "C104", f"channel `{name}` has no `url`", "or url_env, or url_file"
-            )
+            self._problem(place, "C104", "[[channel]] has no `url`", "or url_env, or url_file")
         complaint = self._lint_url(url.reveal()) if url is not None else ""
         if complaint:
             self._problem((*place, "url"), "C108", complaint)
@@ -204,7 +217,7 @@ class _Reader:
         values["timezone"] = values["timezone"] or timezone
         for count, name in enumerate(values["to"]):
             if name not in channels:
-                hint = did_you_mean(name, channels) or "define it as a [[channel]]"
+                hint = did_you_mean(name, sorted(channels)) or "define it as a [[channel]]"
                 self._problem(
                     (*place, "to", count), "C106", f"no channel `{name}`", hint, value=True
                 )
@@ -212,8 +225,9 @@ class _Reader:
 
     def _opml(self, place: TomlPath, table: dict[str, Any], here: Path) -> Path:
         values = self._values(tables.OPML, place, table)
-        path = here / self._required(place, values, "path")
-        if not path.is_file():
+        name = self._required(place, values, "path")
+        path = here / name
+        if name and not path.is_file():
             self._problem((*place, "path"), "C109", f"there is no file {path}", value=True)
         return path
 
@@ -221,13 +235,16 @@ class _Reader:
 
     def _sub(self, *names: str) -> dict[str, Any]:
         table: dict[str, Any] = self._data
-        for count, name in enumerate(names):
-            table = table.get(name, {})
-            if not isinstance(table, dict):
-                self._problem(
-                    names[: count + 1], "C103", f"`{name}` is a table", f"write [{name}] above it"
-                )
+        for count, name in enumerate(names, start=1):
+            below: object = table.get(name, {})
+            if not isinstance(below, dict):
+                if count == len(names):  # the tables around it are looked at on their own
+                    written = ".".join(names)
+                    self._problem(
+                        names, "C103", f"`{name}` is a table", f"write [{written}] above it"
+                    )
                 return {}
+            table = below
         return table
 
     def _table(self, table: Table, also: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -258,27 +275,23 @@ class _Reader:
 
     def _get(self, place: TomlPath, given: dict[str, Any], setting: Setting) -> Any:  # noqa: ANN401
         path = (*place, setting.name)
-        default = tomllib.loads(f"v = {setting.default}")["v"] if setting.default else None
-        default = None if default is None else _default(setting, default)
         if setting.name not in given:
             self._remember(path, "default")
-            return default
+            return setting.value
         try:
             value = setting.kind.read(given[setting.name])
         except BadValue as error:
             self._problem(
                 path, "C103", f"`{setting.name}`: {error.message}", error.hint, value=True
             )
-            return default
-        span = self._places.of(path)
-        self._remember(
-            path, self._from_environment.get(path) or f"{self.path.name}:{span.line if span else 1}"
-        )
+            return setting.value
+        self._remember(path, self._written_at(path))
         return value
 
     def _secret(self, place: TomlPath, given: dict[str, Any], name: str) -> Secret | None:
         keys = [key for key in (name, f"{name}_env", f"{name}_file") if key in given]
         if not keys:
+            self._remember((*place, name), "default")
             return None
         path = (*place, keys[0])
         if len(keys) > 1:
@@ -287,28 +300,42 @@ class _Reader:
         if not isinstance(value, str) or not value:
             self._problem(path, "C103", f"`{keys[0]}`: expected a text in quotes")
             return None
-        self._remember((*place, name), keys[0])
+        self._remember((*place, name), self._written_at(path))
         return Secret(value) if keys[0] == name else self._fetch_secret(path, keys[0], value)
 
     def _fetch_secret(self, path: TomlPath, kind: str, source: str) -> Secret | None:
-        if kind.endswith("env"):
-            if self._environ.get(source):
-                return Secret(self._environ[source])
-            self._problem(path, "C107", f"the environment variable {source} is not set", value=True)
+        from_variable = kind.endswith("env")
+        if not (_VARIABLE.fullmatch(source) if from_variable else _FILE.fullmatch(source)):
+            # A secret put into the wrong setting must not be repeated on the screen.
+            expected = "the name of an environment variable" if from_variable else "a file's path"
+            self._problem(
+                path, "C107", f"expected {expected}", "is it the secret itself?", secret=True
+            )
             return None
         try:
-            text = (self.path.absolute().parent / source).read_text(encoding="utf-8").strip()
+            text = self._environ[source] if from_variable else self._read_beside(source)
+        except KeyError:
+            self._problem(path, "C107", f"the environment variable {source} is not set", value=True)
+            return None
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             self._problem(path, "C107", f"{source} cannot be read ({why})", value=True)
             return None
+        text = text.strip()
         if not text:
             self._problem(path, "C107", f"{source} is empty", value=True)
-        return Secret(text) if text else None
+        elif not text.isprintable():
+            self._problem(path, "C107", f"{source} holds more than one line of text", value=True)
+        else:
+            return Secret(text)
+        return None
+
+    def _read_beside(self, name: str) -> str:
+        return (self.path.absolute().parent / name).read_text(encoding="utf-8")
 
     def _required(self, place: TomlPath, values: dict[str, Any], name: str) -> str:
-        if values.get(name) is None and not self._has_problem((*place, name)):
-            self._problem(place, "C104", f"[[{place[0]}]] has no `{name}`")
+        if not values.get(name) and not self._has_problem((*place, name)):
+            self._problem((*place, name), "C104", f"[[{place[0]}]] has no `{name}`")
         return str(values.get(name) or "")
 
     def _unique(self, kind: str, names: list[str]) -> None:
@@ -321,7 +348,8 @@ class _Reader:
     def _unknown(self, place: TomlPath, given: dict[str, Any], known: list[str]) -> None:
         for name in given:
             if name not in known:
-                where = f" in [{place[0]}]" if place else ""
+                inside = ".".join(part for part in place if isinstance(part, str))
+                where = f" in [{inside}]" if inside else ""
                 self._problem(
                     (*place, name),
                     "C102",
@@ -339,13 +367,16 @@ class _Reader:
             line, column = (
                 (int(found[1]), int(found[2])) if found else (max(1, len(self._lines)), 1)
             )
-            message = re.sub(r" \(at .*\)$", "", str(error)) or "too deeply nested"
+            message = re.sub(r" \(at .*\)$", "", str(error))
+            if isinstance(error, RecursionError):
+                message = "too deeply nested"
+            secret_at = masking.secret_column_of_broken(self._lines[:line])
             self.problems.append(
                 Problem(
                     place=Place(str(self.path), line, column),
                     code="C101",
                     message=message[:1].lower() + message[1:],
-                    source=self._line(line),
+                    source=masking.cut(self._line(line), column, secret_at),
                 )
             )
             raise UnusableFiles(self.problems) from None
@@ -375,21 +406,24 @@ class _Reader:
                     )
                 )
                 continue
-            self._override(path, variable)
+            self._override(path, table, variable)
 
-    def _override(self, path: tuple[str, ...], variable: str) -> None:
+    def _override(self, path: tuple[str, ...], known: Table, variable: str) -> None:
         table = self._data
         for part in path[:-1]:
             below = table.setdefault(part, {})
             if not isinstance(below, dict):
                 return
             table = below
-        text = self._environ[variable]
-        try:
-            table[path[-1]] = tomllib.loads(f"v = {text}")["v"]
-        except ValueError:
-            table[path[-1]] = text
+        setting = next(each for each in known.settings if each.name == path[-1])
+        for name in known.rivals(setting.name):
+            table.pop(name, None)
+        table[setting.name] = _from_variable(setting, self._environ[variable])
         self._from_environment[path] = variable
+
+    def _written_at(self, path: TomlPath) -> str:
+        span = self._places.of(path)
+        return self._from_environment.get(path) or f"{self.path.name}:{span.line if span else 1}"
 
     def _remember(self, path: TomlPath, origin: str) -> None:
         self._origins[".".join(str(part) for part in path)] = origin
@@ -412,13 +446,18 @@ class _Reader:
         hint: str = "",
         *,
         value: bool = False,
+        secret: bool = False,
         level: Level = Level.ERROR,
     ) -> None:
+        """Note a problem at a key, or its value; `secret` keeps the value from being shown."""
         if variable := self._from_environment.get(path):
             place, source, width = Place(f"environment variable {variable}"), "", 1
         elif span := self._places.of(path, value=value):
             place = Place(str(self.path), span.line, span.column)
-            source, width = self._line(span.line), span.width
+            width = span.width
+            hidden = self._places.of(path, value=True) if secret else None
+            secret_at = hidden.column if hidden else self._secret_columns.get(span.line)
+            source = masking.cut(self._line(span.line), span.column, secret_at)
         else:
             place, source, width = Place(str(self.path)), "", 1
         self.problems.append(
@@ -428,21 +467,28 @@ class _Reader:
                 message=message,
                 hint=hint,
                 level=level,
-                source=_masked(source, path),
+                source=source,
                 width=width,
             )
         )
 
 
-def _default(setting: Setting, written: object) -> object:
-    return setting.kind.read(written)
+def _from_variable(setting: Setting, text: str) -> object:
+    """The value of a variable: as TOML where that is what the setting takes, else as it is."""
+    try:
+        written = tomllib.loads(f"value = {text}")["value"]
+        setting.kind.read(written)
+    except (ValueError, RecursionError):  # BadValue and TOMLDecodeError are ValueErrors
+        return text
+    return written
 
 
-def _masked(source: str, path: TomlPath) -> str:
-    """The line to show, unless it may hold a secret."""
-    secret = path and (path[-1] in {"url", "auth"} and path[0] in {"channel", "state", "feed"})
-    inside = "headers" in path
-    return re.sub(r"=.*", "= ***", source) if (secret and path[0] != "feed") or inside else source
+def _is_loopback(listen: str) -> bool:
+    host = listen.rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _at(here: Path, url: Secret) -> Secret:

@@ -5,7 +5,10 @@ Checks, docs and the editor schema are all made from these tables.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from monitor.config import kinds
 from monitor.config.kinds import Kind
@@ -21,6 +24,11 @@ class Setting:
     help: str
     secret: bool = False
 
+    @property
+    def value(self) -> Any:  # noqa: ANN401
+        """The default as our value, None for none."""
+        return self.kind.read(_written(self.default)) if self.default else None
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -35,6 +43,20 @@ class Table:
         """The keys this table knows."""
         return [setting.name for setting in self.settings]
 
+    def rivals(self, name: str) -> list[str]:
+        """The other ways to give the same secret, of which only one may be used."""
+        families = (
+            [each.name, f"{each.name}_env", f"{each.name}_file"]
+            for each in self.settings
+            if each.secret
+        )
+        return [each for family in families if name in family for each in family if each != name]
+
+
+@cache
+def _written(default: str) -> object:
+    return tomllib.loads(f"value = {default}")["value"]
+
 
 def _secret(name: str, help_text: str) -> tuple[Setting, ...]:
     return (
@@ -43,6 +65,8 @@ def _secret(name: str, help_text: str) -> tuple[Setting, ...]:
         Setting(f"{name}_file", kinds.TEXT, "", f"the file that holds `{name}`"),
     )
 
+
+HEADERS = Kind(lambda value: value, {"type": "object"})
 
 TOP = Table(
     "",
@@ -100,7 +124,7 @@ FEED = Table(
         Setting("weight", kinds.NUMBER, "1.0", "above 1: worth more of the request budget"),
         Setting("allow_private", kinds.FLAG, "false", "it lives on a private address"),
         *_secret("auth", "user:password, or a bearer token"),
-        Setting("headers", Kind(lambda value: value, {"type": "object"}), "", "sent along"),
+        Setting("headers", HEADERS, "", "sent along"),
     ),
     many=True,
 )
@@ -173,16 +197,19 @@ def top_level_names() -> list[str]:
 def json_schema() -> dict[str, object]:
     """config.toml as JSON Schema, for editors."""
 
+    def described(source: Table) -> dict[str, object]:
+        return {
+            s.name: {**s.kind.schema, "description": s.help}
+            | ({"default": _written(s.default)} if s.default else {})
+            for s in source.settings
+        }
+
     def table(source: Table) -> dict[str, object]:
         shape: dict[str, object] = {
             "type": "object",
             "description": source.help,
             "additionalProperties": False,
-            "properties": {
-                s.name: {**s.kind.schema, "description": s.help}
-                | ({"default": s.default.strip('"')} if s.default else {})
-                for s in source.settings
-            },
+            "properties": described(source),
         }
         return {"type": "array", "items": shape} if source.many else shape
 
@@ -192,8 +219,7 @@ def json_schema() -> dict[str, object]:
     state = properties["state"]
     assert isinstance(state, dict)  # noqa: S101 - made above
     state["properties"]["retention"] = table(RETENTION)
-    for setting in TOP.settings:
-        properties[setting.name] = {**setting.kind.schema, "description": setting.help}
+    properties |= described(TOP)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Wirewatch config.toml",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -38,10 +39,10 @@ class TomlPlaces:
     values: dict[Path, Span] = field(default_factory=dict)
 
     def of(self, path: Path, *, value: bool = False) -> Span | None:
-        """The place of a key (or its value); of the nearest table around it when it has none."""
-        found = (self.values if value else self.keys).get(path)
+        """The place of a key (or its value); of the nearest thing around it when it has none."""
+        found = self.values.get(path) if value else None
         while found is None and path:
-            found = self.keys.get(path)
+            found = self.keys.get(path) or self.values.get(path)
             path = path[:-1]
         return found
 
@@ -77,15 +78,16 @@ class _Walker:
         many = self.text.startswith("[[", self.at)
         self.at += 2 if many else 1
         names = self._dotted()
-        path: Path = ()
-        for name in names[:-1]:
-            path = self._current((*path, name))
-        path = (*path, names[-1])
-        if many:
-            self._arrays[path] = self._arrays.get(path, -1) + 1
-        path = self._current(path)
         end = self.text.find("]", self.at) + (2 if many else 1)
-        self.places.keys.setdefault(path, self._span(start, end))
+        span = self._span(start, end)
+        path: Path = ()
+        for count, name in enumerate(names, start=1):
+            path = (*path, name)
+            self.places.keys.setdefault(path, span)
+            if many and count == len(names):
+                self._arrays[path] = self._arrays.get(path, -1) + 1
+            path = self._current(path)
+        self.places.keys.setdefault(path, span)
         self.at = end
         return path
 
@@ -114,7 +116,7 @@ class _Walker:
             self._skip(_BLANK)
             quoted = self._string()
             if quoted is not None:
-                names.append(quoted[1:-1])
+                names.append(str(tomllib.loads(f"key = {quoted}")["key"]))
             elif bare := _BARE.match(self.text, self.at):
                 names.append(bare.group())
                 self.at = bare.end()
