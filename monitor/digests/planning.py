@@ -68,13 +68,14 @@ def decide_timing(
         case Now():
             due_at, next_at = (waiting.first_at if waiting else None), None
         case Rolling():
-            due_at = waiting and rolling_due(
-                cadence,
-                first_waiting_at=waiting.first_at,
-                last_waiting_at=waiting.last_at,
-                last_told_at=last_told_at,
-            )
-            next_at = None
+            due_at, next_at = None, None
+            if waiting:
+                due_at = rolling_due(
+                    cadence,
+                    first_waiting_at=waiting.first_at,
+                    last_waiting_at=waiting.last_at,
+                    last_told_at=last_told_at,
+                )
         case _:
             due_at = next_run_at
             next_at = next_run(cadence, zone, now)

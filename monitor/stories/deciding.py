@@ -82,7 +82,7 @@ class _Desk:
             decision = _again(candidate, known, reason, self._next_story, route)
         else:
             decision = self._first_seen(candidate, route, archive_before)
-        self._learn(candidate, decision)
+        self._learn(candidate, decision, known)
         return decision
 
     def _recognised(
@@ -134,17 +134,18 @@ class _Desk:
                 return known
         return None
 
-    def _learn(self, candidate: Candidate, decision: Decision) -> None:
+    def _learn(self, candidate: Candidate, decision: Decision, before: KnownItem | None) -> None:
+        fired = frozenset(match.rule for match in decision.matches)
         known = KnownItem(
             id=decision.id,
             feed_id=self.facts.feed_id,
             guid=candidate.item.guid,
             title=candidate.item.title,
             content_hash=candidate.content_hash,
-            first_seen_at=candidate.item.first_seen_at,
+            first_seen_at=before.first_seen_at if before else candidate.item.first_seen_at,
             published_at=candidate.item.published_at,
-            story=decision.story,
-            rules=frozenset(match.rule for match in candidate.matches),
+            story=decision.story or (before.story if before else None),
+            rules=before.rules | fired if before else fired,
         )
         for key in candidate.identity.keys:
             self.by_key[key] = known

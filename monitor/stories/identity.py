@@ -19,7 +19,8 @@ ALIKE = 0.6
 """Titles at least this similar (difflib ratio) are taken for edits of one another."""
 
 _FRAGMENT = re.compile(r"#\d{1,4}$")
-_WORDS = re.compile(r"\w+")
+# Chinese and Japanese put no spaces between words: there, every character counts as one.
+_WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
