@@ -61,7 +61,5 @@ def count_matches(conn: Connection, since_at: datetime) -> dict[str, int]:
             sa.select(matches.c.rule, sa.func.count())
             .where(matches.c.matched_at >= since_at)
             .group_by(matches.c.rule)
-        )
-        .tuples()
-        .all()
+        ).all()
     )

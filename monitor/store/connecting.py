@@ -27,6 +27,14 @@ _ALIVE = {
 }
 
 
+def place_of(url: sa.URL) -> str:
+    """Where a state lives, for messages: no user, no password."""
+    if url.get_backend_name() == "sqlite":
+        return url.database or "memory"
+    host = url.host or url.query.get("host")
+    return f"{url.database} on {host}" if host else str(url.database)
+
+
 def sqlite_writer(path: Path | None, busy_timeout: timedelta) -> Engine:
     """The one connection that writes and checkpoints; None for a state in memory."""
     engine = sa.create_engine(

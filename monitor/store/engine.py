@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import threading
@@ -16,8 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
-from monitor.errors import StoreAway, UsageError
-from monitor.store.connecting import server_reader, server_writer, sqlite_reader, sqlite_writer
+from monitor.errors import StoreAway, StoreFull, UsageError
+from monitor.store.connecting import (
+    place_of,
+    server_reader,
+    server_writer,
+    sqlite_reader,
+    sqlite_writer,
+)
 from monitor.store.migrating import migrate, require_current
 from monitor.store.owning import OwnedFile
 from monitor.store.troubles import understood
@@ -39,14 +46,16 @@ class Store:
         *,
         reader: Engine,
         writer: Engine | None,
+        where: str = "",
         owned: OwnedFile | None = None,
         turn: threading.RLock | None = None,
     ) -> None:
         self._reader = reader
+        self._where = where
         self._turn = turn
         self._owned = owned
         self._writing = writer
-        self._writer = Writer(writer, turn) if writer is not None else None
+        self._writer = Writer(writer, where=where, turn=turn) if writer is not None else None
 
     @classmethod
     def open(cls, url: str, *, owner: bool = True, busy_timeout: timedelta = BUSY_TIMEOUT) -> Store:
@@ -63,7 +72,7 @@ class Store:
                 return cls._open_sqlite(_file_of(parsed), busy_timeout, owner=owner)
             return cls._open_server(parsed, busy_timeout, owner=owner)
         except sa.exc.SQLAlchemyError as error:
-            raise understood(error) from None
+            raise understood(error, place_of(parsed)) from None
 
     @classmethod
     def in_memory(cls) -> Store:
@@ -87,14 +96,15 @@ class Store:
                 with reader.connect() as conn:
                     require_current(conn)
                 undo.pop_all()
-                return cls(reader=reader, writer=None)
+                return cls(reader=reader, writer=None, where=str(path))
             owned = OwnedFile(path)
             undo.callback(owned.release)
             writer = _kept(undo, sqlite_writer(path, busy_timeout))
             with writer.begin() as conn:
                 migrate(conn)
             undo.pop_all()
-        return cls(reader=sqlite_reader(path, busy_timeout), writer=writer, owned=owned)
+        reader = sqlite_reader(path, busy_timeout)
+        return cls(reader=reader, writer=writer, where=str(path), owned=owned)
 
     @classmethod
     def _open_server(cls, url: sa.URL, busy_timeout: timedelta, *, owner: bool) -> Store:
@@ -104,7 +114,7 @@ class Store:
                 with reader.connect() as conn:
                     require_current(conn)
                 undo.pop_all()
-                return cls(reader=reader, writer=None)
+                return cls(reader=reader, writer=None, where=place_of(url))
             writer = _kept(undo, server_writer(url, busy_timeout))
             with writer.begin() as conn:
                 # Several processes may start at once: the first migrates, the others wait.
@@ -112,7 +122,7 @@ class Store:
                 conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
                 migrate(conn)
             undo.pop_all()
-        return cls(reader=reader, writer=writer)
+        return cls(reader=reader, writer=writer, where=place_of(url))
 
     def write(self, work: Callable[[Connection], T]) -> Future[T]:
         """Queue `work(connection)`; the future resolves once it is committed."""
@@ -127,7 +137,7 @@ class Store:
             with self._turn or contextlib.nullcontext(), self._reader.connect() as conn:
                 yield conn
         except sa.exc.SQLAlchemyError as error:
-            meant = understood(error)
+            meant = understood(error, self._where)
             if meant is error:
                 raise
             raise meant from error
@@ -152,12 +162,10 @@ class Store:
             with part.open("rb") as file:
                 os.fsync(file.fileno())
             part.replace(target)
-        except OSError as error:
-            raise StoreAway(f"cannot back up to {target}: {error.strerror}") from None
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
-            raise StoreAway(f"cannot back up to {target}: {error}") from None
+            raise _no_backup(target, error) from None
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the SQLite file, so that it does not grow for ever."""
@@ -199,6 +207,18 @@ def _file_of(url: sa.URL) -> Path:
     if not url.database or url.database == ":memory:":
         raise UsageError("[state] url names no file; write sqlite:///state/wirewatch.db")
     return Path(url.database).absolute()
+
+
+def _no_backup(target: Path, error: OSError | sqlite3.Error) -> StoreAway | StoreFull:
+    if isinstance(error, OSError):
+        full, what = error.errno == errno.ENOSPC, error.strerror
+    else:
+        # Of the parts of an extended code, the lowest byte is the plain one.
+        plain = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        full, what = plain in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR), str(error)
+    if full:
+        return StoreFull(f"cannot back up to {target}: {what}; free space there, or name another")
+    return StoreAway(f"cannot back up to {target}: {what}; name a folder that can be written")
 
 
 def _kept(undo: contextlib.ExitStack, engine: Engine) -> Engine:

@@ -104,18 +104,14 @@ def sync_feeds(conn: Connection, listed: Sequence[tuple[Feed, str]], now: dateti
 def list_feeds(conn: Connection) -> tuple[FeedRow, ...]:
     """Every feed ever listed, in order of name and address, with its counts."""
     item_counts: dict[int, int] = dict(
-        conn.execute(sa.select(items.c.feed_id, sa.func.count()).group_by(items.c.feed_id))
-        .tuples()
-        .all()
+        conn.execute(sa.select(items.c.feed_id, sa.func.count()).group_by(items.c.feed_id)).all()
     )
     match_counts: dict[int, int] = dict(
         conn.execute(
             sa.select(items.c.feed_id, sa.func.count())
             .join_from(matches, items, items.c.id == matches.c.item_id)
             .group_by(items.c.feed_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return tuple(
         _feed_row(row, items=item_counts.get(row.id, 0), matches=match_counts.get(row.id, 0))
@@ -164,7 +160,7 @@ def claim_due(
     # and two processes that lock the same hosts in a different order would stop each other.
     untouched = (
         sa.select(hosts.c.host)
-        .where(hosts.c.host.in_(candidates), free)
+        .where(hosts.c.host.in_(candidates), free, hosts.c.next_slot_at <= now)
         .order_by(hosts.c.host)
         .with_for_update(skip_locked=True)
     )

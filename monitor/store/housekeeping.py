@@ -81,10 +81,12 @@ def prune(
         conn.execute(
             sa.select(items.c.id)
             .where(
+                items.c.first_seen_at < max(items_before, matched_before),
                 sa.or_(
                     sa.and_(items.c.first_seen_at < items_before, ~matched),
-                    sa.and_(items.c.first_seen_at < matched_before, ~untold),
-                )
+                    sa.and_(items.c.first_seen_at < matched_before, matched),
+                ),
+                ~untold,
             )
             .order_by(items.c.first_seen_at)
             .limit(limit)
@@ -96,12 +98,7 @@ def prune(
         for table in (matches, story_items, item_revisions, url_keys):
             conn.execute(table.delete().where(table.c.item_id.in_(old)))
         conn.execute(items.delete().where(items.c.id.in_(old)))
-        conn.execute(
-            stories.delete().where(
-                stories.c.opened_at < matched_before,
-                ~sa.exists().where(story_items.c.story_id == stories.c.id),
-            )
-        )
+        _close_empty_stories(conn, matched_before, limit)
     stale = conn.execute(
         sa.select(item_keys.c.feed_id, item_keys.c.key)
         .where(item_keys.c.last_seen_at < now - KEYS_UNSEEN)
@@ -132,6 +129,25 @@ def prune(
         deliveries=len(sent),
         more=limit in (len(old), len(stale), len(sent)),
     )
+
+
+def _close_empty_stories(conn: Connection, opened_before: datetime, limit: int) -> None:
+    """Let go of stories that have lost their last report, and of who was told."""
+    empty = (
+        conn.execute(
+            sa.select(stories.c.id)
+            .where(
+                stories.c.opened_at < opened_before,
+                ~sa.exists().where(story_items.c.story_id == stories.c.id),
+            )
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+    if empty:
+        conn.execute(digest_entries.delete().where(digest_entries.c.story_id.in_(empty)))
+        conn.execute(stories.delete().where(stories.c.id.in_(empty)))
 
 
 def state_info(conn: Connection) -> StateInfo:

@@ -34,6 +34,8 @@ from monitor.store.schema import (
 )
 from monitor.store.statements import chunks, insert_into
 
+_WHY = ("rule_version", "severity", "score", "evidence")
+
 TOUCH_EVERY = timedelta(days=1)
 """How stale `last_seen_at` may grow: writing it at every poll would be most of all writing."""
 
@@ -51,9 +53,7 @@ def known_items(conn: Connection, feed_id: FeedId, keys: Iterable[bytes]) -> dic
                 sa.select(item_keys.c.key, item_keys.c.item_id).where(
                     item_keys.c.feed_id == feed_id, item_keys.c.key.in_(part)
                 )
-            )
-            .tuples()
-            .all()
+            ).all()
         )
     known = _known(conn, set(by_key.values()))
     return {key: known.get(item_id) or _pruned(item_id, feed_id) for key, item_id in by_key.items()}
@@ -65,16 +65,12 @@ def items_by_url_key(
     """Items of any feed first seen since then, by their URL key, earliest first."""
     pairs: list[tuple[bytes, int]] = []
     for part in chunks(set(keys)):
-        pairs += (
-            conn.execute(
-                sa.select(url_keys.c.url_key, url_keys.c.item_id)
-                .join(items, items.c.id == url_keys.c.item_id)
-                .where(url_keys.c.url_key.in_(part), items.c.first_seen_at >= since_at)
-                .order_by(items.c.first_seen_at, items.c.id)
-            )
-            .tuples()
-            .all()
-        )
+        pairs += conn.execute(
+            sa.select(url_keys.c.url_key, url_keys.c.item_id)
+            .join(items, items.c.id == url_keys.c.item_id)
+            .where(url_keys.c.url_key.in_(part), items.c.first_seen_at >= since_at)
+            .order_by(items.c.first_seen_at, items.c.id)
+        ).all()
     known = _known(conn, {item_id for _, item_id in pairs})
     found: dict[bytes, tuple[KnownItem, ...]] = {}
     for key, item_id in pairs:
@@ -94,7 +90,7 @@ def record_poll(conn: Connection, result: PollResult, now: datetime) -> Mapping[
     _point_keys(conn, result, real, now)
     for decision in result.decisions:
         if decision.outcome is Outcome.REVISED:
-            _revise(conn, decision, now)
+            _revise(conn, real.get(decision.id, decision.id), decision, now)
     told = [d for d in result.decisions if d.story is not None]
     _join_stories(conn, told, real, _open_stories(conn, told, now), now)
     return real
@@ -233,22 +229,20 @@ def _point_keys(
         )
 
 
-def _revise(conn: Connection, decision: Decision, now: datetime) -> None:
+def _revise(conn: Connection, item_id: int, decision: Decision, now: datetime) -> None:
     """Replace the wording; the earlier one of an item that had matched is kept."""
     matched = sa.exists().where(matches.c.item_id == items.c.id)
     before = conn.execute(
-        sa.select(items.c.title, items.c.lead, items.c.body).where(
-            items.c.id == decision.id, matched
-        )
+        sa.select(items.c.title, items.c.lead, items.c.body).where(items.c.id == item_id, matched)
     ).first()
     if before is not None:
         conn.execute(
             insert_into(conn, item_revisions).on_conflict_do_nothing(),
-            {"item_id": decision.id, "replaced_at": now, **before._asdict()},
+            {"item_id": item_id, "replaced_at": now, **before._asdict()},
         )
     conn.execute(
         items.update()
-        .where(items.c.id == decision.id)
+        .where(items.c.id == item_id)
         .values(**wording(decision.item), content_hash=decision.content_hash, revised_at=now)
     )
 
@@ -299,6 +293,13 @@ def _join_stories(
         for d in told
         for digest, reason in d.digests
     ]
-    for table, rows in ((story_items, joined), (matches, found), (digest_entries, entries)):
+    for table, rows in ((story_items, joined), (digest_entries, entries)):
         if rows:
             conn.execute(insert_into(conn, table).on_conflict_do_nothing(), rows)
+    if found:
+        adding = insert_into(conn, matches)
+        # Evidence points into the wording; when that was revised, so must be the evidence.
+        why = {name: adding.excluded[name] for name in _WHY}
+        conn.execute(
+            adding.on_conflict_do_update(index_elements=["item_id", "rule"], set_=why), found
+        )

@@ -121,7 +121,7 @@ def record_retry(
 def record_dead(
     conn: Connection, delivery: DeliveryId, token: str, *, trouble: str, answer: str
 ) -> bool:
-    """Given up: kept as a dead letter until somebody retries or drops it."""
+    """Given up: a dead letter, until somebody retries or drops it or its keep is over."""
     return _record(
         conn, delivery, token, state=DeliveryState.DEAD.value, trouble=trouble, answer=answer
     )
@@ -182,9 +182,7 @@ def summarise(conn: Connection) -> tuple[ChannelSummary, ...]:
             sa.select(deliveries.c.id, deliveries.c.answer).where(
                 deliveries.c.id.in_([row.last for row in rows if row.last])
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return tuple(
         ChannelSummary(

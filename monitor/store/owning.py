@@ -47,6 +47,22 @@ class OwnedFile:
         os.close(self._file)
 
 
+def owner_of(path: Path) -> int | None:
+    """The process that owns the state at `path` right now; None when nobody does."""
+    try:
+        file = os.open(path.with_name(path.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        named = _holder(file)
+        return int(named) if named.isdigit() else None
+    finally:
+        os.close(file)
+    return None
+
+
 def _holder(file: int) -> str:
     """The process named in the lock.
 

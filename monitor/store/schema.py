@@ -50,7 +50,8 @@ class Words(sa.types.TypeDecorator[str]):
 
 _STORABLE = re.compile("[\x00\ud800-\udfff]+")
 
-# SQLite hands out row ids only to a column declared INTEGER.
+# SQLite hands out row ids only to a column declared INTEGER; and those of deleted rows again,
+# unless told otherwise. Keys outlive their items: a new item must not inherit them.
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Key = sa.LargeBinary(16)
 
@@ -147,6 +148,7 @@ items = sa.Table(
     _flag("archived"),
     sa.Index(None, "first_seen_at"),
     sa.Index(None, "feed_id", "first_seen_at"),
+    sqlite_autoincrement=True,
 )
 
 url_keys = sa.Table(
@@ -175,6 +177,7 @@ stories = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Index(None, "opened_at"),
+    sqlite_autoincrement=True,
 )
 
 story_items = sa.Table(

@@ -48,6 +48,26 @@ def told_stories(conn: Connection, digest_id: str) -> tuple[Story, ...]:
     )
 
 
+def entry_exists(conn: Connection, digest: DigestName, story: StoryId) -> bool:
+    """Whether a digest has heard of a story, told or not."""
+    return (
+        conn.execute(
+            sa.select(digest_entries.c.story_id).where(
+                digest_entries.c.digest == digest, digest_entries.c.story_id == story
+            )
+        ).first()
+        is not None
+    )
+
+
+def story_of_item(conn: Connection, item: int) -> StoryId | None:
+    """The story that an item belongs to; None while no rule has fired on it."""
+    found = conn.execute(
+        sa.select(story_items.c.story_id).where(story_items.c.item_id == item)
+    ).scalar()
+    return None if found is None else StoryId(found)
+
+
 def recent_stories(conn: Connection, limit: int) -> tuple[Story, ...]:
     """The stories opened last, newest first."""
     ids = conn.execute(

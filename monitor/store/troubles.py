@@ -43,10 +43,11 @@ _MEANINGS: tuple[tuple[str, type[WirewatchError], str], ...] = (
 )
 
 
-def understood(error: BaseException) -> BaseException:
-    """A database error as one of ours; anything else as it is."""
+def understood(error: BaseException, where: str = "") -> BaseException:
+    """A database error as one of ours, naming where the state lives; anything else as it is."""
+    at = f"{where}: " if where else ""
     if isinstance(error, PoolTimeout):
-        return StoreBusy("all database connections are in use; try again")
+        return StoreBusy(f"{at}all database connections are in use; try again")
     # What a constraint refuses is quoted in its words, and may read like anything.
     if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError | DataError):
         return error
@@ -55,11 +56,11 @@ def understood(error: BaseException) -> BaseException:
     for sign, kind, meaning in _MEANINGS:
         # "... does not exist" is said of databases at the door, and of our own tables inside.
         if sign in words and (trouble_of_the_world or not sign.endswith("exist")):
-            return kind(meaning)
+            return kind(at + meaning)
     # SQLite has nobody to reach, and says of a faulty statement what others say of the world.
     in_process = isinstance(error.orig, sqlite3.Error)
     if error.connection_invalidated or (trouble_of_the_world and not in_process):
         return StoreAway(
-            "the database cannot be reached; is the server running and [state] url right?"
+            f"{at}the database cannot be reached; is the server running and [state] url right?"
         )
     return error

@@ -36,8 +36,11 @@ class _Job:
 class Writer:
     """Runs works on one connection, in the order given, in groups that commit as one."""
 
-    def __init__(self, engine: Engine, turn: AbstractContextManager[Any] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, *, where: str = "", turn: AbstractContextManager[Any] | None = None
+    ) -> None:
         self._engine = engine
+        self._where = where
         self._turn = turn or nullcontext()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
@@ -102,20 +105,20 @@ class Writer:
                 outcomes = [_attempt(conn, job.work) for job in group]
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits, never swallowed
             for job in group:
-                job.future.set_exception(understood(error))
+                job.future.set_exception(understood(error, self._where))
             return
         for job, (result, failure) in zip(group, outcomes, strict=True):
             if failure is None:
                 job.future.set_result(result)
             else:
-                job.future.set_exception(understood(failure))
+                job.future.set_exception(understood(failure, self._where))
 
     def _run_alone(self, job: _Job) -> None:
         try:
             with self._turn, self._engine.connect() as conn:
                 result = job.work(conn)
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits, never swallowed
-            job.future.set_exception(understood(error))
+            job.future.set_exception(understood(error, self._where))
         else:
             job.future.set_result(result)
 

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
+
 from monitor.model import (
     Decision,
     DigestName,
@@ -69,15 +71,12 @@ def new(number, title=None, *, at=NOON, **changes):
 
 def alert(number, title=None, *, digest="morning", rule="arms", story=None, at=NOON, **changes):
     """A NEW decision that matched: it opens a story and `digest` must hear of it."""
-    return new(
-        number,
-        title,
-        at=at,
-        matches=(match(rule),),
-        story=StoryId(-100 - number if story is None else story),
-        digests=((DigestName(digest), f"rule {rule}"),),
-        **changes,
-    )
+    told = {
+        "matches": (match(rule),),
+        "story": StoryId(-100 - number if story is None else story),
+        "digests": ((DigestName(digest), f"rule {rule}"),),
+    }
+    return new(number, title, at=at, **(told | changes))
 
 
 def seen(decision, real_id):
@@ -128,3 +127,20 @@ def record(store, feed, *decisions, now=NOON, state=None):
 def rows(store, table):
     with store.reading() as conn:
         return conn.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+
+
+def write(store, verb, *args, **named):
+    """Commit `verb(connection, ...)` and give its answer."""
+    return store.write(lambda conn: verb(conn, *args, **named)).result(10)
+
+
+def read(store, verb, *args, **named):
+    """The answer of `verb(connection, ...)` on a connection that only reads."""
+    with store.reading() as conn:
+        return verb(conn, *args, **named)
+
+
+def select(store, *columns):
+    """All of these columns, as plain tuples in order."""
+    with store.reading() as conn:
+        return [tuple(row) for row in conn.execute(sa.select(*columns).order_by(*columns))]

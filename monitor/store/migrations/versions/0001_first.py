@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("archived", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_items"),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_items_feed_id_first_seen_at", "items", ["feed_id", "first_seen_at"], unique=False
@@ -181,6 +182,7 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("opened_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_stories"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_stories_opened_at", "stories", ["opened_at"], unique=False)
     op.create_table(
