@@ -21,17 +21,26 @@ class ConceptReader:
     """Reads terms of one file.
 
     `vocabularies` are the names that may be used, `broken` those of files with mistakes. The
-    letter of the file's codes is that of `shapes`.
+    letter of the file's codes is that of `shapes`; `errors_before` counts what was wrong with
+    the file before.
     """
 
     shapes: Shapes
     vocabularies: Collection[str]
     broken: Collection[str] = ()
+    errors_before: int = 0
+
+    @property
+    def found_no_mistake(self) -> bool:
+        """Whether all that was read so far can be used."""
+        return self.shapes.notebook.errors == self.errors_before
 
     def concept(self, node: Node, language: str = "") -> AnyOf | None:
         """One term, or a list of alternatives; None when nothing in it can be used."""
         leaves = self.leaves(node, language)
         lint_terms(leaves, node, self.shapes)
+        if isinstance(node, Sequence) and not node.items:
+            self.shapes.wrong(node.mark, "an empty list asks for nothing", "write a term into it")
         return AnyOf(leaves) if leaves else None
 
     def leaves(self, node: Node, language: str = "", field: str = "") -> tuple[Leaf, ...]:

@@ -90,7 +90,9 @@ def load_rules(
     return RuleBook(
         rules=tuple(desk.rules.values()),
         vocabularies=vocabularies.usable,
-        problems=(*desk.problems, *vocabularies.problems),
+        problems=tuple(
+            sorted((*desk.problems, *vocabularies.problems), key=lambda problem: problem.place)
+        ),
     )
 
 
@@ -112,11 +114,10 @@ class _Desk:
         notebook = Notebook(source.path)
         tree = read_yaml(source, notebook)
         if notebook.errors == 0 or isinstance(tree, MappingNode):
-            broken_keys = notebook.errors
             for node, rule_id in self._rule_nodes(tree, notebook):
                 rule = self._rule(node, rule_id, notebook)
-                # A key written twice is a mistake of its rule, yet found before any rule was.
-                if rule is not None and not broken_keys:
+                # A key written twice is a mistake of its rule, yet noted before any rule was read.
+                if rule is not None and node.sound:
                     self.rules[rule.id] = rule
         self.problems.extend(notebook.problems)
 
@@ -163,7 +164,7 @@ class _Desk:
         rule_id = id_node.text.strip() if id_node else PurePosixPath(notebook.path).stem
         mark = id_node.mark if id_node else _first_key(node)
         self._take(rule_id, mark, notebook)
-        reader = ConceptReader(Shapes(notebook, "R"), self._vocabularies, self._broken)
+        reader = ConceptReader(Shapes(notebook, "R"), self._vocabularies, self._broken, errors)
         _check_keys(node, reader.shapes)
         clauses = _read_clauses(node, reader)
         facts = Facts(node, reader.shapes)

@@ -303,7 +303,7 @@ class Shapes:
         except ValueError:
             pass
         self.notebook.note(
-            f"{self.family}109",
+            "R109",
             node.mark,
             f"`{text or what}` is not a date",
             f"write year-month-day, as in `{what}: 2027-06-30`",

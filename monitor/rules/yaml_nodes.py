@@ -29,6 +29,11 @@ _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 # What a plain YAML value may not begin with, although terms like to.
 _SPECIAL = "*&!%@`|>"
+_SIGNS = {
+    "while scanning a tag": "!",
+    "while scanning an anchor": "&",
+    "while scanning an alias": "*",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,14 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and values in the order written; no key comes twice."""
+    """Keys and values in the order written; no key comes twice.
+
+    `sound` is False when the file gave a key twice, here or further inside.
+    """
 
     mark: Mark
     pairs: tuple[tuple[Text, Node], ...]
+    sound: bool = True
 
     def get(self, key: str) -> Node | None:
         """The value of a key."""
@@ -184,10 +193,11 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class _Built:
-    """A node, and how many nodes a reader of it would visit."""
+    """A node, how many nodes a reader of it would visit, and whether no key in it comes twice."""
 
     node: Node
     size: int
+    sound: bool = True
 
 
 class _Composer:
@@ -263,20 +273,22 @@ class _Composer:
 
     def _sequence(self, event: yaml.Event, depth: int) -> _Built:
         items: list[Node] = []
-        size = 1
+        size, sound = 1, True
         while not isinstance(child := next(self._events), yaml.SequenceEndEvent):
             built = self._node(child, depth + 1)
             items.append(built.node)
             size += built.size
-        return _Built(Sequence(_mark(event), tuple(items)), size)
+            sound = sound and built.sound
+        return _Built(Sequence(_mark(event), tuple(items)), size, sound)
 
     def _mapping(self, event: yaml.Event, depth: int) -> _Built:
         pairs: dict[str, tuple[Text, Node]] = {}
-        size = 1
+        size, sound = 1, True
         while not isinstance(child := next(self._events), yaml.MappingEndEvent):
             key = self._key(child)
             built = self._node(next(self._events), depth + 1)
             size += 1 + built.size
+            sound = sound and built.sound and key.text not in pairs
             if key.text in pairs:
                 first = pairs[key.text][0].mark.line
                 self._notebook.note(
@@ -289,7 +301,7 @@ class _Composer:
                     raise _Refused
                 continue
             pairs[key.text] = (key, built.node)
-        return _Built(Mapping(_mark(event), tuple(pairs.values())), size)
+        return _Built(Mapping(_mark(event), tuple(pairs.values()), sound), size, sound)
 
     def _key(self, event: yaml.Event) -> Text:
         if not isinstance(event, yaml.ScalarEvent):
@@ -331,6 +343,9 @@ def _note_syntax_error(error: yaml.MarkedYAMLError, notebook: Notebook) -> None:
             "this quote is never closed",
             "close it on the same line",
         )
+        return
+    if context in _SIGNS and opened is not None:
+        _note_special(_SIGNS[context], Mark(opened.line + 1, opened.column + 1), notebook)
         return
     mark = Mark(place.line + 1, place.column + 1) if place is not None else None
     line = notebook.lines[mark.line - 1] if mark and mark.line <= len(notebook.lines) else ""

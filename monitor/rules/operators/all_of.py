@@ -8,7 +8,7 @@ from monitor.rules.yaml_nodes import Node, Sequence
 
 
 def _read(value: Node, reader: ConceptReader, _: Clauses) -> tuple[Clause, ...]:
-    lines = value.items if isinstance(value, Sequence) else (value,)
+    lines = value.items if isinstance(value, Sequence) and value.items else (value,)
     return tuple(
         Clause(_name(concept, number), concept)
         for number, line in enumerate(lines, start=1)

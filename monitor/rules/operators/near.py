@@ -14,15 +14,15 @@ def _read(value: Node, reader: ConceptReader, so_far: Clauses) -> tuple[Clause, 
     concepts = tuple(
         clause.node for clause in so_far.get("all", ()) if isinstance(clause.node, AnyOf)
     )
-    if len(concepts) < 2:
+    if len(concepts) < 2 and reader.found_no_mistake:
         reader.shapes.notebook.note(
             "R121",
             value.mark,
             "`near` needs at least two lines under `all`",
             "say what must stand near what, one line of `all` each",
         )
-        return ()
-    return (Clause(f"near {distance}", Near(distance, concepts)),) if distance else ()
+    usable = distance and len(concepts) >= 2
+    return (Clause(f"near {distance}", Near(distance, concepts)),) if usable else ()
 
 
 OPERATOR = Operator(
