@@ -8,7 +8,18 @@ from datetime import datetime
 from monitor.rules.forms import term_keys
 from monitor.rules.rulebook import Rule
 from monitor.rules.shapes import Shapes
-from monitor.rules.syntax import AnyOf, Exact, Glob, Joined, Leaf, Not, Pattern, Term, Word
+from monitor.rules.syntax import (
+    TEXT_FIELDS,
+    AnyOf,
+    Exact,
+    Glob,
+    Joined,
+    Leaf,
+    Not,
+    Pattern,
+    Term,
+    Word,
+)
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
 from monitor.text.folding import fold
@@ -54,6 +65,8 @@ def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
 
 def _lint_short(terms: Iterable[Term], marks: Mapping[str, Mark], shapes: Shapes) -> None:
     for term in terms:
+        if term.field not in ("", *TEXT_FIELDS):
+            continue
         match term.words:
             case (Word(text),) if len(folded := fold(text)) == 2 and folded.isalpha():
                 exact = f"={text.upper()}" if text.isascii() else f"={text}"

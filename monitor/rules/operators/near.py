@@ -21,8 +21,9 @@ def _read(value: Node, reader: ConceptReader, so_far: Clauses) -> tuple[Clause, 
             "`near` needs at least two lines under `all`",
             "say what must stand near what, one line of `all` each",
         )
-    usable = distance and len(concepts) >= 2
-    return (Clause(f"near {distance}", Near(distance, concepts)),) if usable else ()
+    if distance is None or len(concepts) < 2:
+        return ()
+    return (Clause(f"near {distance}", Near(distance, concepts)),)
 
 
 OPERATOR = Operator(
