@@ -126,7 +126,8 @@ class _Desk:
     def _original(self, candidate: Candidate) -> KnownItem | None:
         """The first item with the same link in another feed, or an edit of it in this one."""
         since = candidate.item.first_seen_at - SAME_LINK_FOR
-        for known in self.by_url.get(candidate.identity.url_key, ()):
+        same_link = self.by_url.get(candidate.identity.url_key, ())
+        for known in same_link if candidate.identity.url_key else ():
             elsewhere = known.feed_id != self.facts.feed_id
             if known.first_seen_at >= since and (
                 elsewhere or is_same_article(known, candidate.item)

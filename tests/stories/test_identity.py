@@ -1,0 +1,171 @@
+"""By which keys an entry is known again."""
+
+import pytest
+from story_desk import CARGO, HOUR, NOON, item, known
+
+from monitor.stories.identity import identify, is_same_article, titles_alike
+
+
+def identities(*items, **more):
+    return identify(items, **more).identities
+
+
+def same(one, other, **more):
+    """Whether two entries, each alone in its document, have the same deciding key."""
+    (first,), (second,) = identities(one, **more), identities(other, **more)
+    return first.primary == second.primary
+
+
+# --- The ladder -------------------------------------------------------------------------------
+
+
+def test_the_guid_decides_whatever_else_changes():
+    assert same(item("Before", guid="a", url=CARGO), item("After", guid="a", url=CARGO + "-2"))
+    assert not same(item(guid="a"), item(guid="b"))
+
+
+def test_without_a_guid_the_link_decides():
+    assert same(item("Before"), item("After"))
+    assert not same(item(url=CARGO), item(url=CARGO + "-2"))
+
+
+def test_a_link_is_known_in_all_its_spellings():
+    assert same(item(url=CARGO), item(url=f"http://www.{CARGO[8:]}/?utm_source=feed"))
+
+
+def test_without_guid_and_link_the_words_decide():
+    assert same(item("Fog", url="", lead="One-way."), item("Fog", url="", lead="One-way."))
+    assert not same(item("Fog", url="", lead="One-way."), item("Fog", url="", lead="Lifted."))
+
+
+def test_a_home_page_is_no_link_to_an_article():
+    (identity,) = identities(item(url="https://wire.example/"))
+    assert identity.url_key == b""
+    assert not same(
+        item("Fog", url="https://wire.example/"), item("Gale", url="https://wire.example/")
+    )
+
+
+def test_a_guid_is_never_taken_for_a_link():
+    (by_guid,) = identities(item(guid=CARGO, url=""))
+    (by_link,) = identities(item(url=CARGO))
+    assert by_guid.primary != by_link.primary
+
+
+# --- A guid with a revision count -------------------------------------------------------------
+
+
+def test_a_revision_count_in_the_guid_does_not_make_another_article():
+    assert same(item(guid=f"{CARGO}#0"), item(guid=f"{CARGO}#3"))
+    assert same(item(guid=CARGO), item(guid=f"{CARGO}#1"))
+
+
+@pytest.mark.parametrize("guid", [f"{CARGO}#comments", f"{CARGO}#12345", f"{CARGO}-4"])
+def test_other_endings_of_a_guid_do(guid):
+    assert not same(item(guid=CARGO), item(guid=guid))
+
+
+def test_numbered_notices_on_one_page_stay_apart():
+    first, second = identities(
+        item("Berth 4 closed", guid=f"{CARGO}#1"), item("Berth 7 open", guid=f"{CARGO}#2")
+    )
+    assert first.primary != second.primary
+
+
+# --- Keys that several entries share ----------------------------------------------------------
+
+
+def test_a_guid_that_entries_share_is_told_apart_by_the_link():
+    first, second = identities(item("A", guid="x", url=CARGO), item("B", guid="x", url=CARGO + "2"))
+    assert first.primary != second.primary
+    assert first.alias == second.alias == b""
+
+
+def test_a_guid_and_a_link_that_entries_share_are_told_apart_by_the_title():
+    first, second = identities(item("A", guid="x"), item("B", guid="x"))
+    assert first.primary != second.primary
+
+
+def test_an_entry_listed_twice_is_one_item():
+    first, second = identities(item(guid="x"), item(guid="x"))
+    assert first == second
+
+
+def test_a_link_shared_by_two_titles_names_no_article():
+    first, second = identities(item("A"), item("B"))
+    assert first.primary != second.primary
+    assert first.url_key == second.url_key == b""
+
+
+@pytest.mark.parametrize(("titles", "shared"), [("AB", False), ("AAA", False), ("ABC", True)])
+def test_a_link_of_three_titles_says_that_the_feed_shares_links(titles, shared):
+    assert identify([item(title) for title in titles]).links_shared is shared
+
+
+def test_in_a_feed_that_shares_links_no_link_decides_any_more():
+    (identity,) = identities(item("A"), links_shared=True)
+    assert identity.url_key == b""
+    assert not same(item("A"), item("B"), links_shared=True)
+
+
+def test_that_links_are_shared_is_remembered():
+    assert identify([item("A")], links_shared=True).links_shared
+    assert identify([], links_shared=True).links_shared
+
+
+def test_entries_without_a_link_share_none():
+    assert not identify([item(title, url="") for title in "ABCD"]).links_shared
+
+
+# --- The other keys ---------------------------------------------------------------------------
+
+
+def test_a_guid_has_the_link_as_its_alias():
+    (identity,) = identities(item(guid="a"))
+    (by_link,) = identities(item())
+    assert identity.alias == by_link.primary
+    assert identity.keys == (identity.primary, identity.alias)
+
+
+def test_a_link_needs_no_alias():
+    (identity,) = identities(item())
+    assert identity.keys == (identity.primary,)
+
+
+def test_the_key_across_feeds_is_the_link_alone():
+    (here,), (there,) = identities(item("Ours", guid="a")), identities(item("Theirs", guid="b"))
+    assert here.url_key == there.url_key != b""
+
+
+# --- The same article under another guid ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "alike"),
+    [
+        ("Ship seized off Saltmere", "UPDATE: Ship seized off Saltmere", True),
+        ("Ship seized off Saltmere", "Ship seized off Saltmere, crew safe", True),
+        ("SHIP SEIZED", "Ship seized!", True),
+        ("Ship seized off Saltmere", "Storm nears Atlantic coast", False),
+        ("韩防长：俄罗斯以防空导弹换取朝鲜炮弹", "韩防长：俄罗斯以两套防空导弹换取炮弹", True),
+        ("韩防长：俄罗斯以防空导弹换取朝鲜炮弹", "女排联赛：东港队三比一取胜", False),
+        ("今朝のニュース：港で火災", "今朝のニュース：港で火災、けが人なし", True),
+        ("러 화물선, 두나이항서 하역", "러 화물선, 두나이항서 탄약 하역", True),
+    ],
+)
+def test_titles_may_be_edits_of_each_other(before, after, alike):
+    assert titles_alike(before, after) is alike
+
+
+def test_an_edited_title_shows_the_same_article():
+    before = known(item("Ship seized off Saltmere", at=NOON))
+    assert is_same_article(before, item("Ship seized off Saltmere, crew safe", at=NOON + HOUR))
+
+
+def test_the_same_stated_instant_shows_the_same_article():
+    assert is_same_article(known(item("Fog in the Narrows")), item("Two-way traffic resumed"))
+
+
+def test_another_notice_on_the_same_page_is_another_article():
+    notice = item("Two-way traffic resumed", at=NOON + HOUR)
+    assert not is_same_article(known(item("Fog in the Narrows")), notice)
