@@ -57,6 +57,11 @@ class Airlock:
         answer = self._have_done("html_to_text", html.encode("utf-8", "replace"))
         return _believed(lambda: frames.text(answer))
 
+    def plain_or_html(self, text: str) -> str:
+        """Plain text as it is, HTML as its words, for text of which nobody said what it is."""
+        answer = self._have_done("plain_or_html", text.encode("utf-8", "replace"))
+        return _believed(lambda: frames.text(answer))
+
     def discover(self, page: bytes | str, url: str, content_type: str = "") -> tuple[str, ...]:
         """The feeds that an HTML page at `url` links to, best first."""
         body = page.encode("utf-8", "replace") if isinstance(page, str) else page

@@ -10,7 +10,7 @@ from monitor.sources.discovery import discover
 from monitor.sources.kinds._decoding import CODECS, decode
 from monitor.sources.opml import read_opml
 from monitor.sources.reading import read_feed
-from monitor.text.html import html_to_text
+from monitor.text.html import html_to_text, plain_or_html
 
 Task = Callable[[bytes, Mapping[str, str]], Frame]
 
@@ -40,6 +40,10 @@ def _html_to_text(body: bytes, _stated: Mapping[str, str]) -> Frame:
     return html_to_text(body.decode("utf-8", "replace"))
 
 
+def _plain_or_html(body: bytes, _stated: Mapping[str, str]) -> Frame:
+    return plain_or_html(body.decode("utf-8", "replace"))
+
+
 def _discover(body: bytes, stated: Mapping[str, str]) -> Frame:
     return list(discover(decode(body, stated["content_type"]).text, stated["url"]))
 
@@ -51,6 +55,7 @@ def _read_opml(body: bytes, _stated: Mapping[str, str]) -> Frame:
 TASKS: Mapping[str, Task] = {
     "read_feed": _read_feed,
     "html_to_text": _html_to_text,
+    "plain_or_html": _plain_or_html,
     "discover": _discover,
     "read_opml": _read_opml,
 }

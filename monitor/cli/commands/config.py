@@ -1,0 +1,40 @@
+"""`wirewatch config`: what is configured, and what can be."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from monitor.cli.opening import as_json, open_settings
+from monitor.cli.output import print_json, print_table
+
+
+@click.group("config")
+def COMMAND() -> None:  # noqa: N802 - the shelf's word
+    """Show the configuration and its schema."""
+
+
+@COMMAND.command("show")
+@as_json
+def show(as_json: bool) -> None:
+    """Every setting as it is in force, and where it comes from. Secrets are masked."""
+    from monitor.cli.settings_shown import shown_settings
+
+    rows = shown_settings(open_settings())
+    if as_json:
+        for name, value, origin in rows:
+            print_json(setting=name, value=value, origin=origin)
+        return
+    print_table(
+        ("setting", "value", "from"),
+        [(name, json.dumps(value, ensure_ascii=False), origin) for name, value, origin in rows],
+    )
+
+
+@COMMAND.command("schema")
+def schema() -> None:
+    """JSON Schema of config.toml, for editors."""
+    from monitor.config.tables import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

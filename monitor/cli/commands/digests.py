@@ -1,0 +1,147 @@
+"""`wirewatch digests`: what would be told, and telling it now."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from monitor.cli.opening import as_json, open_settings, open_watch, owned_state, pick, reading_state
+from monitor.cli.output import ago, instant, print_json, print_table, say
+
+FORMS = ("text", "html", "chat")
+
+
+@click.group("digests")
+def COMMAND() -> None:  # noqa: N802 - the shelf's word
+    """List, preview and send digests."""
+
+
+@COMMAND.command("list")
+@click.option("--limit", type=click.IntRange(min=1), default=10, help="Past digests shown.")
+@as_json
+def list_digests(limit: int, as_json: bool) -> None:
+    """The digests configured, when they run next, and what was told last."""
+    from monitor.desk import utc_now
+    from monitor.digests.planning import GoesOut
+    from monitor.store import digests as digest_rows
+    from monitor.work.digesting import next_run_of
+
+    settings = open_settings()
+    now = utc_now()
+    with reading_state(settings) as store:
+        with store.reading() as conn:
+            past = digest_rows.list_digests(conn, limit)
+        timings = [(spec, next_run_of(store, spec, now)) for spec in settings.digests]
+    if as_json:
+        for spec, timing in timings:
+            due = now if isinstance(timing, GoesOut) else timing.until_at
+            print_json(
+                digest=spec.name,
+                cadence=spec.cadence,
+                to=list(spec.to),
+                next_at=due,
+                why=timing.why,
+            )
+        for row in past:
+            print_json(
+                id=row.id,
+                digest=row.name,
+                planned_at=row.planned_at,
+                stories=row.stories,
+                messages=row.deliveries,
+                sent=row.sent,
+            )
+        return
+    rows = []
+    for spec, timing in timings:
+        due = now if isinstance(timing, GoesOut) else timing.until_at
+        when = instant(due) or "when news comes"
+        rows.append((spec.name, spec.cadence, ", ".join(spec.to), when, timing.why))
+    print_table(("digest", "cadence", "to", "next", "why"), rows)
+    if past:
+        click.echo()
+        print_table(
+            ("id", "digest", "planned", "stories", "messages", "sent"),
+            [
+                (
+                    row.id,
+                    row.name,
+                    f"{ago(row.planned_at, now)} ago",
+                    row.stories,
+                    row.deliveries,
+                    row.sent,
+                )
+                for row in past
+            ],
+        )
+
+
+@COMMAND.command("preview")
+@click.argument("name")
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="Which form.")
+@click.option("--open", "opened", is_flag=True, help="Show the page in a browser.")
+def preview(name: str, form: str, opened: bool) -> None:
+    """What would be sent now, byte for byte; nothing is sent or marked as told."""
+    from monitor.airlock import Airlock
+    from monitor.desk import sender_host, utc_now
+    from monitor.work.digesting import preview_digest
+
+    with Airlock() as airlock:
+        watch = open_watch(airlock)
+    spec = pick("digest", name, dict(watch.digests))
+    with reading_state(watch.settings) as store:
+        planned = preview_digest(store, watch, spec, utc_now(), sender_host=sender_host())
+    for warning in planned.warnings:
+        say(f"warning: {warning}")
+    if opened:
+        path = watch.settings.state_folder / f"preview-{spec.name}.html"
+        path.write_text(planned.message.html, encoding="utf-8")
+        say(f"written to {path}")
+        click.launch(Path(path).absolute().as_uri())
+        return
+    message = planned.message
+    text = {"text": message.text, "html": message.html, "chat": message.chat}[form]
+    if form != "html":
+        say(f"Subject: {message.subject}")
+    sys.stdout.write(text)
+
+
+@COMMAND.command("send")
+@click.argument("name")
+@as_json
+def send(name: str, as_json: bool) -> int:
+    """Send what waits now, whatever the cadence and quiet hours say."""
+    from monitor.airlock import Airlock
+    from monitor.desk import begin, sender_host, utc_now
+    from monitor.once import Round, deliver_round
+    from monitor.work.digesting import send_digest
+
+    with Airlock() as airlock:
+        watch = open_watch(airlock)
+    spec = pick("digest", name, dict(watch.digests))
+    with owned_state(watch.settings) as store:
+        begin(store, watch, utc_now())
+        planned = send_digest(store, watch, spec, utc_now(), sender_host=sender_host())
+        tally = deliver_round(store, watch, Round())
+    if planned is None:
+        say("its stories have been told in the meantime")
+        return 0
+    for warning in planned.warnings:
+        say(f"warning: {warning}")
+    if as_json:
+        print_json(
+            id=planned.digest.id,
+            digest=spec.name,
+            stories=len(planned.digest.stories),
+            messages=len(planned.parts),
+            sent=tally.deliveries_sent,
+            failed=tally.deliveries_failed,
+        )
+    else:
+        click.echo(
+            f"digest {planned.digest.id}: {len(planned.digest.stories)} stories, "
+            f"{tally.deliveries_sent} messages delivered, {tally.deliveries_failed} not"
+        )
+    return 1 if tally.deliveries_failed or planned.warnings else 0

@@ -1,0 +1,43 @@
+"""`wirewatch init`: the starter kit, written beside whatever is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from monitor.cli.opening import starter_kit
+from monitor.cli.output import say
+
+
+@click.command("init")
+@click.argument("folder", metavar="[DIR]", default=".")
+def COMMAND(folder: str) -> int:  # noqa: N802 - the shelf's word
+    """Write a commented config.toml, starter rules, vocabularies and templates into DIR.
+
+    A file that exists already is left as it is.
+    """
+    kit, target = starter_kit(), Path(folder)
+    sources = [
+        kit / "config.toml",
+        *sorted((kit / "rules").rglob("*.yaml")),
+        *sorted((kit / "templates").glob("*.j2")),
+    ]
+    kept = 0
+    for source in sources:
+        path = target / source.relative_to(kit)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(source.read_text(encoding="utf-8"))
+        except FileExistsError:
+            kept += 1
+            say(f"kept    {path} (it exists)")
+        else:
+            click.echo(f"wrote   {path}")
+    (target / "state").mkdir(exist_ok=True)
+    here = "" if folder == "." else f"cd {folder} && "
+    say(f"\nNext: {here}wirewatch check && wirewatch once && wirewatch status")
+    if kept == len(sources):
+        say("Nothing was written: every file was there already.")
+    return 0

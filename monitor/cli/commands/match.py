@@ -1,0 +1,135 @@
+"""`wirewatch match`: which rules fire on an item, and why; without config or state."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.opening import as_json, rules_folder
+from monitor.cli.output import bold, dim, print_json, print_problems, say
+from monitor.errors import Level, NotFound, Problem, UsageError
+from monitor.model import Evidence, Item, RuleId
+
+if TYPE_CHECKING:
+    from monitor.airlock import Airlock
+    from monitor.cli.items_in import ToText
+    from monitor.rules.matching import Explanation
+
+
+@click.command("match")
+@click.argument("text_from", metavar="[-]", required=False)
+@click.option("--rules", "folder", metavar="DIR", help="The folder of rules, or one rule file.")
+@click.option("--rule", "only", metavar="ID", help="Only this rule.")
+@click.option("--items", "items_file", metavar="FILE", help="Items, one JSON object a line.")
+@click.option("--title", help="The title of one item.")
+@click.option("--text", help="The text of one item.")
+@as_json
+def COMMAND(  # noqa: N802 - the contract's options
+    text_from: str | None,
+    folder: str | None,
+    only: str | None,
+    items_file: str | None,
+    title: str | None,
+    text: str | None,
+    as_json: bool,
+) -> int:
+    """Match items against rules: --items FILE, or --title and --text, or `-` for text on stdin.
+
+    With --rule and without a hit, says which clause of that rule did not hold.
+    """
+    from monitor.airlock import Airlock
+    from monitor.cli.items_in import given, read_items
+    from monitor.desk import utc_now
+    from monitor.rules.matching import Matcher
+    from monitor.watch import read_book
+
+    now = utc_now()
+    problems: list[Problem] = []
+    book = read_book(rules_folder(folder), now, problems)
+    broken = [each for each in problems if each.level is Level.ERROR]
+    print_problems(broken, stream=sys.stderr)
+    if only is not None and only not in {rule.id for rule in book.rules}:
+        raise NotFound("rule", only, [rule.id for rule in book.rules])
+    matcher = Matcher(rule for rule in book.active(now) if only in (None, rule.id))
+    _require_one(text_from, items_file, title or text)
+    hits = 0
+    with Airlock() as airlock:
+        to_text = cleaner(airlock)
+        said = sys.stdin.read() if text_from else text
+        single = given({"id": "1", "title": title, "summary": said}, to_text, now)
+        for each in read_items(items_file, to_text, now) if items_file else [single]:
+            matches = matcher.match(each.item)
+            for match in matches:
+                hits += 1
+                if as_json:
+                    print_json(
+                        item=each.id,
+                        rule=match.rule,
+                        severity=match.severity.word,
+                        score=match.score,
+                        evidence=[evidence_fields(one) for one in match.evidence],
+                    )
+                else:
+                    _show(each.item, match.rule, match.severity.word, match.evidence)
+            if only is not None and not matches and not as_json and items_file is None:
+                _show_misses(matcher.explain(each.item, RuleId(only)))
+    if not as_json:
+        say(f"{hits} {'match' if hits == 1 else 'matches'}")
+    return 1 if broken else 0
+
+
+def _require_one(text_from: str | None, *others: str | None) -> None:
+    if text_from not in (None, "-"):
+        raise UsageError(f"`{text_from}`? write `-` for text on stdin, or --items FILE")
+    if sum(bool(each) for each in (text_from, *others)) != 1:
+        raise UsageError("give --items FILE, or --title and --text, or `-` for text on stdin")
+
+
+def cleaner(airlock: Airlock) -> ToText:
+    """Text as it is; only what may be markup goes through the airlock."""
+
+    def to_text(text: str) -> str:
+        if "<" not in text and "&" not in text:
+            return text
+        return airlock.plain_or_html(text)
+
+    return to_text
+
+
+def evidence_fields(one: Evidence) -> dict[str, object]:
+    """Evidence in the contract's words."""
+    return {
+        "clause": one.clause,
+        "term": one.term,
+        "field": one.field,
+        "start": one.start,
+        "end": one.end,
+        "text": one.text,
+    }
+
+
+def _show(item: Item, rule: str, severity: str, evidence: Iterable[Evidence]) -> None:
+    click.echo(f"{bold(item.title or '(no title)')}\n  {rule} ({severity}) because")
+    for line in dict.fromkeys(_reasons(item, evidence)):
+        click.echo(f"    {line}")
+
+
+def _reasons(item: Item, evidence: Iterable[Evidence]) -> Iterator[str]:
+    for one in evidence:
+        if one.field in {"title", "lead", "body"}:
+            whole: str = getattr(item, one.field)
+            before = whole[max(0, one.start - 30) : one.start].replace("\n", " ")
+            after = whole[one.end : one.end + 30].replace("\n", " ")
+            shown = f"{dim(before)}{bold(one.text)}{dim(after)}"
+        else:
+            shown = bold(one.text)
+        yield f"{one.clause}: {shown}  {dim(f'{one.term} in {one.field}')}"
+
+
+def _show_misses(explanation: Explanation) -> None:
+    for clause in explanation.clauses:
+        mark = "held" if clause.held else "did not hold"
+        click.echo(f"  {clause.clause}: {mark}{f': {clause.reason}' if clause.reason else ''}")

@@ -1,0 +1,63 @@
+"""`wirewatch once`: one round, for cron."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from monitor.cli.opening import as_json, open_watch, owned_state
+from monitor.cli.output import print_json, progress, say
+
+
+@click.command("once")
+@click.option("--all", "every_feed", is_flag=True, help="Poll every feed now, due or not.")
+@click.option("--no-send", is_flag=True, help="Poll only: plan no digest, deliver nothing.")
+@click.option("-v", "--verbose", is_flag=True, help="One line for every feed and delivery.")
+@as_json
+def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> int:  # noqa: N802
+    """Poll all due feeds, plan and deliver digests, then end.
+
+    Exit code 1 when a feed or a delivery failed.
+    """
+    from monitor.airlock import Airlock
+    from monitor.desk import secrets_of
+    from monitor.once import one_round
+    from monitor.telemetry import to_stderr
+    from monitor.work.polling import Polled
+
+    with Airlock(workers=2) as airlock:
+        watch = open_watch(airlock)
+        if verbose:
+            to_stderr(watch.settings.log_format, secrets_of(watch.settings))
+        with owned_state(watch.settings) as store, progress("polling", len(watch.feeds)) as bar:
+            failures: list[Polled] = []
+
+            def note(polled: Polled) -> None:
+                bar.step()
+                if polled.answer == "failed":
+                    failures.append(polled)
+
+            tally = asyncio.run(
+                one_round(
+                    store,
+                    watch,
+                    airlock,
+                    every_feed=every_feed,
+                    sending=not no_send,
+                    on_polled=note,
+                )
+            )
+    if not verbose:
+        for failure in failures:
+            say(f"failed: {failure.feed}: {failure.error}")
+    if as_json:
+        print_json(**tally.as_dict())
+    else:
+        click.echo(
+            f"{tally.feeds_polled} feeds polled ({tally.not_modified} unchanged, "
+            f"{tally.failed} failed), {tally.items_new} new items, {tally.duplicates} duplicates, "
+            f"{tally.matches} matches; {tally.digests} digests, {tally.deliveries_sent} messages "
+            f"delivered, {tally.deliveries_failed} not; {tally.seconds:.1f} s"
+        )
+    return 1 if tally.failed or tally.deliveries_failed or watch.errors else 0

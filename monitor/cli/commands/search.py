@@ -1,0 +1,95 @@
+"""`wirewatch search`: stored items that a query finds, by the same matcher as rules."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import click
+
+from monitor.cli.commands.export import duration
+from monitor.cli.opening import as_json, open_settings, reading_state
+from monitor.cli.output import ago, bold, dim, instant, print_json, say
+from monitor.errors import UsageError
+
+_TOKEN = re.compile(r'(-|NOT\s+)?(=?"[^"]+"|\S+)')
+
+
+@click.command("search")
+@click.argument("query", nargs=-1, required=True)
+@click.option("--since", metavar="DURATION", help="Only what was seen in the last, as 7d.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="How many at most.")
+@as_json
+def COMMAND(  # noqa: N802 - the shelf's word
+    query: tuple[str, ...], since: str | None, limit: int, as_json: bool
+) -> int:
+    """Search the archive, newest first: words and "phrases" that must all be found.
+
+    A word finds its forms, `=word` only itself, $name a vocabulary's terms, `a OR b` either;
+    -word or NOT word must not be found.
+    """
+    from monitor.desk import utc_now
+    from monitor.rules.loading import load_rules
+    from monitor.rules.matching import Matcher
+    from monitor.rules.yaml_nodes import SourceFile
+    from monitor.store.archive import iter_items
+    from monitor.watch import vocabulary_files
+
+    now = utc_now()
+    settings = open_settings()
+    vocabularies = [
+        SourceFile(str(path), path.read_bytes()) for path in vocabulary_files(settings.rules)
+    ]
+    book = load_rules([SourceFile("query.yaml", as_rule(" ".join(query)))], vocabularies, now)
+    if not book.rules:
+        wrong = [each for each in book.problems if each.place.path == "query.yaml"]
+        raise UsageError("; ".join(f"{each.message} {each.hint}".strip() for each in wrong))
+    matcher = Matcher(book.rules)
+    since_at = now - duration(since) if since else None
+    found = 0
+    with reading_state(settings) as store, store.reading() as conn:
+        for each in iter_items(conn, since_at=since_at):
+            for match in matcher.match(each.item):
+                found += 1
+                if as_json:
+                    print_json(
+                        id=int(each.item_id),
+                        title=each.item.title,
+                        url=each.item.url,
+                        source=each.item.source,
+                        published_at=instant(each.item.published_at),
+                        terms=list(dict.fromkeys(one.text for one in match.evidence)),
+                    )
+                else:
+                    terms = ", ".join(dict.fromkeys(one.text for one in match.evidence))
+                    said = f"{each.item.source}, {ago(each.item.published_at, now)} ago: {terms}"
+                    click.echo(f"{bold(each.item.title)}\n  {said}\n  {dim(each.item.url)}")
+            if found >= limit:
+                break
+    say(f"{found} found" + (" (there may be more: --limit)" if found >= limit else ""))
+    return 0
+
+
+def as_rule(query: str) -> str:
+    """The query as the text of a rule file. Raises UsageError for a query that asks nothing."""
+    wanted: list[list[str]] = []
+    unwanted: list[str] = []
+    either = False
+    for denied, word in _TOKEN.findall(query):
+        if word == "OR" and not denied:
+            either = True
+            continue
+        if word == "AND" and not denied:
+            continue
+        term = word[0] + word[2:-1] if word.startswith('="') else word.strip('"')
+        if denied:
+            unwanted.append(term)
+        elif either and wanted:
+            wanted[-1].append(term)
+        else:
+            wanted.append([term])
+        either = False
+    if not wanted:
+        raise UsageError("the query asks for nothing: give at least one word to be found")
+    rule = {"title": "query", "all": wanted} | ({"none": unwanted} if unwanted else {})
+    return json.dumps(rule, ensure_ascii=False)

@@ -1,0 +1,103 @@
+"""`wirewatch status`: how everything stands, from the state, whether the daemon runs or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from monitor.cli.opening import as_json, open_settings, reading_state
+from monitor.cli.output import ago, bold, instant, print_json, print_table, say
+
+
+@click.command("status")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.")
+@as_json
+def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
+    """Feeds, lag, pending digests and the outbox.
+
+    Exit code 1 when feeds fail, deliveries were given up, or nothing has been polled for long.
+    """
+    from monitor.desk import utc_now
+    from monitor.store.archive import count_items, count_matches
+    from monitor.store.feeds import listed_feeds
+    from monitor.store.outbox import summarise
+    from monitor.store.owning import owner_of
+    from monitor.store.stories import waiting_since
+    from monitor.work.health import describe, is_failing, is_silent
+
+    settings = open_settings()
+    now = utc_now()
+    url = settings.state.url.reveal()
+    process = owner_of(Path(url.removeprefix("sqlite:///"))) if url.startswith("sqlite") else None
+    with reading_state(settings) as store, store.reading() as conn:
+        feeds = listed_feeds(conn)
+        channels = summarise(conn)
+        day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        items_today, matches_today = count_items(conn, day), sum(count_matches(conn, day).values())
+        waiting = {spec.name: waiting_since(conn, spec.name) for spec in settings.digests}
+    polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
+    last_poll_at = max(polled, default=None)
+    due = [
+        feed.state.next_due_at
+        for feed in feeds
+        if not feed.paused and not feed.state.gone and feed.state.next_due_at is not None
+    ]
+    lag = max((now - min(due)).total_seconds(), 0.0) if due else 0.0
+    counts = {
+        "listed": len(feeds),
+        "failing": sum(is_failing(feed, now) or feed.state.failures > 0 for feed in feeds),
+        "silent": sum(is_silent(feed, now) for feed in feeds),
+        "paused": sum(feed.paused for feed in feeds),
+        "never_polled": sum(feed.state.first_polled_at is None for feed in feeds),
+    }
+    stalled = bool(due) and lag > max(3 * settings.poll.max.total_seconds(), 3600.0)
+    trouble = bool(counts["failing"]) or any(each.dead for each in channels) or stalled
+    if quiet:
+        return 1 if stalled else 0
+    if as_json:
+        print_json(
+            running=process is not None,
+            process=process,
+            last_poll_at=last_poll_at,
+            lag_seconds=round(lag, 1),
+            feeds=counts,
+            items_today=items_today,
+            matches_today=matches_today,
+            digests=[
+                {"name": name, "waiting_since": instant(span[0]) if span else None}
+                for name, span in waiting.items()
+            ],
+            channels=[
+                {
+                    "channel": each.channel,
+                    "pending": each.pending,
+                    "sent": each.sent,
+                    "dead": each.dead,
+                    "oldest_pending_at": instant(each.oldest_pending_at),
+                    "last_answer": each.last_answer,
+                }
+                for each in channels
+            ],
+        )
+        return 1 if trouble else 0
+    running = f"running (process {process})" if process else "not running on this state"
+    click.echo(f"{bold('daemon')}   {running}; last poll {ago(last_poll_at, now)} ago")
+    click.echo(
+        f"{bold('feeds')}    {counts['listed']} listed, {counts['failing']} failing, "
+        f"{counts['silent']} silent, {counts['paused']} paused, "
+        f"{counts['never_polled']} never polled; most overdue by {lag:.0f} s"
+    )
+    click.echo(f"{bold('today')}    {items_today:,} items, {matches_today:,} matches")
+    for name, span in waiting.items():
+        told = f"waiting since {ago(span[0], now)}" if span else "nothing waits"
+        click.echo(f"{bold('digest')}   {name}: {told}")
+    if channels:
+        click.echo()
+        print_table(
+            ("channel", "pending", "sent", "dead", "last answer"),
+            [(c.channel, c.pending, c.sent, c.dead, c.last_answer) for c in channels],
+        )
+    for note in describe(feeds, channels, (), now):
+        say(note)
+    return 1 if trouble else 0

@@ -1,0 +1,103 @@
+"""`wirewatch stories`: what was found, story by story."""
+
+from __future__ import annotations
+
+import click
+
+from monitor.cli.commands.match import evidence_fields
+from monitor.cli.opening import as_json, open_settings, reading_state
+from monitor.cli.output import ago, bold, dim, instant, print_json, print_table, shortened
+from monitor.errors import NotFound
+from monitor.model import Story
+
+
+@click.group("stories")
+def COMMAND() -> None:  # noqa: N802 - the shelf's word
+    """List and show stories."""
+
+
+@COMMAND.command("list")
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="How many at most.")
+@as_json
+def list_stories(limit: int, as_json: bool) -> None:
+    """The stories opened last, newest first."""
+    from monitor.desk import utc_now
+    from monitor.store.stories import recent_stories
+
+    now = utc_now()
+    with reading_state(open_settings()) as store, store.reading() as conn:
+        stories = recent_stories(conn, limit)
+    if as_json:
+        for story in stories:
+            print_json(**_fields(story))
+        return
+    print_table(
+        ("story", "severity", "seen", "reports", "rules", "title"),
+        [
+            (
+                story.id,
+                story.severity.word,
+                ago(story.lead.item.first_seen_at, now),
+                1 + len(story.others),
+                ", ".join(_rules(story)),
+                shortened(story.lead.item.title, 70),
+            )
+            for story in stories
+        ],
+    )
+
+
+@COMMAND.command("show")
+@click.argument("story_id", metavar="ID", type=int)
+@as_json
+def show_story(story_id: int, as_json: bool) -> None:
+    """Every report of one story, and why each was found."""
+    from monitor.store.stories import read_stories
+
+    with reading_state(open_settings()) as store, store.reading() as conn:
+        found = read_stories(conn, [story_id])
+    if not found:
+        raise NotFound("story", str(story_id), [])
+    (story,) = found
+    if as_json:
+        print_json(**_fields(story))
+        return
+    for report in (story.lead, *story.others):
+        item = report.item
+        click.echo(f"{bold(item.title)}\n  {item.source}, {instant(item.published_at)}")
+        click.echo(f"  {dim(item.url)}")
+        for match in report.matches:
+            terms = ", ".join(dict.fromkeys(one.text for one in match.evidence))
+            click.echo(f"  {match.rule} ({match.severity.word}) because {terms}")
+
+
+def _rules(story: Story) -> list[str]:
+    reports = (story.lead, *story.others)
+    return list(dict.fromkeys(match.rule for report in reports for match in report.matches))
+
+
+def _fields(story: Story) -> dict[str, object]:
+    return {
+        "id": int(story.id),
+        "severity": story.severity.word,
+        "title": story.lead.item.title,
+        "rules": _rules(story),
+        "reports": [
+            {
+                "id": int(report.item_id),
+                "title": report.item.title,
+                "url": report.item.url,
+                "source": report.item.source,
+                "published_at": instant(report.item.published_at),
+                "matches": [
+                    {
+                        "rule": match.rule,
+                        "severity": match.severity.word,
+                        "evidence": [evidence_fields(one) for one in match.evidence],
+                    }
+                    for match in report.matches
+                ],
+            }
+            for report in (story.lead, *story.others)
+        ],
+    }

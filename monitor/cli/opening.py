@@ -1,0 +1,111 @@
+"""What most commands need: the configuration, the watch, the state, the airlock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from monitor.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from monitor.airlock import Airlock
+    from monitor.config.settings import Settings
+    from monitor.store.engine import Store
+    from monitor.watch import Watch
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def as_json(command: F) -> F:
+    """The option that every reading verb has."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+
+
+def config_path() -> Path:
+    """The file that --config, the environment or custom names."""
+    named = click.get_current_context().find_root().obj.get("config")
+    return Path(named or os.environ.get("WIREWATCH_CONFIG") or "config.toml")
+
+
+def open_settings(path: Path | None = None) -> Settings:
+    """The configuration alone. Raises UnusableFiles."""
+    from monitor.channels.sending import lint
+    from monitor.config.reading import read_config, with_digest_folder
+
+    settings, _ = read_config(path or config_path(), os.environ, lint)
+    return with_digest_folder(settings)
+
+
+def open_watch(airlock: Airlock, path: Path | None = None) -> Watch:
+    """Everything the operator wrote, with problems told on stderr. Raises UnusableFiles."""
+    import sys
+
+    from monitor.channels.sending import lint
+    from monitor.cli.output import print_problems
+    from monitor.desk import secrets_of, utc_now
+    from monitor.telemetry import guard_secrets
+    from monitor.watch import load_watch
+
+    watch = load_watch(
+        path or config_path(),
+        os.environ,
+        read_opml=airlock.read_opml,
+        now=utc_now(),
+        lint_url=lint,
+    )
+    guard_secrets(secrets_of(watch.settings))
+    print_problems(watch.problems, stream=sys.stderr)
+    return watch
+
+
+@contextmanager
+def reading_state(settings: Settings) -> Iterator[Store]:
+    """The state, for reading: also while the daemon runs."""
+    from monitor.store.engine import Store
+
+    with Store.open(settings.state.url.reveal(), owner=False) as store:
+        yield store
+
+
+@contextmanager
+def owned_state(settings: Settings) -> Iterator[Store]:
+    """The state, for writing: refused while the daemon owns it."""
+    from monitor.store.engine import Store
+
+    with Store.open(settings.state.url.reveal()) as store:
+        yield store
+
+
+@cache
+def starter_kit() -> Path:
+    """The folder that holds rules, templates and config.toml as they come with the program."""
+    import monitor
+
+    package = Path(monitor.__file__).parent
+    return package / "starter" if (package / "starter").is_dir() else package.parent
+
+
+def rules_folder(given: str | None) -> Path:
+    """The folder of rules: the one given, or the one of the configuration, or ./rules."""
+    if given is not None:
+        if not Path(given).exists():
+            raise UsageError(f"there is no {given}; --rules names a folder of rule files, or one")
+        return Path(given)
+    if config_path().is_file():
+        return open_settings().rules
+    if Path("rules").is_dir():
+        return Path("rules")
+    raise UsageError(f"there is no {config_path()} and no folder `rules` here; give --rules DIR")
+
+
+def pick(kind: str, name: str, known: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever was put in
+    """The thing of that name. Raises NotFound, which offers the nearest."""
+    if name not in known:
+        raise NotFound(kind, name, known)
+    return known[name]

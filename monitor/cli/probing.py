@@ -1,0 +1,113 @@
+"""Reading a feed once, for a person who wants to know what it is; and writing it down."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from monitor.airlock import Airlock
+from monitor.config.settings import PollSettings
+from monitor.desk import fetch_settings, utc_now
+from monitor.errors import AirlockFailure, UsageError
+from monitor.model import Failed, Feed, FeedState, Fetched, NoFeed, ParsedFeed
+from monitor.sources.discovery import well_known
+from monitor.sources.fetching import Fetcher
+
+Found = ParsedFeed | NoFeed | str
+"""What was found, or a sentence on why nothing was."""
+
+
+async def probed(
+    source: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
+) -> tuple[str, Found]:
+    """The address that was read in the end, and what was found there."""
+    if "://" not in source:
+        return await asyncio.to_thread(_probed_file, Path(source), airlock)
+    async with Fetcher(fetch_settings(poll)) as fetcher:
+        return await _probed(source, airlock, fetcher, allow_private=allow_private)
+
+
+def _probed_file(path: Path, airlock: Airlock) -> tuple[str, Found]:
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}; an address begins with https://")
+    return path.absolute().as_uri(), _read(airlock, path.read_bytes(), "", "")
+
+
+async def discovered(
+    url: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
+) -> tuple[str, ...] | str:
+    """The feeds of a site, best first; or a sentence on why it cannot be read."""
+    async with Fetcher(fetch_settings(poll)) as fetcher:
+        final, found = await _probed(url, airlock, fetcher, allow_private=allow_private)
+        if isinstance(found, ParsedFeed):
+            return (final,)
+        if isinstance(found, str):
+            return found
+        if found.feeds:
+            return found.feeds
+        tried = [
+            await _probed(each, airlock, fetcher, allow_private=allow_private)
+            for each in well_known(final)
+        ]
+    return tuple(dict.fromkeys(each for each, what in tried if isinstance(what, ParsedFeed)))
+
+
+async def _probed(
+    url: str, airlock: Airlock, fetcher: Fetcher, *, allow_private: bool
+) -> tuple[str, Found]:
+    feed = Feed(url=url, allow_private=allow_private)
+    outcome = await fetcher.fetch(feed, FeedState(), now=utc_now(), unconditional=True)
+    if isinstance(outcome, Failed):
+        return url, outcome.reason
+    assert isinstance(outcome, Fetched)  # noqa: S101 - an unconditional question has no 304
+    found = await asyncio.to_thread(
+        _read, airlock, outcome.body, outcome.content_type, outcome.final_url
+    )
+    return outcome.final_url, found
+
+
+def _read(airlock: Airlock, body: bytes, content_type: str, url: str) -> Found:
+    try:
+        return airlock.read_feed(body, content_type, url)
+    except AirlockFailure as error:
+        return str(error)
+
+
+def append_feeds(path: Path, feeds: Iterable[Feed]) -> None:
+    """Add [[feed]] tables at the end of a configuration; the rest stays as it was written.
+
+    Written beside the file and moved into its place, so that it is never half there.
+    """
+    before = path.read_text(encoding="utf-8")
+    text = before.rstrip("\n") + "\n" + "".join(_as_toml(feed) for feed in feeds)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(path.stat().st_mode & 0o777)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _as_toml(feed: Feed) -> str:
+    lines = ["", "[[feed]]", f"url = {_quoted(feed.url)}"]
+    if feed.name:
+        lines.append(f"name = {_quoted(feed.name)}")
+    if feed.tags:
+        lines.append(f"tags = [{', '.join(_quoted(tag) for tag in feed.tags)}]")
+    if feed.allow_private:
+        lines.append("allow_private = true")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: the escapes of JSON, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

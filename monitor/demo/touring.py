@@ -1,0 +1,101 @@
+"""The tour: three days of the newswire through the real pipeline, in a few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.airlock import Airlock
+from monitor.channels.sending import send
+from monitor.config.settings import PollSettings, Settings, StateSettings
+from monitor.demo.newswire.serving import Newswire
+from monitor.desk import begin, new_token
+from monitor.model import Channel, DigestName, DigestSpec, Secret, Severity
+from monitor.sources.fetching import Fetcher, FetchSettings
+from monitor.store.engine import Store
+from monitor.watch import Watch, build_watch
+from monitor.work import delivering, digesting, polling
+from monitor.work.digesting import Planned
+from monitor.work.polling import Polled
+
+STEP = timedelta(minutes=30)
+DAYS = 3
+URGENT, MORNING = DigestName("urgent"), DigestName("morning")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What happened within one step of the tour."""
+
+    at: datetime
+    polled: tuple[Polled, ...]
+    planned: tuple[Planned, ...]
+
+
+def demo_settings(kit: Path, folder: Path, feeds: Newswire, *, timezone: str = "UTC") -> Settings:
+    """The starter rules and templates of `kit` on the newswire, with its state in `folder`."""
+    return Settings(
+        path=folder / "config.toml",
+        timezone=timezone,
+        rules=kit / "rules",
+        templates=kit / "templates",
+        state=StateSettings(url=Secret(f"sqlite:///{folder / 'wirewatch.db'}")),
+        poll=PollSettings(mean=STEP * 0.8, min=STEP / 2),
+        feeds=feeds.feeds,
+        channels=(Channel(name="files", url=Secret(f"file://{folder / 'digests'}")),),
+        digests=(
+            DigestSpec(name=URGENT, to=("files",), severity=Severity.HIGH, timezone=timezone),
+            DigestSpec(name=MORNING, cadence="daily 07:00", to=("files",), timezone=timezone),
+        ),
+    )
+
+
+def tour(kit: Path, folder: Path, start: datetime, *, days: int = DAYS) -> Iterator[Moment]:
+    """Play the newswire from `start` (the midnight before day 1) until 07:00 after `days`.
+
+    Everything is as in the daemon, but for the clock: it stands still within a step.
+    """
+    with Newswire(start) as wire, Airlock() as airlock:
+        settings = demo_settings(kit, folder, wire)
+        watch = build_watch(settings, read_opml=airlock.read_opml, now=wire.at)
+        with Store.open(settings.state.url.reveal()) as store:
+            begin(store, watch, wire.at)
+            end = start + timedelta(days=days, hours=7)
+            while wire.at <= end:
+                yield _moment(wire, watch, store, airlock)
+                wire.advance(wire.at + STEP)
+
+
+def _moment(wire: Newswire, watch: Watch, store: Store, airlock: Airlock) -> Moment:
+    def now() -> datetime:
+        return wire.at
+
+    polled: list[Polled] = []
+    asyncio.run(_poll(store, watch, airlock, now, polled.append))
+    planned = digesting.digest_all(store, watch, now, sender_host="wirewatch.example")
+    doors = delivering.Doors(store=store, send=send, now=now, chance=random.random, token=new_token)
+    for channel in delivering.due_channels(store, wire.at):
+        delivering.deliver_channel(doors, watch, channel)
+    return Moment(at=wire.at, polled=tuple(polled), planned=planned)
+
+
+async def _poll(
+    store: Store,
+    watch: Watch,
+    airlock: Airlock,
+    now: Callable[[], datetime],
+    on_polled: Callable[[Polled], None],
+) -> None:
+    async with Fetcher(FetchSettings(contact="demo")) as fetcher:
+        doors = polling.Doors(
+            store=store,
+            fetch=fetcher.fetch,
+            read=airlock.read_feed,
+            now=now,
+            chance=random.random,
+        )
+        await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)
