@@ -37,9 +37,10 @@ class ConceptReader:
 
     def concept(self, node: Node, language: str = "") -> AnyOf | None:
         """One term, or a list of alternatives; None when nothing in it can be used."""
+        errors = self.shapes.notebook.errors
         leaves = self.leaves(node, language)
         lint_terms(leaves, node, self.shapes)
-        if isinstance(node, Sequence) and not node.items:
+        if not leaves and self.shapes.notebook.errors == errors:
             self.shapes.wrong(node.mark, "an empty list asks for nothing", "write a term into it")
         return AnyOf(leaves) if leaves else None
 

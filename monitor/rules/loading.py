@@ -141,6 +141,8 @@ class _Desk:
         if not isinstance(listed, Sequence):
             notebook.note("R102", listed.mark, "`rules` must be a list", "begin each with `-`")
             return
+        if not listed.items:
+            notebook.note("R101", listed.mark, "no rule in this list", "begin one with `- id:`")
         for node in listed.items:
             if isinstance(node, MappingNode):
                 rule_id = self._id_node(node, notebook)

@@ -26,6 +26,7 @@ RULES = {
     "R101 empty": ("", "R101 0:0"),
     "R101 a list": ("- any: [missile]", "R101 1:1"),
     "R101 a text": ("missile", "R101 1:1"),
+    "R101 an empty list": ("rules: []", "R101 1:8"),
     "R102 title": ("title: [a]\nany: [missile]", "R102 1:8"),
     "R102 tags": ("any: [missile]\ntags: {a: b}", "R102 2:7"),
     "R102 a tag": ("any: [missile]\ntags: [a, [b]]", "R102 2:11"),
@@ -40,7 +41,7 @@ RULES = {
     "R102 a rule": ("rules:\n  - missile", "R102 2:5"),
     "R103": ("titel: a\nany: [missile]", "R103 1:1"),
     "R103 feeds": ("any: [missile]\nfeeds: {only: a}", "R103 2:9"),
-    "R103 beside rules": ("rules: []\ntitle: a", "R103 2:1"),
+    "R103 beside rules": ("rules: [{id: a, any: [missile]}]\ntitle: a", "R103 2:1"),
     "R103 in a test": ("any: [missile]\ntests:\n  - hits: missile", "R103 3:5"),
     "R103 a test's field": (
         "any: [missile]\ntests:\n  - hit: {title: missile, when: now}",
