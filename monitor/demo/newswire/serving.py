@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import selectors
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Self
 
 from monitor.demo.newswire.documents import changed_at, document
@@ -29,8 +31,7 @@ class Newswire:
         self.at = start.astimezone(UTC)
         self.outlets = outlets(self.at)
         self._servers: list[_OutletServer] = []
-        self._stop, self._stopped = socket.socketpair()
-        self._thread = threading.Thread(target=self._serve, name="newswire")
+        self._closing = contextlib.ExitStack()
 
     @property
     def feeds(self) -> tuple[Feed, ...]:
@@ -53,20 +54,23 @@ class Newswire:
             _listen(self, outlet, f"127.0.0.{number}")
             for number, outlet in enumerate(self.outlets, start=2)
         ]
-        self._thread.start()
+        stop, stopped = socket.socketpair()
+        thread = threading.Thread(target=self._serve, args=(stopped,), name="newswire")
+        for server in self._servers:
+            self._closing.callback(server.server_close)
+        self._closing.callback(stopped.close)
+        self._closing.callback(thread.join)
+        self._closing.callback(stop.close)
+        thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.close()
-        self._thread.join()
-        self._stopped.close()
-        for server in self._servers:
-            server.server_close()
+        self._closing.close()
 
-    def _serve(self) -> None:
-        """Hand each caller to a thread of its own until `_stop` is closed."""
+    def _serve(self, stopped: socket.socket) -> None:
+        """Hand each caller to a thread of its own until the other end of `stopped` is closed."""
         with selectors.DefaultSelector() as selector:
-            selector.register(self._stopped, selectors.EVENT_READ)
+            selector.register(stopped, selectors.EVENT_READ)
             for server in self._servers:
                 selector.register(server, selectors.EVENT_READ, server)
             while True:
@@ -87,6 +91,12 @@ class _OutletServer(ThreadingHTTPServer):
         self.wire = wire
         self.outlet = outlet
         super().__init__((host, 0), _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without asking DNS for a name: without a network, that waits for seconds."""
+        TCPServer.server_bind(self)
+        host, self.server_port = self.server_address[:2]
+        self.server_name = f"{host!s}"
 
     @property
     def feed(self) -> Feed:
