@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,10 @@ from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
 from monitor.rules.rulebook import RuleBook
 from monitor.rules.yaml_nodes import SourceFile
+
+_MATCHING = threading.Lock()
+"""Stemmers keep the word at hand in themselves, whoever's matcher it is: threads take turns.
+Nothing is lost by it, since the work is pure Python."""
 
 ReadOpml = Callable[[bytes], tuple[Feed, ...]]
 """The bytes of an OPML file to feeds: the airlock. Raises WirewatchError."""
@@ -86,7 +91,8 @@ class Watch:
 
     def match(self, item: Item, feed: Feed | None) -> tuple[Match, ...]:
         """The rules that fire on an item of this feed."""
-        return self.matcher.match(item, feed.tags if feed else ())
+        with _MATCHING:
+            return self.matcher.match(item, feed.tags if feed else ())
 
 
 def load_watch(
@@ -117,7 +123,9 @@ def build_watch(
 ) -> Watch:
     """Read every file that the settings name."""
     found = list(problems)
-    book = read_book(settings.rules, now, found)
+    with _MATCHING:
+        book = read_book(settings.rules, now, found)
+        matcher = Matcher(book.active(now))
     wording = _read_wording(settings, found)
     feeds = {feed.url: feed for each in settings.opml for feed in _opml(each, read_opml, found)}
     feeds |= {feed.url: feed for feed in settings.feeds}
@@ -125,7 +133,7 @@ def build_watch(
         settings=settings,
         feeds=MappingProxyType(feeds),
         book=book,
-        matcher=Matcher(book.active(now)),
+        matcher=matcher,
         wording=wording,
         problems=tuple(found),
     )

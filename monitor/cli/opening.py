@@ -43,7 +43,7 @@ def open_settings(path: Path | None = None) -> Settings:
 
 
 def open_watch(airlock: Airlock, path: Path | None = None) -> Watch:
-    """Everything the operator wrote, with problems told on stderr. Raises UnusableFiles."""
+    """Everything the operator wrote, with errors told on stderr. Raises UnusableFiles."""
     import sys
 
     from monitor.channels.sending import lint
@@ -60,7 +60,7 @@ def open_watch(airlock: Airlock, path: Path | None = None) -> Watch:
         lint_url=lint,
     )
     guard_secrets(secrets_of(watch.settings))
-    print_problems(watch.problems, stream=sys.stderr)
+    print_problems(watch.errors, stream=sys.stderr)
     return watch
 
 

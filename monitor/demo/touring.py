@@ -49,13 +49,13 @@ def demo_settings(kit: Path, folder: Path, feeds: Newswire, *, timezone: str = "
         channels=(Channel(name="files", url=Secret(f"file://{folder / 'digests'}")),),
         digests=(
             DigestSpec(name=URGENT, to=("files",), severity=Severity.HIGH, timezone=timezone),
-            DigestSpec(name=MORNING, cadence="daily 07:00", to=("files",), timezone=timezone),
+            DigestSpec(name=MORNING, cadence="daily 06:00", to=("files",), timezone=timezone),
         ),
     )
 
 
 def tour(kit: Path, folder: Path, start: datetime, *, days: int = DAYS) -> Iterator[Moment]:
-    """Play the newswire from `start` (the midnight before day 1) until 07:00 after `days`.
+    """Play the newswire from `start` (the midnight before day 1) until 06:00 after `days`.
 
     Everything is as in the daemon, but for the clock: it stands still within a step.
     """
@@ -64,7 +64,7 @@ def tour(kit: Path, folder: Path, start: datetime, *, days: int = DAYS) -> Itera
         watch = build_watch(settings, read_opml=airlock.read_opml, now=wire.at)
         with Store.open(settings.state.url.reveal()) as store:
             begin(store, watch, wire.at)
-            end = start + timedelta(days=days, hours=7)
+            end = start + timedelta(days=days, hours=6)
             while wire.at <= end:
                 yield _moment(wire, watch, store, airlock)
                 wire.advance(wire.at + STEP)

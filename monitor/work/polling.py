@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from monitor.config.settings import PollSettings
 from monitor.digests.routing import hearers
-from monitor.errors import AirlockFailure
+from monitor.errors import AirlockFailure, Temporary
 from monitor.model import (
     Decision,
     Failed,
@@ -40,6 +41,8 @@ from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.stories.identity import DocumentIdentities, identify
 from monitor.text.clean import content_hash, to_item
 from monitor.watch import Watch
+
+LOGGER = logging.getLogger("wirewatch")
 
 LEASE = timedelta(minutes=10)
 """How long a claimed host is ours; longer than the slowest round over its feeds."""
@@ -191,7 +194,9 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     outcome = await doors.fetch(feed, due.state, now=now, unconditional=overdue)
     understood: _Understood | None = None
     if isinstance(outcome, Fetched) and body_hash(outcome.body) != due.state.body_hash:
-        understanding = await asyncio.to_thread(_understand, outcome, due, feed, watch, doors, now)
+        understanding = await asyncio.to_thread(
+            _understand_or_fail, outcome, due, feed, watch, doors, now
+        )
         if isinstance(understanding, Failed):
             outcome = understanding
         else:
@@ -295,6 +300,20 @@ def _scheduled(
         jitter=jitter,
     )
     return replace(state, next_due_at=due_at)
+
+
+def _understand_or_fail(
+    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors, now: datetime
+) -> _Understood | Failed:
+    """Whatever a document makes go wrong costs its own feed an error, and nobody else."""
+    try:
+        return _understand(fetched, due, feed, watch, doors, now)
+    except Temporary:
+        raise
+    except Exception as error:
+        LOGGER.exception("poison", extra={"facts": {"feed": feed.url}})
+        said = f"{type(error).__name__}: {error}"
+        return Failed(kind=FailureKind.POISON, reason=f"reading it met a mistake of ours ({said})")
 
 
 def _understand(

@@ -40,7 +40,7 @@ def COMMAND(once: bool) -> int:  # noqa: N802 - the shelf's word
     say("13 invented outlets on this machine; the starter rules; one day takes about a second.\n")
     counted = {"new": 0, "duplicates": 0, "matches": 0}
     failing: dict[str, str] = {}
-    steps = int((timedelta(days=days, hours=7)) / STEP) + 1
+    steps = int((timedelta(days=days, hours=6)) / STEP) + 1
     with (
         tempfile.TemporaryDirectory(prefix="wirewatch-demo-") as folder,
         progress("playing the newswire", steps) as bar,
