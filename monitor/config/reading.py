@@ -500,10 +500,11 @@ def _at(here: Path, url: Secret) -> Secret:
 
 
 def with_digest_folder(settings: Settings) -> Settings:
-    """Add the built-in channel that keeps digests in files until another is named."""
+    """Add the channel that keeps digests in files, unless the operator has one of its name."""
     folder = Channel(name=FILES, url=Secret(f"file://{settings.state_folder / 'digests'}"))
+    added = () if any(each.name == FILES for each in settings.channels) else (folder,)
     digests = tuple(spec if spec.to else replace(spec, to=(FILES,)) for spec in settings.digests)
-    return replace(settings, channels=(*settings.channels, folder), digests=digests)
+    return replace(settings, channels=(*settings.channels, *added), digests=digests)
 
 
 FILES = "files"

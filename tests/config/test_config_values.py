@@ -216,6 +216,11 @@ def test_a_digest_for_no_channel_goes_to_files(settings, tmp_path):
     assert found.channels[-1].url.reveal() == f"file://{tmp_path}/state/digests"
 
 
+def test_the_operators_own_channel_for_files_is_kept(settings):
+    found = with_digest_folder(settings('[[channel]]\nname = "files"\nurl = "/srv/digests"'))
+    assert found.channels == (Channel(name=FILES, url=Secret("/srv/digests")),)
+
+
 # --- Where settings come from -----------------------------------------------------------------
 
 
