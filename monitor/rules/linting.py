@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import takewhile
 
 from monitor.rules.forms import term_keys
 from monitor.rules.rulebook import Rule
@@ -86,10 +87,11 @@ def _lint_redundant(terms: Iterable[Term], marks: Mapping[str, Mark], shapes: Sh
         first = kept.setdefault(_meaning(term), term)
         if first is not term:
             _note_redundant(term, first, marks, shapes)
-    wide = [term for term in kept.values() if isinstance(_only_word(term), Glob)]
+    wide = {(term.field, start): term for term in kept.values() if (start := _open_start(term))}
     for term in kept.values():
-        for wider in wide:
-            if wider is not term and wider.field == term.field and _covers(wider, term):
+        start = _shared_start(term)
+        for length in range(1, len(start) + 1):
+            if wider := wide.get((term.field, start[:length])):
                 _note_redundant(term, wider, marks, shapes)
                 break
 
@@ -125,20 +127,26 @@ def _only_word(term: Term) -> Pattern | None:
     return term.words[0] if len(term.words) == 1 else None
 
 
-def _covers(wider: Term, term: Term) -> bool:
-    """Whether a trailing wildcard takes in every form of another term of one word."""
-    wide, word = _only_word(wider), _only_word(term)
-    if not isinstance(wide, Glob) or not isinstance(word, Word):
-        return False
-    prefix = wide.pattern.rstrip("*")
-    return (
-        prefix != wide.pattern
-        and not set(prefix) & {"*", "?"}
-        and all(
-            key.partition(":")[2].startswith(prefix) if ":" in key else key.startswith(prefix)
-            for key in term_keys(word)
-        )
+def _open_start(term: Term) -> str:
+    """The letters before a trailing wildcard, of a term that is one word with no other."""
+    word = _only_word(term)
+    if not isinstance(word, Glob):
+        return ""
+    start = word.pattern.rstrip("*")
+    return start if start != word.pattern and not set(start) & {"*", "?"} else ""
+
+
+def _shared_start(term: Term) -> str:
+    """The letters with which every form of a term of one word begins."""
+    word = _only_word(term)
+    if not isinstance(word, Word):
+        return ""
+    forms = [key.rpartition(":")[2] for key in term_keys(word)]
+    first, last = min(forms), max(forms)
+    same = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     )
+    return first[:same]
 
 
 def _contradiction(rule: Rule) -> str:

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rulebooks import item, load, matcher, only_rule
 
+from monitor.rules.lexicon import Lexicon
 from monitor.rules.matching import Matcher
 from monitor.rules.reading import field_text
+from monitor.text.tokens import spans, words
 
 TRICKY = [
     "🚀🚀 Missile",
@@ -122,6 +124,13 @@ def test_no_text_whatever_makes_matching_raise(title, body):
     one = item(title, body=body)
     for match in WIDE.match(one):
         assert all(is_exact(each, one) for each in match.evidence)
+
+
+@given(TEXTS | st.text(max_size=40))
+def test_a_text_is_cut_into_the_same_words_stretch_by_stretch_as_in_one_go(text):
+    assert [word for stretch in text.split() for word in words(stretch)] == words(text)
+    assert [text[start:end] for start, end in spans(text)] == words(text)
+    assert len(Lexicon().sequence(text)) == len(words(text))
 
 
 # --- A reference: what a rule of plain words means, in ten lines ---------------------------------
