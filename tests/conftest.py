@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from postbox import open_postbox
 from postgresql import Databases, Server, find_binaries
 
 from monitor.store.engine import Store
@@ -53,3 +54,10 @@ def state_url(request):
 def store(state_url):
     with Store.open(state_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def postbox():
+    """A real mail server: `mails` are what it took, `answers` what it says to whom."""
+    with open_postbox() as box:
+        yield box

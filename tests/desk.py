@@ -13,7 +13,7 @@ from pathlib import Path
 
 from monitor.cli.main import code_of
 
-HOUSE = Path(__file__).resolve().parents[2]
+HOUSE = Path(__file__).resolve().parents[1]
 
 ARMS = """
 title: Arms
