@@ -25,7 +25,17 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor import __version__
 from monitor.airlock import Airlock
 from monitor.channels.sending import lint, send
-from monitor.desk import begin, fetch_settings, new_token, secrets_of, sender_host, sync, utc_now
+from monitor.control import bell_of, listening
+from monitor.desk import (
+    begin,
+    fetch_settings,
+    new_token,
+    secrets_of,
+    sender_host,
+    sqlite_file,
+    sync,
+    utc_now,
+)
 from monitor.errors import Temporary, UnusableFiles, WirewatchError
 from monitor.events import report_delivered, report_planned, report_polled, report_problems
 from monitor.model import Feed, FeedState, FetchOutcome
@@ -36,6 +46,7 @@ from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
 from monitor.work import delivering, digesting, housekeeping, polling
+from monitor.work.requests import Answer, Desk, carry_out
 
 GRACE = timedelta(seconds=8)
 """How long work under way may take to finish once the daemon is told to stop."""
@@ -96,6 +107,8 @@ class Daemon:
                 digests=len(self.watch.settings.digests),
                 config=str(self.path),
             )
+            if (path := sqlite_file(self.watch.settings)) is not None:
+                await doors.enter_async_context(listening(bell_of(path), self._asked))
             guard = asyncio.create_task(self._guard_clock())
             await self._stop.wait()
             notify_systemd("STOPPING=1", self.environ)
@@ -108,7 +121,7 @@ class Daemon:
 
     def _begin(self) -> None:
         """Put the state in order: nobody else holds a claim, and feeds are those configured."""
-        if self.watch.settings.state.url.reveal().startswith("sqlite"):
+        if sqlite_file(self.watch.settings) is not None:
             _note_old_sqlite()
         begin(self.store, self.watch, utc_now())
         self._signature = signature(self.watch.settings, utc_now())
@@ -304,6 +317,16 @@ class Daemon:
 
     def _force_reload(self) -> None:
         self._forced = True
+
+    def _asked(self, name: str, argument: str) -> Answer:
+        """Carry out what a command asks for."""
+        answer = carry_out(
+            name,
+            argument,
+            Desk(store=self.store, watch=self.watch, now=utc_now(), sender_host=self.host),
+        )
+        event("asked", request=name, argument=argument)
+        return answer
 
     # --- leaving --------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import secrets
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -61,12 +62,18 @@ def secrets_of(settings: Settings) -> frozenset[str]:
     return frozenset(value for value in found if len(value) >= 4)
 
 
+def sqlite_file(settings: Settings) -> Path | None:
+    """The file of an SQLite state; None for a database server."""
+    url = settings.state.url.reveal()
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
 def begin(store: Store, watch: Watch, now: datetime) -> None:
     """Put the state in order at start: claims of the dead are void, feeds are those configured.
 
     Only where one process owns the state: elsewhere a claim may be somebody's who lives.
     """
-    if watch.settings.state.url.reveal().startswith("sqlite"):
+    if sqlite_file(watch.settings) is not None:
         store.write(reopen_claims)
         store.write(reopen_hosts)
     sync(store, watch, now)

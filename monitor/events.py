@@ -18,7 +18,7 @@ def report_problems(problems: Iterable[Problem]) -> None:
         event(
             "problem",
             level=logging.ERROR if each.level is Level.ERROR else logging.WARNING,
-            at=str(each.place),
+            place=str(each.place),
             code=each.code,
             message=each.message,
             hint=each.hint,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -80,6 +80,15 @@ def owned_state(settings: Settings) -> Iterator[Store]:
 
     with Store.open(settings.state.url.reveal()) as store:
         yield store
+
+
+def asked_of_daemon(settings: Settings, name: str, argument: str) -> Mapping[str, object] | None:
+    """What the running daemon did for us; None where none runs on this state."""
+    from monitor.control import ask, bell_of
+    from monitor.desk import sqlite_file
+
+    path = sqlite_file(settings)
+    return ask(bell_of(path), name, argument) if path is not None and path.exists() else None
 
 
 @cache

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.opening import as_json, open_settings, open_watch, owned_state, pick, reading_state
+from monitor.cli.opening import (
+    as_json,
+    asked_of_daemon,
+    open_settings,
+    open_watch,
+    owned_state,
+    pick,
+    reading_state,
+)
 from monitor.cli.output import ago, instant, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from monitor.once import Round
+    from monitor.work.requests import Answer
 
 FORMS = ("text", "html", "chat")
 
@@ -112,36 +125,40 @@ def preview(name: str, form: str, opened: bool) -> None:
 @click.argument("name")
 @as_json
 def send(name: str, as_json: bool) -> int:
-    """Send what waits now, whatever the cadence and quiet hours say."""
+    """Send what waits now, whatever the cadence and quiet hours say.
+
+    A daemon that runs on this state does it, and delivers in its own time.
+    """
+    settings = open_settings()
+    pick("digest", name, {spec.name: spec for spec in settings.digests})
+    answer = asked_of_daemon(settings, "send", name)
+    failed, said = 0, "queued for the running daemon"
+    if answer is None:
+        answer, tally = _send_here(name)
+        failed = tally.deliveries_failed
+        said = f"{tally.deliveries_sent} messages delivered, {failed} not"
+    if answer["id"] is None:
+        say("its stories have been told in the meantime")
+        return 0
+    warnings = answer["warnings"]
+    for warning in warnings if isinstance(warnings, list) else []:
+        say(f"warning: {warning}")
+    if as_json:
+        print_json(**answer)
+    else:
+        click.echo(f"digest {answer['id']}: {answer['stories']} stories; {said}")
+    return 1 if failed or warnings else 0
+
+
+def _send_here(name: str) -> tuple[Answer, Round]:
     from monitor.airlock import Airlock
     from monitor.desk import begin, sender_host, utc_now
     from monitor.once import Round, deliver_round
-    from monitor.work.digesting import send_digest
+    from monitor.work.requests import Desk, carry_out
 
     with Airlock() as airlock:
         watch = open_watch(airlock)
-    spec = pick("digest", name, dict(watch.digests))
     with owned_state(watch.settings) as store:
         begin(store, watch, utc_now())
-        planned = send_digest(store, watch, spec, utc_now(), sender_host=sender_host())
-        tally = deliver_round(store, watch, Round())
-    if planned is None:
-        say("its stories have been told in the meantime")
-        return 0
-    for warning in planned.warnings:
-        say(f"warning: {warning}")
-    if as_json:
-        print_json(
-            id=planned.digest.id,
-            digest=spec.name,
-            stories=len(planned.digest.stories),
-            messages=len(planned.parts),
-            sent=tally.deliveries_sent,
-            failed=tally.deliveries_failed,
-        )
-    else:
-        click.echo(
-            f"digest {planned.digest.id}: {len(planned.digest.stories)} stories, "
-            f"{tally.deliveries_sent} messages delivered, {tally.deliveries_failed} not"
-        )
-    return 1 if tally.deliveries_failed or planned.warnings else 0
+        desk = Desk(store=store, watch=watch, now=utc_now(), sender_host=sender_host())
+        return carry_out("send", name, desk), deliver_round(store, watch, Round())

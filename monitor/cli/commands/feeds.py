@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import click
 
 from monitor.cli.opening import (
     as_json,
+    asked_of_daemon,
     config_path,
     open_settings,
     open_watch,
@@ -19,7 +19,7 @@ from monitor.cli.opening import (
     reading_state,
 )
 from monitor.cli.output import ago, failed, print_json, print_table, say, shortened
-from monitor.errors import NotFound, UsageError
+from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from monitor.config.settings import PollSettings
@@ -253,21 +253,21 @@ def resume(feed: str) -> None:
 
 def _set_paused(wanted: str, *, paused: bool) -> None:
     from monitor.airlock import Airlock
-    from monitor.desk import sync, utc_now
-    from monitor.store.feeds import listed_feeds, set_paused
+    from monitor.desk import sender_host, sync, utc_now
+    from monitor.work.requests import Desk, carry_out
 
-    with Airlock() as airlock:
-        watch = open_watch(airlock)
-    with owned_state(watch.settings) as store:
-        sync(store, watch, utc_now())
-        with store.reading() as conn:
-            rows = listed_feeds(conn)
-        named = [row for row in rows if wanted in (row.url, row.name)]
-        if not named:
-            raise NotFound("feed", wanted, [*(r.name for r in rows), *(r.url for r in rows)])
-        for row in named:
-            store.write(partial(set_paused, url=row.url, paused=paused)).result()
-            click.echo(f"{'paused' if paused else 'resumed'} {row.name or row.url}")
+    verb = "pause" if paused else "resume"
+    answer = asked_of_daemon(open_settings(), verb, wanted)
+    if answer is None:
+        with Airlock() as airlock:
+            watch = open_watch(airlock)
+        with owned_state(watch.settings) as store:
+            sync(store, watch, utc_now())
+            desk = Desk(store=store, watch=watch, now=utc_now(), sender_host=sender_host())
+            answer = carry_out(verb, wanted, desk)
+    feeds = answer["feeds"]
+    for each in feeds if isinstance(feeds, list) else []:
+        click.echo(f"{verb}d {each}")
 
 
 def _state_word(row: FeedRow) -> str:

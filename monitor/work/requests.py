@@ -1,0 +1,78 @@
+"""What a person may ask of a running watch: the same whether the daemon or a command does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from monitor.errors import NotFound, UsageError
+from monitor.store.engine import Store
+from monitor.store.feeds import FeedRow, listed_feeds, make_due, set_paused
+from monitor.watch import Watch
+from monitor.work.digesting import send_digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a request is carried out with."""
+
+    store: Store
+    watch: Watch
+    now: datetime
+    sender_host: str
+
+
+Answer = Mapping[str, object]
+
+
+def carry_out(name: str, argument: str, desk: Desk) -> Answer:
+    """Do what was asked; the answer in plain words. Raises UsageError."""
+    if name not in REQUESTS:
+        raise UsageError(f"this version knows no request `{name}`")
+    return REQUESTS[name](argument, desk)
+
+
+def _pause(wanted: str, desk: Desk, *, paused: bool) -> Answer:
+    named = _named(wanted, desk.store)
+    for row in named:
+        desk.store.write(partial(set_paused, url=row.url, paused=paused)).result()
+    return {"feeds": [row.name or row.url for row in named]}
+
+
+def _poll_all(_: str, desk: Desk) -> Answer:
+    desk.store.write(partial(make_due, now=desk.now)).result()
+    return {"feeds": len(desk.watch.feeds)}
+
+
+def _send(name: str, desk: Desk) -> Answer:
+    spec = desk.watch.digests.get(name)
+    if spec is None:
+        raise NotFound("digest", name, desk.watch.digests)
+    planned = send_digest(desk.store, desk.watch, spec, desk.now, sender_host=desk.sender_host)
+    if planned is None:
+        return {"id": None, "stories": 0, "messages": 0, "warnings": []}
+    return {
+        "id": planned.digest.id,
+        "stories": len(planned.digest.stories),
+        "messages": len(planned.parts),
+        "warnings": list(planned.warnings),
+    }
+
+
+def _named(wanted: str, store: Store) -> list[FeedRow]:
+    with store.reading() as conn:
+        rows = listed_feeds(conn)
+    named = [row for row in rows if wanted in (row.url, row.name)]
+    if not named:
+        raise NotFound("feed", wanted, [*(row.name for row in rows), *(row.url for row in rows)])
+    return named
+
+
+REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
+    "pause": partial(_pause, paused=True),
+    "resume": partial(_pause, paused=False),
+    "poll": _poll_all,
+    "send": _send,
+}
