@@ -1,6 +1,7 @@
 """What a poll brings, in as few words as a test needs."""
 
 import hashlib
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -144,3 +145,18 @@ def select(store, *columns):
     """All of these columns, as plain tuples in order."""
     with store.reading() as conn:
         return [tuple(row) for row in conn.execute(sa.select(*columns).order_by(*columns))]
+
+
+def held_back(store, works):
+    """Queue `works` while the writer is busy, so that they share one group."""
+    gate, entered = threading.Event(), threading.Event()
+
+    def wait(conn):
+        entered.set()
+        gate.wait(10)
+
+    store.write(wait)
+    assert entered.wait(10)
+    futures = [store.write(work) for work in works]
+    gate.set()
+    return futures

@@ -3,6 +3,7 @@ from concurrent.futures import Future
 
 import pytest
 import sqlalchemy as sa
+from polls import held_back
 
 from monitor.errors import StoreAway
 from monitor.store.engine import Store
@@ -20,21 +21,6 @@ def add(name):
 def names(store):
     with store.reading() as conn:
         return set(conn.execute(sa.select(schedules.c.name)).scalars())
-
-
-def held_back(store, works):
-    """Queue `works` while the writer is busy, so that they share one group."""
-    gate, entered = threading.Event(), threading.Event()
-
-    def wait(conn):
-        entered.set()
-        gate.wait(10)
-
-    store.write(wait)
-    assert entered.wait(10)
-    futures = [store.write(work) for work in works]
-    gate.set()
-    return futures
 
 
 def test_a_result_is_given_once_it_is_readable_by_others(store):
