@@ -96,7 +96,14 @@ class Reading:
             reach = max(end for end, _ in ends) - start
             if reach <= limit and (best is None or reach < best[0]):
                 best = reach, [hit for _, hit in ends]
-        return best[1] if best else None
+        if best is None:
+            return None
+        return [self._widest(hit, group) for hit, group in zip(best[1], window.groups, strict=True)]
+
+    def _widest(self, hit: Hit, group: Group) -> Hit:
+        """The longest hit of the group that this one lies in: `North Korea`, not `North`."""
+        around = [each for each in self.hits(group) if _lies_in(hit, each)]
+        return max(around, key=lambda each: each.end - each.first, default=hit)
 
     def evidence(self, hits: Iterable[Hit], clause: str, group: Group) -> list[Evidence]:
         """The hits as exact places in the text, the first of each field."""

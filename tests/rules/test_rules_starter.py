@@ -138,5 +138,7 @@ def test_the_guide_names_no_vocabulary_that_does_not_exist():
     assert named <= set(BOOK.vocabularies)
 
 
-def test_as_the_guide_says_no_starter_rule_forbids_a_word():
-    assert not any(isinstance(clause.node, Not) for _, clause in CLAUSES)
+def test_as_the_guide_says_one_starter_rule_forbids_words_and_those_of_goalkeepers_only():
+    forbidding = {rule.id for rule, clause in CLAUSES if isinstance(clause.node, Not)}
+
+    assert forbidding == {"russia-north-korea-arms"}
