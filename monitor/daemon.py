@@ -31,7 +31,6 @@ from monitor.desk import (
     fetch_settings,
     new_token,
     secrets_of,
-    sender_host,
     sqlite_file,
     sync,
     utc_now,
@@ -76,7 +75,6 @@ class Daemon:
     watch: Watch
     store: Store
     airlock: Airlock
-    host: str = field(default_factory=sender_host)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[Any]] = field(default_factory=set)
     _senders: dict[str, threading.Thread] = field(default_factory=dict)
@@ -218,9 +216,7 @@ class Daemon:
         return await self._fetcher.fetch(feed, state, now=now, unconditional=unconditional)
 
     async def _digest(self) -> None:
-        planned = await asyncio.to_thread(
-            digesting.digest_all, self.store, self.watch, utc_now, sender_host=self.host
-        )
+        planned = await asyncio.to_thread(digesting.digest_all, self.store, self.watch, utc_now)
         for each in planned:
             report_planned(each)
 
@@ -323,7 +319,7 @@ class Daemon:
         answer = carry_out(
             name,
             argument,
-            Desk(store=self.store, watch=self.watch, now=utc_now(), sender_host=self.host),
+            Desk(store=self.store, watch=self.watch, now=utc_now()),
         )
         event("asked", request=name, argument=argument)
         return answer

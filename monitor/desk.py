@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,11 +29,6 @@ def utc_now() -> datetime:
 def new_token() -> str:
     """A name for a claim that nobody else will choose."""
     return secrets.token_hex(8)
-
-
-def sender_host() -> str:
-    """The host that stands in the Message-ID of mails."""
-    return socket.gethostname() or "localhost"  # getfqdn() would ask the network
 
 
 def fetch_settings(poll: PollSettings) -> FetchSettings:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from monitor.airlock import Airlock
 from monitor.channels.sending import send
-from monitor.desk import begin, fetch_settings, new_token, sender_host, utc_now
+from monitor.desk import begin, fetch_settings, new_token, utc_now
 from monitor.events import report_delivered, report_planned, report_polled
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
@@ -98,7 +98,7 @@ async def poll_round(
 
 def send_round(store: Store, watch: Watch, tally: Round) -> Round:
     """Queue the digests that are due, and deliver whatever is."""
-    for planned in digesting.digest_all(store, watch, utc_now, sender_host=sender_host()):
+    for planned in digesting.digest_all(store, watch, utc_now):
         report_planned(planned)
         tally = replace(tally, digests=tally.digests + 1)
     return deliver_round(store, watch, tally)

@@ -9,14 +9,11 @@ from monitor.channels.urls import Kind, kind_of
 from monitor.model import Channel, Message, Part
 
 
-def compose(
-    channel: Channel, message: Message, *, sender_host: str, now: datetime
-) -> tuple[Part, ...]:
+def compose(channel: Channel, message: Message, *, now: datetime) -> tuple[Part, ...]:
     """One part for each mail recipient, each chat target and piece, each file of a folder.
 
     Pure: the same arguments give the same bytes and keys, so that a retry repeats nothing but
-    itself. `sender_host` is the host in a mail's Message-ID. Raises UsageError for a channel
-    whose URL cannot be used.
+    itself. Raises UsageError for a channel whose URL cannot be used.
     """
     match kind_of(channel.url.reveal()):
         case Kind.FOLDER:
@@ -26,7 +23,7 @@ def compose(
             from monitor.channels import mail, services  # noqa: PLC0415 - a heavy door
 
             route = services.mail_route(channel.url.reveal())
-            return mail.compose(route, channel, message, sender_host=sender_host, now=now)
+            return mail.compose(route, channel, message, now=now)
         case Kind.CHAT:
             from monitor.channels import chat  # noqa: PLC0415 - a heavy door
 

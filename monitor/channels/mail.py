@@ -56,10 +56,10 @@ class MailRoute:
 
 
 def compose(
-    route: MailRoute, channel: Channel, message: Message, *, sender_host: str, now: datetime
+    route: MailRoute, channel: Channel, message: Message, *, now: datetime
 ) -> tuple[Part, ...]:
     """The same bytes for every recipient, one part each."""
-    payload = _mail(route, message, sender_host, now).as_bytes()
+    payload = _mail(route, message, now).as_bytes()
     return tuple(
         Part(
             channel=channel.name,
@@ -83,7 +83,7 @@ def header(text: str, limit: int = _LONGEST_HEADER) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def _mail(route: MailRoute, message: Message, sender_host: str, now: datetime) -> EmailMessage:
+def _mail(route: MailRoute, message: Message, now: datetime) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY)
     year, week, _ = now.isocalendar()
     thread = f"wirewatch.{_atom(message.digest_name)}.{year}-W{week:02}"
@@ -95,9 +95,10 @@ def _mail(route: MailRoute, message: Message, sender_host: str, now: datetime) -
     if route.reply_to:
         mail["Reply-To"] = [_address(each) for each in route.reply_to]
     mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = message_id(message.key, sender_host)
-    mail["References"] = message_id(thread, sender_host)
-    mail["List-Id"] = f"<{_atom(message.digest_name)}.{_atom(sender_host)}>"
+    host = _idna(route.sender.address).rpartition("@")[2]
+    mail["Message-ID"] = message_id(message.key, host)
+    mail["References"] = message_id(thread, host)
+    mail["List-Id"] = f"<{_atom(message.digest_name)}.{_atom(host)}>"
     mail["List-Unsubscribe"] = (
         f"<mailto:{_idna(route.sender.address)}?subject=unsubscribe%20{_atom(message.digest_name)}>"
     )

@@ -76,7 +76,7 @@ def _moment(wire: Newswire, watch: Watch, store: Store, airlock: Airlock) -> Mom
 
     polled: list[Polled] = []
     asyncio.run(_poll(store, watch, airlock, now, polled.append))
-    planned = digesting.digest_all(store, watch, now, sender_host="wirewatch.example")
+    planned = digesting.digest_all(store, watch, now)
     doors = delivering.Doors(store=store, send=send, now=now, chance=random.random, token=new_token)
     for channel in delivering.due_channels(store, wire.at):
         delivering.deliver_channel(doors, watch, channel)

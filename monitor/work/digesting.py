@@ -53,20 +53,13 @@ class _Known:
     last_told_at: datetime | None
 
 
-def digest_all(
-    store: Store, watch: Watch, now: Callable[[], datetime], *, sender_host: str
-) -> tuple[Planned, ...]:
+def digest_all(store: Store, watch: Watch, now: Callable[[], datetime]) -> tuple[Planned, ...]:
     """Queue every digest that is due, each in a transaction of its own."""
-    planned = (
-        digest_if_due(store, watch, spec, now(), sender_host=sender_host)
-        for spec in watch.settings.digests
-    )
+    planned = (digest_if_due(store, watch, spec, now()) for spec in watch.settings.digests)
     return tuple(each for each in planned if each)
 
 
-def digest_if_due(
-    store: Store, watch: Watch, spec: DigestSpec, now: datetime, *, sender_host: str
-) -> Planned | None:
+def digest_if_due(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> Planned | None:
     """Queue one digest if it is due; else remember when its calendar runs next."""
     with store.reading() as conn:
         known = _known(conn, spec)
@@ -74,7 +67,7 @@ def digest_if_due(
     if isinstance(timing, Waits):
         _remember(store, spec, known.schedule, timing)
         return None
-    return send_digest(store, watch, spec, now, sender_host=sender_host, timing=timing)
+    return send_digest(store, watch, spec, now, timing=timing)
 
 
 def next_run_of(store: Store, spec: DigestSpec, now: datetime) -> Timing:
@@ -89,7 +82,6 @@ def send_digest(
     spec: DigestSpec,
     now: datetime,
     *,
-    sender_host: str,
     timing: GoesOut | None = None,
 ) -> Planned | None:
     """Queue a digest now. None when another process has told its stories in the meantime.
@@ -98,7 +90,7 @@ def send_digest(
     3. commit its messages, the stories as told, and its next run, all or nothing.
     """
     why = timing.why if timing else "asked for"
-    planned = preview_digest(store, watch, spec, now, sender_host=sender_host, why=why)
+    planned = preview_digest(store, watch, spec, now, why=why)
 
     def commit(conn: Connection) -> bool:
         before = digest_rows.read_schedules(conn).get(spec.name)
@@ -121,7 +113,6 @@ def preview_digest(
     spec: DigestSpec,
     now: datetime,
     *,
-    sender_host: str,
     why: str = "previewed",
 ) -> Planned:
     """Exactly what `send_digest` would queue at this instant; nothing is changed."""
@@ -148,12 +139,10 @@ def preview_digest(
         now=now,
         notes=notes,
     )
-    return dress(digest, spec, watch, now, sender_host=sender_host, why=why)
+    return dress(digest, spec, watch, now, why=why)
 
 
-def dress(
-    digest: Digest, spec: DigestSpec, watch: Watch, now: datetime, *, sender_host: str, why: str
-) -> Planned:
+def dress(digest: Digest, spec: DigestSpec, watch: Watch, now: datetime, *, why: str) -> Planned:
     """Put a digest into words, and the words into final bytes for every target."""
     warnings: list[str] = []
     message = watch.wording.word(
@@ -162,7 +151,7 @@ def dress(
     parts: list[Part] = []
     for name in dict.fromkeys(spec.to):
         try:
-            parts += compose(watch.channels[name], message, sender_host=sender_host, now=now)
+            parts += compose(watch.channels[name], message, now=now)
         except (KeyError, UsageError) as error:
             # The others are told all the same; who misses it is named, loudly.
             reason = "no such channel" if isinstance(error, KeyError) else str(error)

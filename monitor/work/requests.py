@@ -21,7 +21,6 @@ class Desk:
     store: Store
     watch: Watch
     now: datetime
-    sender_host: str
 
 
 Answer = Mapping[str, object]
@@ -50,7 +49,7 @@ def _send(name: str, desk: Desk) -> Answer:
     spec = desk.watch.digests.get(name)
     if spec is None:
         raise NotFound("digest", name, desk.watch.digests)
-    planned = send_digest(desk.store, desk.watch, spec, desk.now, sender_host=desk.sender_host)
+    planned = send_digest(desk.store, desk.watch, spec, desk.now)
     if planned is None:
         return {"id": None, "stories": 0, "messages": 0, "warnings": []}
     return {

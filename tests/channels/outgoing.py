@@ -30,7 +30,7 @@ def channel(url, name="desk"):
 
 
 def composed(url, what=None, now=NOW):
-    return compose(channel(url), what or message(), sender_host="watch.example", now=now)
+    return compose(channel(url), what or message(), now=now)
 
 
 def delivery(part):

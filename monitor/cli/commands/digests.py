@@ -98,14 +98,14 @@ def list_digests(limit: int, as_json: bool) -> None:
 def preview(name: str, form: str, opened: bool) -> None:
     """What would be sent now, byte for byte; nothing is sent or marked as told."""
     from monitor.airlock import Airlock
-    from monitor.desk import sender_host, utc_now
+    from monitor.desk import utc_now
     from monitor.work.digesting import preview_digest
 
     with Airlock() as airlock:
         watch = open_watch(airlock)
     spec = pick("digest", name, dict(watch.digests))
     with reading_state(watch.settings) as store:
-        planned = preview_digest(store, watch, spec, utc_now(), sender_host=sender_host())
+        planned = preview_digest(store, watch, spec, utc_now())
     for warning in planned.warnings:
         say(f"warning: {warning}")
     if opened:
@@ -152,7 +152,7 @@ def send(name: str, as_json: bool) -> int:
 
 def _send_here(name: str) -> tuple[Answer, Round]:
     from monitor.airlock import Airlock
-    from monitor.desk import begin, sender_host, utc_now
+    from monitor.desk import begin, utc_now
     from monitor.once import Round, deliver_round
     from monitor.work.requests import Desk, carry_out
 
@@ -160,5 +160,5 @@ def _send_here(name: str) -> tuple[Answer, Round]:
         watch = open_watch(airlock)
     with owned_state(watch.settings) as store:
         begin(store, watch, utc_now())
-        desk = Desk(store=store, watch=watch, now=utc_now(), sender_host=sender_host())
+        desk = Desk(store=store, watch=watch, now=utc_now())
         return carry_out("send", name, desk), deliver_round(store, watch, Round())

@@ -253,7 +253,7 @@ def resume(feed: str) -> None:
 
 def _set_paused(wanted: str, *, paused: bool) -> None:
     from monitor.airlock import Airlock
-    from monitor.desk import sender_host, sync, utc_now
+    from monitor.desk import sync, utc_now
     from monitor.work.requests import Desk, carry_out
 
     verb = "pause" if paused else "resume"
@@ -263,7 +263,7 @@ def _set_paused(wanted: str, *, paused: bool) -> None:
             watch = open_watch(airlock)
         with owned_state(watch.settings) as store:
             sync(store, watch, utc_now())
-            desk = Desk(store=store, watch=watch, now=utc_now(), sender_host=sender_host())
+            desk = Desk(store=store, watch=watch, now=utc_now())
             answer = carry_out(verb, wanted, desk)
     feeds = answer["feeds"]
     for each in feeds if isinstance(feeds, list) else []:

@@ -54,7 +54,6 @@ def test(channel: str, as_json: bool) -> int:
 def deliveries(channel: Channel, now: datetime) -> Iterator[Delivery]:
     """The test message, dressed for every target of the channel."""
     from monitor.channels.composing import compose
-    from monitor.desk import sender_host
 
     key = f"test-{now:%Y%m%d%H%M%S}-{random.randrange(16**4):04x}"  # noqa: S311 - no secret
     text = (
@@ -71,7 +70,7 @@ def deliveries(channel: Channel, now: datetime) -> Iterator[Delivery]:
         html=f'<!doctype html><html lang="en"><meta charset="utf-8"><body>{html}</body></html>',
         chat=text,
     )
-    parts = compose(channel, message, sender_host=sender_host(), now=now)
+    parts = compose(channel, message, now=now)
     if not parts:
         raise UsageError(f"channel `{channel.name}` reaches nobody")
     for number, part in enumerate(parts, start=1):

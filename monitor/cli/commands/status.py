@@ -19,9 +19,10 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     Exit code 1 when feeds fail, deliveries were given up, or nothing has been polled for long.
     """
     from monitor.desk import utc_now
+    from monitor.model import DeliveryState
     from monitor.store.archive import count_items, count_matches
     from monitor.store.feeds import listed_feeds
-    from monitor.store.outbox import summarise
+    from monitor.store.outbox import list_deliveries, summarise
     from monitor.store.owning import owner_of
     from monitor.store.stories import waiting_since
     from monitor.work.health import describe, is_failing, is_silent
@@ -35,6 +36,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         channels = summarise(conn)
         day = now.replace(hour=0, minute=0, second=0, microsecond=0)
         items_today, matches_today = count_items(conn, day), sum(count_matches(conn, day).values())
+        dead = list_deliveries(conn, state=DeliveryState.DEAD, limit=5)
         waiting = {spec.name: waiting_since(conn, spec.name) for spec in settings.digests}
     polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
     last_poll_at = max(polled, default=None)
@@ -79,6 +81,15 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
                 }
                 for each in channels
             ],
+            dead=[
+                {
+                    "channel": each.channel,
+                    "target": each.target,
+                    "digest_id": each.digest_id,
+                    "answer": each.answer,
+                }
+                for each in dead
+            ],
         )
         return 1 if trouble else 0
     running = f"running (process {process})" if process else "not running on this state"
@@ -98,6 +109,8 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
             ("channel", "pending", "sent", "dead", "last answer"),
             [(c.channel, c.pending, c.sent, c.dead, c.last_answer) for c in channels],
         )
+    for each in dead:
+        say(f"Given up: {each.channel} to {each.target}: {each.answer}")
     for note in describe(feeds, channels, (), now):
         say(note)
     return 1 if trouble else 0
