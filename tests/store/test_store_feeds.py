@@ -127,6 +127,14 @@ def test_a_host_rests_until_its_next_slot(store):
     assert hosts_of(claim(store, now=NOON + MINUTE)) == ["a.example"]
 
 
+def test_a_host_that_rests_takes_no_place_from_one_that_may_be_asked(store):
+    watch(store, "a.example/1", "b.example/1")
+    set_due(store, "a.example/1", NOON - DAY)
+    (first,) = claim(store, limit=1)
+    write(store, feeds.release_host, first, NOON + DAY)
+    assert hosts_of(claim(store, limit=1)) == ["b.example"]
+
+
 def test_a_claim_whose_holder_died_is_anybodys_when_its_lease_is_over(store):
     watch(store, "a.example/rss")
     claim(store, token="dead")
