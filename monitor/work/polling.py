@@ -187,9 +187,13 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     A claim that was lost meanwhile (its lease ran out) commits nothing: somebody else has polled.
     """
     feed = watch.feeds.get(due.url)
-    if feed is None:  # the configuration was reloaded between the claim and now
-        return Polled(feed=due.url, answer="unchanged")
     now = doors.now()
+    if feed is None:  # the configuration was reloaded between the claim and now
+        later = replace(due.state, next_due_at=now + watch.settings.poll.mean)
+        await asyncio.wrap_future(
+            doors.store.write(lambda conn: feed_rows.write_state(conn, due.id, later))
+        )
+        return Polled(feed=due.url, answer="unchanged")
     overdue = due.state.last_full_at is None or now - due.state.last_full_at >= FULL_FETCH_EVERY
     outcome = await doors.fetch(feed, due.state, now=now, unconditional=overdue)
     understood: _Understood | None = None
