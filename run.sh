@@ -71,11 +71,23 @@ prepare() {
         "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$lock" >&2
         cp "$lock" "$stamp"
     fi
+    [ -x "$venv/bin/wirewatch" ] || link
+}
+
+# Let the environment run this checkout, from any folder: an editable install without a build.
+link() {
+    local here site
+    here=$(pwd)
+    site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    echo "$here" > "$site/wirewatch-checkout.pth"
+    printf '#!%s\nfrom monitor.cli.main import main\n\nmain()\n' \
+        "$(cd "$venv" && pwd)/bin/python" > "$venv/bin/wirewatch"
+    chmod +x "$venv/bin/wirewatch"
 }
 
 help() {
     echo "usage: ./run.sh VERB [ARGUMENTS]"
-    awk '/^# /{text=substr($0,3)} /^[a-z]+\(\) *\{/{name=$1; sub(/\(\)/,"",name); if (name != "prepare" && name != "help") printf "  %-8s %s\n", name, text; text=""}' run.sh
+    awk '/^# /{text=substr($0,3)} /^[a-z]+\(\) *\{/{name=$1; sub(/\(\)/,"",name); if (name !~ /^(prepare|link|help)$/) printf "  %-8s %s\n", name, text; text=""}' run.sh
 }
 
 verb=${1:-help}

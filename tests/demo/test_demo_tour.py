@@ -1,0 +1,111 @@
+"""The tour: three days of the newswire through the whole pipeline, held to the wire's labels."""
+
+import re
+import time
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from desk import HOUSE, wirewatch
+
+from monitor.demo.newswire.outlets import outlets
+from monitor.demo.touring import MORNING, URGENT, tour
+from monitor.store.archive import iter_items
+from monitor.store.engine import Store
+from monitor.store.outbox import summarise
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def toured(tmp_path_factory):
+    """Every moment of the tour, and what was stored by its end."""
+    folder = tmp_path_factory.mktemp("tour")
+    moments = list(tour(HOUSE, folder, START))
+    with (
+        Store.open(f"sqlite:///{folder}/wirewatch.db", owner=False) as store,
+        store.reading() as conn,
+    ):
+        stored = list(iter_items(conn))
+        (files,) = summarise(conn)
+    return moments, stored, files, folder
+
+
+@pytest.fixture(scope="module")
+def reports():
+    return {report.id: report for outlet in outlets(START) for report in outlet.reports}
+
+
+def test_every_report_of_an_outlet_that_answers_is_stored_once(toured, reports):
+    _, stored, _, _ = toured
+    titles = Counter(each.item.title for each in stored)
+    shown = [each for each in reports.values() if not each.replaces]
+    assert sum(titles.values()) >= len(shown) - 5
+    assert not [each for each in stored if not each.item.title]
+
+
+def test_the_rules_that_fired_are_those_of_the_labels(toured, reports):
+    _, stored, _, _ = toured
+    fired = Counter(match.rule for each in stored for match in each.matches)
+    meant = Counter(rule for each in reports.values() for rule in each.rules)
+    assert {rule: fired[rule] >= 0.8 * count for rule, count in meant.items()} == dict.fromkeys(
+        meant, True
+    )
+
+
+def test_no_story_is_told_twice_by_one_digest(toured):
+    moments, _, _, _ = toured
+    for name in (URGENT, MORNING):
+        told = [
+            story.id
+            for moment in moments
+            for planned in moment.planned
+            if planned.digest.name == name
+            for story in planned.digest.stories
+        ]
+        assert told
+        assert Counter(told).most_common(1)[0][1] == 1
+
+
+def test_the_morning_digest_comes_at_its_hour_with_every_reason(toured):
+    moments, _, _, _ = toured
+    mornings = [
+        planned
+        for moment in moments
+        for planned in moment.planned
+        if planned.digest.name == MORNING
+    ]
+    assert [f"{each.digest.planned_at:%d %H:%M}" for each in mornings] == [
+        "03 06:00",
+        "04 06:00",
+        "05 06:00",
+    ]
+    for each in mornings:
+        assert each.message.text.count("why: ") >= len(each.digest.stories)
+
+
+def test_the_forbidden_feed_fails_and_costs_nobody_else_anything(toured):
+    moments, _, _, _ = toured
+    failed = {poll.feed for moment in moments for poll in moment.polled if poll.answer == "failed"}
+    assert len(failed) == 1
+    assert "Meridian Ledger has failed for" in toured[0][-1].planned[-1].message.text
+
+
+def test_every_message_was_delivered(toured):
+    _, _, files, folder = toured
+    assert (files.pending, files.dead) == (0, 0)
+    assert files.sent == len(list((folder / "digests").iterdir()))
+
+
+def test_the_demo_shows_a_digest_in_the_terminal_and_writes_its_page(tmp_path):
+    begun = time.monotonic()
+    ran = wirewatch("demo", "--once", desk=tmp_path)
+    assert (ran.code, time.monotonic() - begun < 30) == (0, True)
+    assert "READ FIRST" in ran.out
+    assert "because" in ran.out
+    assert " init desk" in ran.err
+    page = (tmp_path / "digest.html").read_text()
+    assert re.search(r"<mark[^>]*>", page)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["digest.html"]
