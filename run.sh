@@ -49,6 +49,12 @@ serve() {
     "$venv/bin/python" -m monitor run "$@"
 }
 
+# write docs/reference.md anew from the program
+docs() {
+    prepare requirements-dev.lock
+    PYTHONPATH=. "$venv/bin/python" docs/reference.py
+}
+
 # write both lock files anew from pyproject.toml (needs uv)
 lock() {
     local options=(--generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --quiet)

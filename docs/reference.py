@@ -1,0 +1,161 @@
+"""Writes docs/reference.md from the shelves and tables of the program: `./run.sh docs`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from monitor.cli.commands.explain import catalogue
+from monitor.cli.main import VERBS, cli
+from monitor.config.tables import TABLES, Setting, Table
+from monitor.rules.loading import known_keys, operator_shelf
+from monitor.sources.reading import source_kinds
+
+PLAIN_KEYS = {
+    "id": "the rule's name, in a list of `rules:`; else the file's name",
+    "title": "what digests call it",
+    "why": "the law or reason behind it; stands under its heading in a digest",
+    "severity": "info, low, medium, high or critical; medium by default",
+    "tags": "words that a digest can ask for",
+    "owner": "who keeps the rule",
+    "enabled": "`no` rests it",
+    "languages": "only items in these languages, or of unknown language",
+    "feeds": "`include` and `exclude`: globs over feed address and source, or `tag:NAME`",
+    "since": "the day it begins, as 2026-11-01",
+    "expires": "the last day it is in force",
+    "tests": "`hit:` and `miss:` samples, run by `wirewatch test`",
+}
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join(
+        [
+            "# Reference",
+            "",
+            "Made from the program itself by `./run.sh docs`; a test holds the two together.",
+            "",
+            *_verbs(),
+            *_settings(),
+            *_rule_keys(),
+            *_sources(),
+            *_codes(),
+        ]
+    )
+
+
+def _verbs() -> Iterator[str]:
+    yield "## Verbs"
+    yield ""
+    yield "Exit codes: 0 fine; 1 findings (a mistake in a file, a failed test, feed or delivery);"
+    yield "2 usage, or a configuration that cannot be used; 3 only warnings, with `--strict`;"
+    yield "75 temporary, try again. Data goes to stdout, progress and logs to stderr."
+    yield ""
+    context = click.Context(cli, info_name="wirewatch")
+    yield from _options(cli, context)
+    for name in VERBS:
+        command = cli.get_command(context, name)
+        assert command is not None
+        yield from _command(command, click.Context(command, parent=context, info_name=name))
+
+
+def _command(command: click.Command, context: click.Context) -> Iterator[str]:
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from _command(inner, click.Context(inner, parent=context, info_name=name))
+        return
+    pieces = " ".join(command.collect_usage_pieces(context))
+    yield f"### `{context.command_path} {pieces}`"
+    yield ""
+    yield inspect.cleandoc(command.help or "")
+    yield ""
+    yield from _options(command, context)
+
+
+def _options(command: click.Command, context: click.Context) -> Iterator[str]:
+    rows = [
+        record
+        for parameter in command.get_params(context)
+        if isinstance(parameter, click.Option)
+        and "--help" not in parameter.opts
+        and (record := parameter.get_help_record(context))
+    ]
+    if rows:
+        yield from _table(("option", "meaning"), [(f"`{name}`", text) for name, text in rows])
+
+
+def _settings() -> Iterator[str]:
+    yield "## Settings"
+    yield ""
+    yield "All in `config.toml`; an empty file is valid. Any setting outside a list can come from"
+    yield "the environment: `WIREWATCH_POLL__MEAN=5m` sets `mean` in `[poll]`. `wirewatch config show`"
+    yield "says what is in force and where it comes from."
+    yield ""
+    for table in TABLES:
+        yield f"### {_heading(table)}"
+        yield ""
+        yield table.help
+        yield ""
+        yield from _table(
+            ("setting", "default", "meaning"), [_setting(each) for each in table.settings]
+        )
+
+
+def _heading(table: Table) -> str:
+    if not table.name:
+        return "At the top"
+    return f"`[[{table.name}]]`" if table.many else f"`[{table.name}]`"
+
+
+def _setting(setting: Setting) -> tuple[str, str, str]:
+    default = f"`{setting.default}`" if setting.default else ""
+    return f"`{setting.name}`", default, setting.help
+
+
+def _rule_keys() -> Iterator[str]:
+    yield "## Rule keys"
+    yield ""
+    operators = {operator.name: operator for operator in operator_shelf()}
+    rows = [
+        (f"`{key}`", operators[key].help if key in operators else PLAIN_KEYS[key])
+        for key in known_keys()
+    ]
+    yield from _table(("key", "meaning"), rows)
+    for operator in operators.values():
+        yield "```yaml"
+        yield operator.example.strip()
+        yield "```"
+        yield ""
+
+
+def _sources() -> Iterator[str]:
+    yield "## Kinds of feeds"
+    yield ""
+    rows = [(f"`{name}`", kind.help) for name, kind in source_kinds().items()]
+    yield from _table(("kind", "what is read"), rows)
+
+
+def _codes() -> Iterator[str]:
+    yield "## Problem codes"
+    yield ""
+    yield "`wirewatch explain CODE` says more."
+    yield ""
+    rows = [(f"`{code}`", text.splitlines()[0]) for code, text in sorted(catalogue().items())]
+    yield from _table(("code", "meaning"), rows)
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield f"|{'---|' * len(header)}"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("reference.md").write_text(reference(), encoding="utf-8")
