@@ -10,7 +10,8 @@ import json
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 from monitor.errors import Temporary, UsageError, WirewatchError
@@ -18,6 +19,8 @@ from monitor.work.requests import Answer
 
 MOST_BYTES = 64 * 1024
 PATIENCE_SECONDS = 30.0
+
+_REFUSALS = {each.exit_code: each for each in (UsageError, Temporary)}
 
 Handle = Callable[[str, str], Answer]
 
@@ -33,17 +36,14 @@ async def listening(bell: Path, handle: Handle) -> AsyncIterator[None]:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            asked = json.loads(await asyncio.wait_for(reader.readline(), PATIENCE_SECONDS))
-            done = await asyncio.to_thread(handle, str(asked["name"]), str(asked["argument"]))
-            said: dict[str, object] = {"done": dict(done)}
-        except WirewatchError as error:
-            said = {"failed": str(error), "code": error.exit_code}
-        except (ValueError, KeyError, TypeError, TimeoutError):
-            said = {"failed": "the request cannot be understood", "code": UsageError.exit_code}
-        with suppress(ConnectionError):
+            raw = await asyncio.wait_for(reader.readline(), PATIENCE_SECONDS)
+            said = await asyncio.to_thread(_answered, raw, handle)
             writer.write(json.dumps(said).encode() + b"\n")
             await writer.drain()
-        writer.close()
+        except (ConnectionError, TimeoutError, ValueError):
+            pass  # whoever asked is gone, says nothing, or talks without end
+        finally:
+            writer.close()
 
     door = _open(bell)
     server = await asyncio.start_unix_server(answer, sock=door, limit=MOST_BYTES)
@@ -52,6 +52,19 @@ async def listening(bell: Path, handle: Handle) -> AsyncIterator[None]:
     finally:
         server.close()
         _remove(bell)
+
+
+def _answered(raw: bytes, handle: Handle) -> dict[str, object]:
+    """What one line asks for, done."""
+    try:
+        asked = json.loads(raw)
+        name, argument = str(asked["name"]), str(asked["argument"])
+    except (ValueError, KeyError, TypeError):
+        return {"failed": "the request cannot be understood", "code": UsageError.exit_code}
+    try:
+        return {"done": dict(handle(name, argument))}
+    except WirewatchError as error:
+        return {"failed": str(error), "code": error.exit_code}
 
 
 def _open(bell: Path) -> socket.socket:
@@ -77,17 +90,18 @@ def ask(bell: Path, name: str, argument: str) -> Answer | None:
                 line.connect(address)
         except OSError:
             return None
-        line.sendall(json.dumps({"name": name, "argument": argument}).encode() + b"\n")
-        raw = b""
-        while not raw.endswith(b"\n") and (piece := line.recv(MOST_BYTES)):
-            raw += piece
-    said = json.loads(raw or b"{}")
+        try:
+            line.sendall(json.dumps({"name": name, "argument": argument}).encode() + b"\n")
+            raw = b"".join(iter(partial(line.recv, MOST_BYTES), b""))
+        except OSError as error:
+            raise Temporary(f"the running daemon does not answer ({error})") from None
+    if not raw:
+        raise Temporary("the running daemon hung up without an answer; its log says why")
+    said = json.loads(raw)
     if "done" in said:
         done: Answer = said["done"]
         return done
-    if said.get("code") == Temporary.exit_code:
-        raise Temporary(said["failed"])
-    raise UsageError(said.get("failed", "the daemon hung up without an answer"))
+    raise _REFUSALS.get(said["code"], WirewatchError)(said["failed"])
 
 
 @contextmanager

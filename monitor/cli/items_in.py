@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from monitor.errors import Place, Problem, UnusableFiles
+from monitor.errors import Place, Problem
 from monitor.model import Entry, Feed, Item
-from monitor.text.clean import to_item
+from monitor.text.clean import one_line, to_item
 
 _TEXTS = (
     "id",
@@ -28,6 +27,13 @@ _TEXTS = (
     "published_at",
 )
 MOST_PROBLEMS = 20
+_LONGEST_SHOWN = 200
+
+CODES = {
+    "I101": "The line is no item. Items are JSON Lines: one object a line, with a `title`, "
+    "`summary` or `content`, and any of id, url, author, tags, source, feed, lang, published_at."
+}
+"""What the codes of this room mean, for `wirewatch explain`."""
 
 ToText = Callable[[str], str]
 """HTML or plain text to plain text: the airlock."""
@@ -42,60 +48,92 @@ class Given:
     feed: Feed
 
 
-def read_items(path: str, to_text: ToText, now: datetime) -> Iterator[Given]:
-    """The items of a JSON Lines file, `-` for stdin.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One reading of items: `now` is the date of those that state none.
 
-    Raises UnusableFiles naming the line of what is no item, after the good ones before it.
+    A line that is no item is added to `problems`; after MOST_PROBLEMS of them the rest is left
+    unread.
     """
-    shown = "stdin" if path == "-" else path
-    opened = nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb")  # noqa: SIM115
-    with opened as lines:
+
+    to_text: ToText
+    now: datetime
+    problems: list[Problem]
+
+    def file(self, path: str) -> Iterator[Given]:
+        """The items of a JSON Lines file, `-` for stdin."""
+        if path == "-":
+            yield from self.lines(sys.stdin.buffer, "stdin")
+            return
+        with Path(path).open("rb") as lines:
+            yield from self.lines(lines, path)
+
+    def lines(self, lines: Iterable[bytes], name: str) -> Iterator[Given]:
+        """The items of lines; `name` is what their file is called in messages."""
         for number, raw in enumerate(lines, start=1):
             if not raw.strip():
                 continue
-            problem = ""
-            try:
-                found = json.loads(raw.decode("utf-8-sig"))
-            except (ValueError, RecursionError) as error:
-                found, problem = None, f"no JSON: {error}"
-            problem = problem or _wrong(found)
-            if problem:
-                raise UnusableFiles(
-                    [
-                        Problem(
-                            place=Place(shown, number, 1),
-                            code="I101",
-                            message=problem,
-                            hint='write {"id": "1", "title": "...", "summary": "..."}',
-                        )
-                    ]
-                )
-            yield given(found, to_text, now, fallback=str(number))
+            found, wrong, column = _object(raw)
+            wrong = wrong or _wrong(found)
+            if not wrong:
+                yield self.given(found, fallback=str(number))
+                continue
+            self.problems.append(_problem(Place(name, number, column), wrong, raw))
+            if len(self.problems) == MOST_PROBLEMS:
+                return
+
+    def given(self, found: Mapping[str, Any], *, fallback: str = "1") -> Given:
+        """One item; `fallback` is its id where it has none."""
+        published = _instant(found.get("published_at"))
+        feed = Feed(
+            url=_text(found.get("feed") or found.get("source") or "items"),
+            name=_text(found.get("source")),
+        )
+        entry = Entry(
+            guid=_text(found.get("id")),
+            url=_text(found.get("url")),
+            title=self.to_text(_text(found.get("title"))),
+            lead=self.to_text(_text(found.get("summary"))),
+            body=self.to_text(_text(found.get("content"))),
+            author=self.to_text(_text(found.get("author"))),
+            tags=tuple(self.to_text(_text(tag)) for tag in found.get("tags") or ()),
+            language=_text(found.get("lang")),
+            published_at=published,
+        )
+        item = to_item(entry, feed, "", published or self.now)
+        return Given(id=entry.guid or fallback, item=item, feed=feed)
 
 
-def given(
-    found: Mapping[str, Any], to_text: ToText, now: datetime, *, fallback: str = "1"
-) -> Given:
-    """One item; `now` is its date where it states none."""
-    published = _instant(found.get("published_at"))
-    seen_at = published or now
-    feed = Feed(
-        url=str(found.get("feed") or found.get("source") or "items"),
-        name=str(found.get("source") or ""),
+def looks_like_items(raw: bytes) -> bool:
+    """Whether text begins with an item: a JSON object on one line."""
+    first = raw.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")[0]
+    found, _, _ = _object(first) if first.startswith(b"{") else (None, "", 1)
+    return isinstance(found, dict) and any(
+        name in found for name in ("title", "summary", "content")
     )
-    entry = Entry(
-        guid=str(found.get("id") or ""),
-        url=str(found.get("url") or ""),
-        title=to_text(str(found.get("title") or "")),
-        lead=to_text(str(found.get("summary") or "")),
-        body=to_text(str(found.get("content") or "")),
-        author=to_text(str(found.get("author") or "")),
-        tags=tuple(to_text(str(tag)) for tag in found.get("tags") or ()),
-        language=str(found.get("lang") or ""),
-        published_at=published,
+
+
+def _object(raw: bytes) -> tuple[Any, str, int]:
+    """A line as JSON, or what keeps it from being that, and in which column."""
+    try:
+        return json.loads(raw.decode("utf-8-sig")), "", 1
+    except UnicodeDecodeError:
+        return None, "is not UTF-8 text", 1
+    except json.JSONDecodeError as error:
+        return None, f"no JSON: {error.msg[0].lower()}{error.msg[1:]}", error.pos + 1
+    except (ValueError, RecursionError):
+        return None, "no JSON that anybody could mean", 1
+
+
+def _problem(place: Place, message: str, raw: bytes) -> Problem:
+    short = len(raw) <= _LONGEST_SHOWN
+    return Problem(
+        place=place,
+        code="I101",
+        message=message,
+        hint='write {"id": "1", "title": "...", "summary": "..."}',
+        source=one_line(raw.decode("utf-8", "replace")) if short else "",
     )
-    item = to_item(entry, feed, "", seen_at)
-    return Given(id=str(found.get("id") or fallback), item=item, feed=feed)
 
 
 def _wrong(found: object) -> str:
@@ -112,8 +150,9 @@ def _wrong(found: object) -> str:
         return "`tags` must be a list of texts"
     if not any(found.get(name) for name in ("title", "summary", "content")):
         return "an item needs a `title`, `summary` or `content`"
-    if found.get("published_at") and _instant(found["published_at"]) is None:
-        return f"`published_at` is no RFC 3339 instant: {found['published_at']}"
+    stated = found.get("published_at")
+    if stated and _instant(stated) is None:
+        return f"`published_at` is no RFC 3339 instant: {stated}"
     return ""
 
 
@@ -122,6 +161,11 @@ def _instant(stated: object) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(str(stated))
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _text(stated: object) -> str:
+    """A text as it can be written anywhere: half a surrogate pair becomes a question mark."""
+    return "" if stated is None else str(stated).encode("utf-8", "replace").decode()

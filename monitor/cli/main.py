@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
+from pathlib import Path
 
 import click
 
 from monitor import __version__
-from monitor.cli.output import failed, print_problems
-from monitor.errors import UnusableFiles, WirewatchError, did_you_mean
+from monitor.cli.grouping import Group
+from monitor.cli.output import failed, print_problems, say
+from monitor.errors import UnusableFiles, WirewatchError
 
 VERBS = {
     "demo": ("demo", "offline tour: the real pipeline on an invented newswire"),
@@ -39,7 +42,7 @@ VERBS = {
 """Every verb: the module that holds it, and its line in `--help`."""
 
 
-class Verbs(click.Group):
+class Verbs(Group):
     """Knows all verbs by name, and imports the one that is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -56,20 +59,10 @@ class Verbs(click.Group):
         command: click.Command = module.COMMAND
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def lines(self, ctx: click.Context) -> Iterator[tuple[str, str]]:
         """The list of verbs, without importing any of them."""
         del ctx
-        with formatter.section("Verbs"):
-            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Offer the nearest verb for one that does not exist."""
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], VERBS)
-            raise click.UsageError(f"no verb `{args[0]}`" + (f"; {hint}" if hint else ""), ctx)
-        return super().resolve_command(ctx, args)
+        yield from ((name, text) for name, (_, text) in VERBS.items())
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -92,35 +85,78 @@ def cli(ctx: click.Context, config: str | None, debug: bool) -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a verb and leave with the contract's exit code."""
-    sys.exit(code_of(list(sys.argv[1:] if args is None else args)))
+    _speak_utf8()
+    asked = os.environ.get("_WIREWATCH_COMPLETE")
+    if asked:
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(cli, {}, "wirewatch", "_WIREWATCH_COMPLETE", asked))
+    code = code_of(list(sys.argv[1:] if args is None else args))
+    try:
+        sys.stdout.flush()
+    except OSError:  # it has been told
+        _hang_up()
+    sys.exit(code)
 
 
 def code_of(args: Sequence[str]) -> int:
     """Run a verb; its exit code. Whatever goes wrong ends as one clear line on stderr."""
     try:
-        result = cli.main(args=list(args), prog_name="wirewatch", standalone_mode=False)
-    except click.UsageError as error:
-        hint = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
-        return failed(f"{error.format_message()}{hint}", 2)
+        with cli.make_context("wirewatch", list(args)) as ctx:
+            result = cli.invoke(ctx)
+            sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except click.ClickException as error:
-        return failed(error.format_message(), 2)
-    except UnusableFiles as error:
-        print_problems(error.problems, stream=sys.stderr)
-        return error.exit_code
+        return _misused(error)
     except WirewatchError as error:
-        return failed(str(error), error.exit_code)
+        return _refused(error)
     except (click.Abort, KeyboardInterrupt):
         return failed("interrupted", 130)
     except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing more can be flushed to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough; nothing more can be told to them.
+        _hang_up()
         return 0
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return failed(f"{where}{error.strerror or error}", 1)
+        # With a name, it is a file that somebody named; without one, the world.
+        where, code = (f"{error.filename}: ", 2) if error.filename else ("", 1)
+        return failed(f"{where}{error.strerror or error}", code)
     except Exception as error:
         if "--debug" in args:
             raise
         said = f"{type(error).__name__}: {error}"
         return failed(f"a mistake of ours: {said} (`wirewatch --debug ...` shows where)", 1)
     return result if isinstance(result, int) else 0
+
+
+def _misused(error: click.ClickException) -> int:
+    """A call that click cannot make sense of."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        say(error.format_message())
+        return 2
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f" (see `{ctx.command_path} --help`)" if ctx else ""
+    return failed(f"{error.format_message()}{hint}", 2)
+
+
+def _refused(error: WirewatchError) -> int:
+    """What cannot be done, in the words of whoever found out."""
+    if isinstance(error, UnusableFiles):
+        print_problems(error.problems, stream=sys.stderr)
+        return error.exit_code
+    return failed(str(error), error.exit_code)
+
+
+def _speak_utf8() -> None:
+    """UTF-8 in and out whatever the locale; what cannot be written is shown escaped."""
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open("r+", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _hang_up() -> None:
+    """Let the rest of stdout go nowhere, so that the interpreter's last flush cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,8 +14,12 @@ import click
 from monitor.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.airlock import Airlock
     from monitor.config.settings import Settings
+    from monitor.errors import Problem
+    from monitor.rules.rulebook import RuleBook
     from monitor.store.engine import Store
     from monitor.watch import Watch
 
@@ -45,11 +49,12 @@ def open_settings(path: Path | None = None) -> Settings:
 def open_watch(airlock: Airlock, path: Path | None = None) -> Watch:
     """Everything the operator wrote, with errors told on stderr. Raises UnusableFiles."""
     import sys
+    from logging import NullHandler
 
     from monitor.channels.sending import lint
     from monitor.cli.output import print_problems
     from monitor.desk import secrets_of, utc_now
-    from monitor.telemetry import guard_secrets
+    from monitor.telemetry import LOGGER, guard_secrets
     from monitor.watch import load_watch
 
     watch = load_watch(
@@ -60,6 +65,9 @@ def open_watch(airlock: Airlock, path: Path | None = None) -> Watch:
         lint_url=lint,
     )
     guard_secrets(secrets_of(watch.settings))
+    # What Wirewatch does is told in the command's own words, not as bare names of events.
+    if not LOGGER.handlers:
+        LOGGER.addHandler(NullHandler())
     print_problems(watch.errors, stream=sys.stderr)
     return watch
 
@@ -101,16 +109,44 @@ def starter_kit() -> Path:
 
 
 def rules_folder(given: str | None) -> Path:
-    """The folder of rules: the one given, or the one of the configuration, or ./rules."""
+    """The folder of rules, or one file: as given, else as configured, else ./rules."""
     if given is not None:
-        if not Path(given).exists():
+        place = Path(given)
+        if not place.exists():
             raise UsageError(f"there is no {given}; --rules names a folder of rule files, or one")
-        return Path(given)
+        if not place.is_dir() and place.suffix not in {".yaml", ".yml"}:
+            raise UsageError(f"{given} is no rule file: their names end in .yaml")
+        return place
     if config_path().is_file():
         return open_settings().rules
     if Path("rules").is_dir():
         return Path("rules")
     raise UsageError(f"there is no {config_path()} and no folder `rules` here; give --rules DIR")
+
+
+def open_rules(place: Path, now: datetime, problems: list[Problem]) -> RuleBook:
+    """The rules of a folder or of one file; what is wrong is added to `problems`."""
+    from monitor.rules.loading import load_rules
+    from monitor.rules.yaml_nodes import SourceFile
+    from monitor.watch import read_book, vocabulary_files
+
+    if place.is_dir():
+        return read_book(place, now, problems)
+    sources = [SourceFile(str(place), place.read_bytes())]
+    vocabularies = [
+        SourceFile(str(path), path.read_bytes()) for path in vocabulary_files(home_of_rules(place))
+    ]
+    book = load_rules(sources, vocabularies, now)
+    problems += book.problems
+    return book
+
+
+def home_of_rules(file: Path) -> Path:
+    """The folder of rules that a rule file or a vocabulary belongs to: it has the vocabularies."""
+    if file.parent.name == "vocab":
+        return file.parent.parent
+    near = (file.parent, *file.absolute().parent.parents[:2])
+    return next((each for each in near if (each / "vocab").is_dir()), file.parent)
 
 
 def pick(kind: str, name: str, known: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever was put in

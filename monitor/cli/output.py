@@ -136,13 +136,12 @@ def exit_code_of(problems: Sequence[Problem], *, strict: bool = False) -> int:
     return 3 if strict and problems else 0
 
 
-def shown_path(path: str) -> str:
+def shown_path(path: str | Path) -> str:
     """A path as the user would write it: from here, if it lies below."""
-    here = Path.cwd()
     try:
-        return str(Path(path).relative_to(here))
+        return str(Path(path).relative_to(Path.cwd()))
     except ValueError:
-        return path
+        return str(path)
 
 
 def _full(problem: Problem, out: TextIO) -> str:
@@ -193,14 +192,14 @@ def _github(problem: Problem, out: TextIO) -> str:
     """A workflow command: shown by GitHub beside the line."""
     del out
     place = problem.place
-    message = f"{problem.message} {problem.hint}".strip()
-    for character, written in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
-        message = message.replace(character, written)
+    message = _escaped(f"{problem.message} {problem.hint}".strip(), "%\r\n")
     line = f",line={place.line},col={place.column}" if place.line else ""
-    return (
-        f"::{problem.level.value} file={shown_path(place.path)}{line},"
-        f"title={problem.code}::{message}"
-    )
+    file = _escaped(shown_path(place.path), "%\r\n:,")
+    return f"::{problem.level.value} file={file}{line},title={problem.code}::{message}"
+
+
+def _escaped(text: str, special: str) -> str:
+    return "".join(f"%{ord(each):02X}" if each in special else each for each in text)
 
 
 _FORMS = {"full": _full, "concise": _concise, "json": _json, "github": _github}

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import tempfile
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from monitor.config.settings import PollSettings
 from monitor.desk import fetch_settings, utc_now
 from monitor.errors import AirlockFailure, UsageError
 from monitor.model import Failed, Feed, FeedState, Fetched, NoFeed, ParsedFeed
+from monitor.sources.addresses import web_address, without_login
 from monitor.sources.discovery import well_known
+from monitor.sources.failing import Refusal
 from monitor.sources.fetching import Fetcher
 
 Found = ParsedFeed | NoFeed | str
@@ -77,17 +80,44 @@ def _read(airlock: Airlock, body: bytes, content_type: str, url: str) -> Found:
         return str(error)
 
 
+def same_address(url: str) -> str:
+    """What two spellings of one address have in common."""
+    try:
+        return str(web_address(url)[0])
+    except Refusal:
+        return url
+
+
+def require_address(url: str) -> None:
+    """Raise UsageError for what is no web address."""
+    try:
+        web_address(url)
+    except Refusal as refusal:
+        raise UsageError(f"{without_login(url)}: {refusal.failed.reason}") from None
+
+
 def append_feeds(path: Path, feeds: Iterable[Feed]) -> None:
     """Add [[feed]] tables at the end of a configuration; the rest stays as it was written.
 
-    Written beside the file and moved into its place, so that it is never half there.
+    Written beside the file and moved into its place, so that it is never half there. Raises
+    UsageError where nothing can be added at the end.
     """
-    before = path.read_text(encoding="utf-8")
-    text = before.rstrip("\n") + "\n" + "".join(_as_toml(feed) for feed in feeds)
+    path = path.resolve()
+    before = path.read_bytes().decode("utf-8")
+    added = "".join(_as_toml(feed) for feed in feeds)
+    if "\r\n" in before:
+        added = added.replace("\n", "\r\n")
+    text = before.rstrip("\r\n") + ("\r\n" if "\r\n" in before else "\n") + added
+    try:
+        tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError:
+        raise UsageError(
+            f"{path} writes its feeds in a way that nothing can be added to: write [[feed]] tables"
+        ) from None
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(path.stat().st_mode & 0o777)

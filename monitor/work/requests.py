@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from monitor.errors import NotFound, UsageError
+from monitor.sources.addresses import without_login
 from monitor.store.engine import Store
 from monitor.store.feeds import FeedRow, listed_feeds, make_due, set_paused
 from monitor.watch import Watch
@@ -37,7 +38,7 @@ def _pause(wanted: str, desk: Desk, *, paused: bool) -> Answer:
     named = _named(wanted, desk.store)
     for row in named:
         desk.store.write(partial(set_paused, url=row.url, paused=paused)).result()
-    return {"feeds": [row.name or row.url for row in named]}
+    return {"feeds": [row.name or without_login(row.url) for row in named]}
 
 
 def _poll_all(_: str, desk: Desk) -> Answer:
@@ -63,9 +64,10 @@ def _send(name: str, desk: Desk) -> Answer:
 def _named(wanted: str, store: Store) -> list[FeedRow]:
     with store.reading() as conn:
         rows = listed_feeds(conn)
-    named = [row for row in rows if wanted in (row.url, row.name)]
+    named = [row for row in rows if wanted in (row.url, without_login(row.url), row.name)]
     if not named:
-        raise NotFound("feed", wanted, [*(row.name for row in rows), *(row.url for row in rows)])
+        known = [*(row.name for row in rows), *(without_login(row.url) for row in rows)]
+        raise NotFound("feed", without_login(wanted), known)
     return named
 
 

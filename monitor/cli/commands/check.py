@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.opening import config_path
+from monitor.cli.opening import config_path, home_of_rules
 from monitor.cli.output import FORMATS, counted, exit_code_of, print_problems, say
 from monitor.errors import Problem, UnusableFiles, UsageError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--strict", is_flag=True, help="Exit code 3 when there are warnings only.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="full", help="How to print.")
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 def COMMAND(paths: tuple[str, ...], strict: bool, form: str) -> int:  # noqa: N802
     """Lint config, rules, vocabularies and templates, and run the inline tests.
 
@@ -43,17 +44,30 @@ def _checked(path: Path, airlock: Airlock) -> list[Problem]:
     if not path.exists():
         hint = "; `wirewatch init` writes one" if path.name == "config.toml" else ""
         raise UsageError(f"there is no {path}{hint}")
-    if path.is_dir():
-        inside = path / "config.toml"
-        return _config(inside, airlock) if inside.is_file() else _rules(path)
-    if path.suffix == ".toml":
+    if path == config_path() or path.suffix == ".toml":
         return _config(path, airlock)
+    if path.is_dir():
+        return _folder(path, airlock)
     if path.suffix == ".j2":
-        return _templates(path.parent, only=path)
+        return [each for each in _templates(path.parent) if _lies_in(path, each)]
     if path.suffix in {".yaml", ".yml", ".txt"}:
-        folder = path.parent.parent if path.parent.name == "vocab" else path.parent
-        return [each for each in _rules(folder) if Path(each.place.path) == path]
+        return [each for each in _rules(home_of_rules(path)) if _lies_in(path, each)]
     raise UsageError(f"{path} is no config.toml, rule file, vocabulary or template")
+
+
+def _folder(path: Path, airlock: Airlock) -> list[Problem]:
+    """A whole desk, the folder of templates, the vocabularies of a folder of rules, or rules."""
+    from monitor.watch import template_files
+
+    if (path / "config.toml").is_file():
+        return _config(path / "config.toml", airlock)
+    if path.name == "vocab":
+        return [each for each in _rules(path.parent) if _lies_in(path, each)]
+    return _templates(path) if template_files(path) else _rules(path)
+
+
+def _lies_in(path: Path, problem: Problem) -> bool:
+    return Path(problem.place.path).absolute().is_relative_to(path.absolute())
 
 
 def _config(path: Path, airlock: Airlock) -> list[Problem]:
@@ -89,10 +103,9 @@ def _tested(book: RuleBook) -> list[Problem]:
     return list(failures(run_tests(book)))
 
 
-def _templates(folder: Path, only: Path | None = None) -> list[Problem]:
+def _templates(folder: Path) -> list[Problem]:
     from monitor.rendering.wording import check
     from monitor.watch import read_templates
 
     problems: list[Problem] = []
-    problems += check(read_templates(folder, problems))
-    return [each for each in problems if only is None or Path(each.place.path) == only]
+    return [*check(read_templates(folder, problems)), *problems]

@@ -6,11 +6,12 @@ import json
 
 import click
 
+from monitor.cli.grouping import Group
 from monitor.cli.opening import as_json, open_settings
 from monitor.cli.output import print_json, print_table
 
 
-@click.group("config")
+@click.group("config", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
     """Show the configuration and its schema."""
 

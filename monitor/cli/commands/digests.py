@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.grouping import Group
 from monitor.cli.opening import (
     as_json,
     asked_of_daemon,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 FORMS = ("text", "html", "chat")
 
 
-@click.group("digests")
+@click.group("digests", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
     """List, preview and send digests."""
 
@@ -95,7 +96,8 @@ def list_digests(limit: int, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--format", "form", type=click.Choice(FORMS), default="text", help="Which form.")
 @click.option("--open", "opened", is_flag=True, help="Show the page in a browser.")
-def preview(name: str, form: str, opened: bool) -> None:
+@as_json
+def preview(name: str, form: str, opened: bool, as_json: bool) -> None:
     """What would be sent now, byte for byte; nothing is sent or marked as told."""
     from monitor.airlock import Airlock
     from monitor.desk import utc_now
@@ -115,6 +117,17 @@ def preview(name: str, form: str, opened: bool) -> None:
         click.launch(Path(path).absolute().as_uri())
         return
     message = planned.message
+    if as_json:
+        print_json(
+            digest=spec.name,
+            id=planned.digest.id,
+            subject=message.subject,
+            stories=[int(story.id) for story in planned.digest.stories],
+            text=message.text,
+            html=message.html,
+            chat=message.chat,
+        )
+        return
     text = {"text": message.text, "html": message.html, "chat": message.chat}[form]
     if form != "html":
         say(f"Subject: {message.subject}")
@@ -139,13 +152,12 @@ def send(name: str, as_json: bool) -> int:
         said = f"{tally.deliveries_sent} messages delivered, {failed} not"
     if answer["id"] is None:
         say("its stories have been told in the meantime")
-        return 0
     warnings = answer["warnings"]
     for warning in warnings if isinstance(warnings, list) else []:
         say(f"warning: {warning}")
     if as_json:
         print_json(**answer)
-    else:
+    elif answer["id"] is not None:
         click.echo(f"digest {answer['id']}: {answer['stories']} stories; {said}")
     return 1 if failed or warnings else 0
 

@@ -13,6 +13,7 @@ from monitor.cli.output import instant, print_json
 from monitor.errors import UsageError
 from monitor.model import Reported
 from monitor.schedule import BadSchedule, parse_duration
+from monitor.sources.addresses import without_login
 
 COLUMNS = (
     "id",
@@ -33,7 +34,14 @@ COLUMNS = (
 
 
 @click.command("export")
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv"]),
+    default="jsonl",
+    help="JSON Lines, or a table for a spreadsheet.",
+)
+@click.option("--json", "form", flag_value="jsonl", help="The same as --format jsonl.")
 @click.option("--since", metavar="DURATION", help="Only what was seen in the last, as 7d.")
 @click.option("--matched", is_flag=True, help="Only items that a rule fired on.")
 def COMMAND(form: str, since: str | None, matched: bool) -> None:  # noqa: N802
@@ -76,7 +84,7 @@ def _json_fields(reported: Reported) -> dict[str, object]:
         "author": item.author,
         "tags": list(item.tags),
         "source": item.source,
-        "feed": item.feed,
+        "feed": without_login(item.feed),
         "lang": item.language,
         "published_at": instant(item.published_at),
         "first_seen_at": instant(item.first_seen_at),
@@ -92,7 +100,7 @@ def _fields(reported: Reported) -> tuple[str, ...]:
         item.title,
         item.url,
         item.source,
-        item.feed,
+        without_login(item.feed),
         item.language,
         instant(item.published_at) or "",
         instant(item.first_seen_at) or "",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.grouping import Group
 from monitor.cli.opening import (
     as_json,
     asked_of_daemon,
@@ -18,16 +20,17 @@ from monitor.cli.opening import (
     owned_state,
     reading_state,
 )
-from monitor.cli.output import ago, failed, print_json, print_table, say, shortened
-from monitor.errors import UsageError
+from monitor.cli.output import ago, failed, print_json, print_table, say, shortened, shown_path
 
 if TYPE_CHECKING:
-    from monitor.config.settings import PollSettings
+    from datetime import datetime
+
+    from monitor.config.settings import PollSettings, Settings
     from monitor.model import NoFeed
     from monitor.store.feeds import FeedRow
 
 
-@click.group("feeds")
+@click.group("feeds", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
     """List, add, discover, probe, pause, import and export feeds."""
 
@@ -39,11 +42,9 @@ def list_feeds(failing: bool, as_json: bool) -> None:
     """Every feed: how it is doing, what it has brought, when it is polled next."""
     from monitor.desk import utc_now
     from monitor.sources.addresses import without_login
-    from monitor.store import feeds as feed_rows
 
     now = utc_now()
-    with reading_state(open_settings()) as store, store.reading() as conn:
-        rows = [row for row in feed_rows.list_feeds(conn) if row.listed]
+    rows = _known_feeds(open_settings())
     if failing:
         rows = [row for row in rows if row.state.failures or row.state.gone]
     if as_json:
@@ -72,7 +73,7 @@ def list_feeds(failing: bool, as_json: bool) -> None:
                 row.items,
                 row.matches,
                 ago(row.state.last_new_at, now),
-                "never" if row.paused or row.state.gone else ago(row.state.next_due_at, now),
+                _next_poll(row, now),
                 without_login(row.url),
             )
             for row in rows
@@ -80,7 +81,41 @@ def list_feeds(failing: bool, as_json: bool) -> None:
     )
     for row in rows:
         if row.state.error:
-            say(f"{row.name or row.url}: {row.state.error}")
+            say(f"{row.name or without_login(row.url)}: {row.state.error}")
+
+
+def _known_feeds(settings: Settings) -> list[FeedRow]:
+    """The feeds in the state, and those configured since that nobody has polled yet."""
+    from monitor.airlock import Airlock
+    from monitor.desk import sqlite_file
+    from monitor.model import FeedId, FeedState
+    from monitor.sources.addresses import host_of
+    from monitor.store import feeds as feed_rows
+
+    path = sqlite_file(settings)
+    rows: list[FeedRow] = []
+    if path is None or path.exists():
+        with reading_state(settings) as store, store.reading() as conn:
+            rows = [row for row in feed_rows.list_feeds(conn) if row.listed]
+    configured = list(settings.feeds)
+    if settings.opml:
+        with Airlock() as airlock:
+            configured = list(open_watch(airlock).feeds.values())
+    known = {row.url for row in rows}
+    rows += [
+        feed_rows.FeedRow(
+            id=FeedId(0),
+            url=feed.url,
+            host=host_of(feed.url),
+            name=feed.name,
+            paused=False,
+            listed=True,
+            state=FeedState(),
+        )
+        for feed in configured
+        if feed.url not in known
+    ]
+    return sorted(rows, key=lambda row: (row.name, row.url))
 
 
 @COMMAND.command("probe")
@@ -93,6 +128,7 @@ def probe(source: str, allow_private: bool, as_json: bool) -> int:
     from monitor.cli.probing import probed
     from monitor.desk import utc_now
     from monitor.model import Feed, NoFeed
+    from monitor.sources.addresses import without_login
     from monitor.text.clean import to_item
 
     with Airlock() as airlock:
@@ -100,7 +136,7 @@ def probe(source: str, allow_private: bool, as_json: bool) -> int:
             probed(source, airlock, _poll_settings(), allow_private=allow_private)
         )
     if isinstance(found, str):
-        return failed(f"{source}: {found}", 1)
+        return failed(f"{without_login(source)}: {found}", 1)
     if isinstance(found, NoFeed):
         if as_json:
             print_json(kind=None, looks_like=found.looks_like, feeds=list(found.feeds))
@@ -145,20 +181,21 @@ def discover(url: str, allow_private: bool, as_json: bool) -> int:
     """Find the feeds of a site: those its page announces, else those where feeds usually are."""
     from monitor.airlock import Airlock
     from monitor.cli.probing import discovered
+    from monitor.sources.addresses import without_login
 
     with Airlock() as airlock:
         found = asyncio.run(
             discovered(_address(url), airlock, _poll_settings(), allow_private=allow_private)
         )
     if isinstance(found, str):
-        return failed(f"{url}: {found}", 1)
+        return failed(f"{without_login(url)}: {found}", 1)
     for each in found:
         if as_json:
             print_json(url=each)
         else:
             click.echo(each)
     if not found:
-        return failed(f"no feed was found at {url}", 1)
+        return failed(f"no feed was found at {without_login(url)}", 1)
     return 0
 
 
@@ -174,28 +211,32 @@ def add(url: str, name: str, tags: tuple[str, ...], allow_private: bool, force: 
     A web page is no feed: the feeds that it links to are offered.
     """
     from monitor.airlock import Airlock
-    from monitor.cli.probing import append_feeds, probed
+    from monitor.cli.probing import append_feeds, probed, require_address, same_address
     from monitor.model import Feed, NoFeed
+    from monitor.sources.addresses import without_login
 
     url = _address(url)
+    shown = without_login(url)
+    require_address(url)
     title = ""
     with Airlock() as airlock:
         watch = open_watch(airlock)
-        if url in watch.feeds:
-            say(f"{url} is watched already")
-            return 0
+        for feed in watch.feeds.values():
+            if same_address(feed.url) == same_address(url):
+                named = f" as `{feed.name}`" if feed.name else ""
+                return failed(f"{shown} is watched already{named}", 1)
         if not force:
             _, found = asyncio.run(
                 probed(url, airlock, watch.settings.poll, allow_private=allow_private)
             )
             if isinstance(found, str):
-                return failed(f"{url}: {found} (--force adds it all the same)", 1)
+                return failed(f"{shown}: {found} (--force adds it all the same)", 1)
             if isinstance(found, NoFeed):
                 return _no_feed(url, found)
             title = found.title
     feed = Feed(url=url, name=name or title, tags=tags, allow_private=allow_private)
     append_feeds(watch.settings.path, [feed])
-    click.echo(f"added {feed.name or url} to {watch.settings.path}")
+    click.echo(f"added {feed.name or shown} to {shown_path(watch.settings.path)}")
     return 0
 
 
@@ -205,36 +246,37 @@ def add(url: str, name: str, tags: tuple[str, ...], allow_private: bool, force: 
 def import_opml(opml: Path, dry_run: bool) -> int:
     """Add the feeds of an OPML file to config.toml; folders become tags."""
     from monitor.airlock import Airlock
-    from monitor.cli.probing import append_feeds
+    from monitor.cli.probing import append_feeds, same_address
+    from monitor.sources.addresses import without_login
 
-    try:
-        body = opml.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{opml} cannot be read ({error.strerror})") from None
+    body = opml.read_bytes()
     with Airlock() as airlock:
         watch = open_watch(airlock)
         feeds = airlock.read_opml(body)
-    fresh = [feed for feed in feeds if feed.url not in watch.feeds]
+    known = {same_address(url) for url in watch.feeds}
+    fresh = [feed for feed in feeds if same_address(feed.url) not in known]
     if fresh and not dry_run:
         append_feeds(watch.settings.path, fresh)
     verb = "would be added" if dry_run else "added"
     click.echo(f"{len(fresh)} feeds {verb}, {len(feeds) - len(fresh)} were there already")
     if dry_run:
         for feed in fresh:
-            click.echo(f"  {feed.name or feed.url}")
+            click.echo(f"  {feed.name or without_login(feed.url)}")
     return 0
 
 
 @COMMAND.command("export")
 def export_opml() -> None:
-    """Write the feeds as OPML to stdout."""
+    """Write the feeds as OPML to stdout. Names and passwords in addresses are left out."""
     from monitor.airlock import Airlock
     from monitor.desk import utc_now
+    from monitor.sources.addresses import without_login
     from monitor.sources.opml import write_opml
 
     with Airlock() as airlock:
         watch = open_watch(airlock)
-    sys.stdout.write(write_opml(watch.feeds.values(), "Wirewatch feeds", utc_now()))
+    feeds = [replace(feed, url=without_login(feed.url)) for feed in watch.feeds.values()]
+    sys.stdout.write(write_opml(feeds, "Wirewatch feeds", utc_now()))
 
 
 @COMMAND.command("pause")
@@ -280,8 +322,17 @@ def _state_word(row: FeedRow) -> str:
     return "ok" if row.state.last_ok_at else "new"
 
 
+def _next_poll(row: FeedRow, now: datetime) -> str:
+    if row.paused or row.state.gone:
+        return "never"
+    due = row.state.next_due_at
+    return ago(due, now) if due and due > now else "now"
+
+
 def _no_feed(source: str, found: NoFeed) -> int:
-    code = failed(f"{source} is no feed: it looks like {found.looks_like}", 1)
+    from monitor.sources.addresses import without_login
+
+    code = failed(f"{without_login(source)} is no feed: it looks like {found.looks_like}", 1)
     if found.feeds:
         say("It links to:")
         for each in found.feeds:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.opening import as_json, rules_folder
+from monitor.cli.opening import as_json, open_rules, rules_folder
 from monitor.cli.output import bold, dim, print_json, print_problems, say
-from monitor.errors import Level, NotFound, Problem, UsageError
+from monitor.errors import Level, NotFound, Problem, UnusableFiles, UsageError
 from monitor.model import Evidence, Item, RuleId
 
 if TYPE_CHECKING:
     from monitor.airlock import Airlock
-    from monitor.cli.items_in import ToText
+    from monitor.cli.items_in import Given, Reading, ToText
     from monitor.rules.matching import Explanation
+    from monitor.rules.rulebook import Rule, RuleBook
 
 
 @click.command("match")
@@ -36,31 +39,29 @@ def COMMAND(  # noqa: N802 - the contract's options
     text: str | None,
     as_json: bool,
 ) -> int:
-    """Match items against rules: --items FILE, or --title and --text, or `-` for text on stdin.
+    """Match items against rules: --items FILE, or --title and --text, or `-` for stdin.
+
+    Stdin may hold items, one JSON object a line, or the text of one.
 
     With --rule and without a hit, says which clause of that rule did not hold.
     """
     from monitor.airlock import Airlock
-    from monitor.cli.items_in import given, read_items
+    from monitor.cli.items_in import Reading
     from monitor.desk import utc_now
     from monitor.rules.matching import Matcher
-    from monitor.watch import read_book
 
+    _require_one(text_from, items_file, title or text)
     now = utc_now()
     problems: list[Problem] = []
-    book = read_book(rules_folder(folder), now, problems)
+    book = open_rules(rules_folder(folder), now, problems)
     broken = [each for each in problems if each.level is Level.ERROR]
-    print_problems(broken, stream=sys.stderr)
-    if only is not None and only not in {rule.id for rule in book.rules}:
-        raise NotFound("rule", only, [rule.id for rule in book.rules])
-    matcher = Matcher(rule for rule in book.active(now) if only in (None, rule.id))
-    _require_one(text_from, items_file, title or text)
+    print_problems(broken if book.rules else problems, stream=sys.stderr)
+    matcher = Matcher(_wanted(book, only, now))
     hits = 0
     with Airlock() as airlock:
-        to_text = cleaner(airlock)
-        said = sys.stdin.read() if text_from else text
-        single = given({"id": "1", "title": title, "summary": said}, to_text, now)
-        for each in read_items(items_file, to_text, now) if items_file else [single]:
+        wrong: list[Problem] = []
+        reading = Reading(to_text=cleaner(airlock), now=now, problems=wrong)
+        for each in _items(reading, text_from, items_file, title, text):
             matches = matcher.match(each.item)
             for match in matches:
                 hits += 1
@@ -76,6 +77,8 @@ def COMMAND(  # noqa: N802 - the contract's options
                     _show(each.item, match.rule, match.severity.word, match.evidence)
             if only is not None and not matches and not as_json and items_file is None:
                 _show_misses(matcher.explain(each.item, RuleId(only)))
+    if wrong:
+        raise UnusableFiles(wrong)
     if not as_json:
         say(f"{hits} {'match' if hits == 1 else 'matches'}")
     return 1 if broken else 0
@@ -83,9 +86,44 @@ def COMMAND(  # noqa: N802 - the contract's options
 
 def _require_one(text_from: str | None, *others: str | None) -> None:
     if text_from not in (None, "-"):
-        raise UsageError(f"`{text_from}`? write `-` for text on stdin, or --items FILE")
+        raise UsageError(f"`{text_from}`? write `-` for stdin, or --items FILE")
     if sum(bool(each) for each in (text_from, *others)) != 1:
-        raise UsageError("give --items FILE, or --title and --text, or `-` for text on stdin")
+        raise UsageError("give --items FILE, or --title and --text, or `-` for stdin")
+
+
+def _wanted(book: RuleBook, only: str | None, now: datetime) -> tuple[Rule, ...]:
+    """The active rules, or the one asked for. Raises NotFound, and UsageError where it sleeps."""
+    if only is None:
+        return book.active(now)
+    named = {rule.id: rule for rule in book.rules}
+    if only not in named:
+        raise NotFound("rule", only, named)
+    rule = named[RuleId(only)]
+    if not rule.is_active(now):
+        raise UsageError(f"rule `{only}` is not active: see its `enabled`, `since` and `expires`")
+    return (rule,)
+
+
+def _items(
+    reading: Reading,
+    text_from: str | None,
+    items_file: str | None,
+    title: str | None,
+    text: str | None,
+) -> Iterator[Given]:
+    """The items asked about. Stdin may hold items, or the text of one."""
+    from monitor.cli.items_in import looks_like_items
+
+    if items_file:
+        yield from reading.file(items_file)
+        return
+    if text_from:
+        raw = sys.stdin.buffer.read()
+        if looks_like_items(raw):
+            yield from reading.lines(BytesIO(raw), "stdin")
+            return
+        text = raw.decode("utf-8-sig", "replace")
+    yield reading.given({"id": "1", "title": title, "summary": text})
 
 
 def cleaner(airlock: Airlock) -> ToText:

@@ -8,13 +8,14 @@ from datetime import datetime
 
 import click
 
+from monitor.cli.grouping import Group
 from monitor.cli.opening import as_json, open_settings, pick
 from monitor.cli.output import print_json
 from monitor.errors import UsageError
 from monitor.model import Channel, Delivery, DeliveryId, DigestName, Message, Sent
 
 
-@click.group("notify")
+@click.group("notify", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
     """Try a channel."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from monitor.cli.commands.match import cleaner
-from monitor.cli.opening import as_json, rules_folder
+from monitor.cli.opening import as_json, open_rules, rules_folder
 from monitor.cli.output import print_json, print_problems, print_table, say, shortened
-from monitor.errors import Level, Problem
+from monitor.errors import Level, Problem, UnusableFiles
 
 
 @click.command("replay")
@@ -26,30 +26,31 @@ def COMMAND(items_file: str, folder: str | None, as_json: bool) -> int:  # noqa:
     alert line.
     """
     from monitor.airlock import Airlock
-    from monitor.cli.items_in import read_items
+    from monitor.cli.items_in import Reading
     from monitor.config.settings import Settings
     from monitor.desk import utc_now
-    from monitor.watch import read_book
     from monitor.work.replaying import Recorded, replay
 
     rules = rules_folder(folder)
     problems: list[Problem] = []
-    book = read_book(rules, utc_now(), problems)
+    book = open_rules(rules, utc_now(), problems)
     broken = [each for each in problems if each.level is Level.ERROR]
-    print_problems(broken, stream=sys.stderr)
+    print_problems(broken if book.rules else problems, stream=sys.stderr)
     settings = Settings(path=Path("config.toml").absolute(), rules=rules, templates=rules)
-    titles: dict[str, str] = {}
+    titles: deque[str] = deque()
     count: Counter[str] = Counter()
-
+    wrong: list[Problem] = []
+    rows = []
     with Airlock() as airlock:
 
         def recorded() -> Iterator[Recorded]:
-            for each in read_items(items_file, cleaner(airlock), utc_now()):
-                titles[each.id] = each.item.title
+            reading = Reading(to_text=cleaner(airlock), now=utc_now(), problems=wrong)
+            for each in reading.file(items_file):
+                titles.append(each.item.title)
                 yield Recorded(id=each.id, item=each.item, feed=each.feed)
 
-        rows = []
         for each in replay(recorded(), book, settings):
+            title = titles.popleft()
             count[each.outcome.value] += 1
             count["told"] += each.told
             if as_json:
@@ -70,10 +71,12 @@ def COMMAND(items_file: str, folder: str | None, as_json: bool) -> int:  # noqa:
                         each.story or "",
                         "told" if each.told else "",
                         ", ".join(each.rules),
-                        shortened(titles[each.item], 60),
+                        shortened(title, 60),
                     )
                 )
     if not as_json:
         print_table(("item", "outcome", "story", "told", "rules", "title"), rows)
-    say(", ".join(f"{number:,} {name}" for name, number in count.items()))
+    if wrong:
+        raise UnusableFiles(wrong)
+    say(", ".join(f"{number:,} {name}" for name, number in count.items()) or "no items")
     return 1 if broken else 0

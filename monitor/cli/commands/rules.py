@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.opening import as_json, rules_folder
+from monitor.cli.grouping import Group
+from monitor.cli.opening import as_json, open_rules, rules_folder
 from monitor.cli.output import bold, print_json, print_table, say, shown_path
 from monitor.errors import Level, NotFound, Problem
 
 
-@click.group("rules")
+@click.group("rules", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
     """List and show rules."""
 
@@ -22,11 +23,10 @@ def COMMAND() -> None:  # noqa: N802 - the shelf's word
 def list_rules(folder: str | None, as_json: bool) -> int:
     """Every rule: whether it is active, how severe, how many tests it has."""
     from monitor.desk import utc_now
-    from monitor.watch import read_book
 
     now = utc_now()
     problems: list[Problem] = []
-    book = read_book(rules_folder(folder), now, problems)
+    book = open_rules(rules_folder(folder), now, problems)
     rules = sorted(book.rules, key=lambda rule: rule.id)
     if as_json:
         for rule in rules:
@@ -38,7 +38,7 @@ def list_rules(folder: str | None, as_json: bool) -> int:
                 owner=rule.owner,
                 active=rule.is_active(now),
                 tests=len(rule.samples),
-                path=rule.place.path,
+                path=shown_path(rule.place.path),
                 line=rule.place.line,
             )
     else:
@@ -64,16 +64,28 @@ def list_rules(folder: str | None, as_json: bool) -> int:
 @COMMAND.command("show")
 @click.argument("rule_id", metavar="ID")
 @click.option("--rules", "folder", metavar="DIR", help="The folder of rules.")
-def show_rule(rule_id: str, folder: str | None) -> None:
+@as_json
+def show_rule(rule_id: str, folder: str | None, as_json: bool) -> None:
     """The file of one rule, and the vocabularies it uses."""
     from monitor.desk import utc_now
-    from monitor.watch import read_book
 
-    book = read_book(rules_folder(folder), utc_now(), [])
+    book = open_rules(rules_folder(folder), utc_now(), [])
     rule = next((each for each in book.rules if each.id == rule_id), None)
     if rule is None:
         raise NotFound("rule", rule_id, [each.id for each in book.rules])
+    text = Path(rule.place.path).read_text(encoding="utf-8-sig").rstrip()
+    vocabularies = sorted(rule.vocabularies.items())
+    if as_json:
+        print_json(
+            id=rule.id,
+            title=rule.title,
+            path=shown_path(rule.place.path),
+            line=rule.place.line,
+            vocabularies=[name for name, _ in vocabularies],
+            text=text,
+        )
+        return
     click.echo(bold(f"# {shown_path(rule.place.path)}"))
-    click.echo(Path(rule.place.path).read_text(encoding="utf-8").rstrip())
-    for name, vocabulary in sorted(rule.vocabularies.items()):
+    click.echo(text)
+    for name, vocabulary in vocabularies:
         click.echo(f"# ${name}: {len(vocabulary.terms)} terms, {shown_path(vocabulary.place.path)}")

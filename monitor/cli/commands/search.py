@@ -10,12 +10,16 @@ import click
 from monitor.cli.commands.export import duration
 from monitor.cli.opening import as_json, open_settings, reading_state
 from monitor.cli.output import ago, bold, dim, instant, print_json, say
-from monitor.errors import UsageError
+from monitor.errors import Problem, UsageError
 
 _TOKEN = re.compile(r'(-|NOT\s+)?(=?"[^"]+"|\S+)')
 
 
-@click.command("search")
+# `-word` is a word not wanted: nothing may be taken for an option but those spelt out.
+_AS_WRITTEN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
+
+@click.command("search", context_settings=_AS_WRITTEN)
 @click.argument("query", nargs=-1, required=True)
 @click.option("--since", metavar="DURATION", help="Only what was seen in the last, as 7d.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, help="How many at most.")
@@ -35,6 +39,9 @@ def COMMAND(  # noqa: N802 - the shelf's word
     from monitor.store.archive import iter_items
     from monitor.watch import vocabulary_files
 
+    for word in query:
+        if word.startswith("--"):
+            raise click.NoSuchOption(word, ctx=click.get_current_context())
     now = utc_now()
     settings = open_settings()
     vocabularies = [
@@ -43,7 +50,7 @@ def COMMAND(  # noqa: N802 - the shelf's word
     book = load_rules([SourceFile("query.yaml", as_rule(" ".join(query)))], vocabularies, now)
     if not book.rules:
         wrong = [each for each in book.problems if each.place.path == "query.yaml"]
-        raise UsageError("; ".join(f"{each.message} {each.hint}".strip() for each in wrong))
+        raise UsageError("; ".join(_sentence(each) for each in wrong))
     matcher = Matcher(book.rules)
     since_at = now - duration(since) if since else None
     found = 0
@@ -68,6 +75,10 @@ def COMMAND(  # noqa: N802 - the shelf's word
                 break
     say(f"{found} found" + (" (there may be more: --limit)" if found >= limit else ""))
     return 0
+
+
+def _sentence(problem: Problem) -> str:
+    return f"{problem.message}: {problem.hint}" if problem.hint else problem.message
 
 
 def as_rule(query: str) -> str:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
+from monitor.cli.grouping import Group
 from monitor.cli.opening import as_json, open_settings, owned_state, reading_state
 from monitor.cli.output import print_json, print_table, progress, say
 
 
-@click.group("state")
+@click.group("state", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
     """Migrate, back up, inspect and prune the state."""
 

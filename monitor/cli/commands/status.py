@@ -93,7 +93,10 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         )
         return 1 if trouble else 0
     running = f"running (process {process})" if process else "not running on this state"
-    click.echo(f"{bold('daemon')}   {running}; last poll {ago(last_poll_at, now)} ago")
+    polled_last = (
+        f"last poll {ago(last_poll_at, now)} ago" if last_poll_at else "nothing polled yet"
+    )
+    click.echo(f"{bold('daemon')}   {running}; {polled_last}")
     click.echo(
         f"{bold('feeds')}    {counts['listed']} listed, {counts['failing']} failing, "
         f"{counts['silent']} silent, {counts['paused']} paused, "

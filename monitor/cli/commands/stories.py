@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from monitor.cli.commands.match import evidence_fields
+from monitor.cli.grouping import Group
 from monitor.cli.opening import as_json, open_settings, reading_state
 from monitor.cli.output import ago, bold, dim, instant, print_json, print_table, shortened
 from monitor.errors import NotFound
 from monitor.model import Story
 
 
-@click.group("stories")
+@click.group("stories", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
     """List and show stories."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
-from monitor.cli.opening import as_json, rules_folder
-from monitor.cli.output import print_json, print_problems, say
+from monitor.cli.opening import as_json, open_rules, rules_folder
+from monitor.cli.output import print_json, print_problems, say, shown_path
 from monitor.errors import Level, NotFound, Problem
 
 
@@ -20,10 +22,9 @@ def COMMAND(names: tuple[str, ...], folder: str | None, as_json: bool) -> int:  
     """
     from monitor.desk import utc_now
     from monitor.rules.checking import failures, run_tests
-    from monitor.watch import read_book
 
     problems: list[Problem] = []
-    book = read_book(rules_folder(folder), utc_now(), problems)
+    book = open_rules(rules_folder(folder), utc_now(), problems)
     known = [*(rule.id for rule in book.rules), *(f"${name}" for name in book.vocabularies)]
     for name in names:
         if name not in known:
@@ -38,7 +39,7 @@ def COMMAND(names: tuple[str, ...], folder: str | None, as_json: bool) -> int:  
                 must_hit=each.sample.must_hit,
                 text=each.sample.words,
                 reason=each.reason,
-                path=each.sample.place.path,
+                path=shown_path(each.sample.place.path),
                 line=each.sample.place.line,
             )
     else:
@@ -46,6 +47,6 @@ def COMMAND(names: tuple[str, ...], folder: str | None, as_json: bool) -> int:  
     failed = sum(not each.passed for each in results)
     subjects = len({each.name for each in results})
     say(f"{len(results)} tests of {subjects} rules and vocabularies: {failed} failed")
-    if broken and as_json:
-        say(f"{len(broken)} errors in rule files: see `wirewatch check`")
+    if as_json:
+        print_problems(broken, stream=sys.stderr)
     return 1 if failed or broken else 0
