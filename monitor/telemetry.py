@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-from monitor.channels.redaction import guard_logs
+from monitor.channels.redaction import Redaction, guard_logs
 
 LOGGER = logging.getLogger("wirewatch")
 _QUIET = ("apscheduler", "aiohttp", "asyncio", "urllib3", "alembic")
@@ -29,7 +29,7 @@ def start_logging(
     form: str, *, secrets: Iterable[str], stream: TextIO, environ: Mapping[str, str]
 ) -> None:
     """Send every event to `stream`: as text, as JSON, or `auto`: text on a terminal."""
-    handler = logging.StreamHandler(stream)
+    handler = _Guarded(stream)
     terminal = stream.isatty()
     machine = form == "json" or (form == "auto" and not terminal)
     colours = terminal and not environ.get("NO_COLOR")
@@ -66,6 +66,17 @@ def notify_systemd(state: str, environ: Mapping[str, str] = os.environ) -> bool:
         event("systemd_unreachable", level=logging.WARNING, error=str(error))
         return False
     return True
+
+
+class _Guarded(logging.StreamHandler[TextIO]):
+    """Cleans the finished line: a secret may stand in a fact as well as in the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for each in self.filters:
+            if isinstance(each, Redaction):
+                line = each.clean(line)
+        return line
 
 
 class _Machine(logging.Formatter):

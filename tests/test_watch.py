@@ -1,0 +1,156 @@
+"""The watch: everything the operator wrote, as one snapshot; what is broken costs only itself."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk import ARMS, furnish
+
+from monitor.errors import UnusableFiles, UsageError
+from monitor.model import Feed, Item
+from monitor.sources.opml import read_opml
+from monitor.watch import load_watch, signature
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+OPML = b'<opml><body><outline text="Ports"><outline xmlUrl="https://o.example/f"/></outline></body></opml>'
+
+
+def load(desk, now=NOON, **environ):
+    return load_watch(desk / "config.toml", environ, read_opml=read_opml, now=now)
+
+
+def codes(watch):
+    return {each.code for each in watch.errors}
+
+
+def test_a_desk_is_read_whole(tmp_path):
+    watch = load(furnish(tmp_path, ["https://a.example/f"]))
+    assert list(watch.feeds) == ["https://a.example/f"]
+    assert [rule.id for rule in watch.book.rules] == ["arms"]
+    assert watch.errors == ()
+    assert watch.channels["files"].url.reveal() == f"file://{tmp_path}/state/digests"
+
+
+def test_a_configuration_that_cannot_be_used_is_refused(tmp_path):
+    furnish(tmp_path, more="[pol]\n")
+    with pytest.raises(UnusableFiles, match="pol"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("rules/broken.yaml", "titel: x\n", "R103"),
+        ("rules/latin.yaml", b"title: \xe9\xe9\n", "Y101"),
+        ("templates/digest.txt.j2", "{% if %}", "T101"),
+        ("templates/digest.html.j2", b"\xff\xfe", "F104"),
+    ],
+)
+def test_a_broken_file_costs_only_itself(tmp_path, name, content, code):
+    desk = furnish(tmp_path)
+    path = desk / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    watch = load(desk)
+    assert code in codes(watch)
+    assert {each.place.path for each in watch.errors} == {str(path)}
+    assert [rule.id for rule in watch.book.rules] == ["arms"]
+
+
+def test_a_folder_of_rules_that_is_not_there_is_an_error_with_its_remedy(tmp_path):
+    desk = furnish(tmp_path, more='[log]\nformat = "json"\n')
+    (desk / "rules" / "arms.yaml").unlink()
+    (desk / "rules").rmdir()
+    (problem,) = load(desk).errors
+    assert problem.code == "F101"
+    assert "wirewatch init" in problem.hint
+
+
+def test_a_folder_without_a_rule_is_a_warning(tmp_path):
+    watch = load(furnish(tmp_path, rules={}))
+    assert [(each.code, each.level.value) for each in watch.problems] == [("F103", "warning")]
+
+
+def test_a_digest_that_names_a_template_nobody_wrote_is_an_error(tmp_path):
+    more = '[[digest]]\nname = "urgent"\ntemplate = "digset"\n'
+    watch = load(furnish(tmp_path, more=more))
+    assert codes(watch) == {"F106"}
+    assert "did you mean `digest`?" in watch.errors[0].hint
+
+
+def test_feeds_of_an_opml_list_are_watched_with_their_folders_as_tags(tmp_path):
+    (tmp_path / "feeds.opml").write_bytes(OPML)
+    watch = load(furnish(tmp_path, more='[[opml]]\npath = "feeds.opml"\n'))
+    assert watch.feeds["https://o.example/f"].tags == ("Ports",)
+
+
+def test_a_feed_in_both_lists_has_the_settings_of_the_configuration(tmp_path):
+    (tmp_path / "feeds.opml").write_bytes(OPML)
+    more = '[[opml]]\npath = "feeds.opml"\n'
+    watch = load(furnish(tmp_path, ["https://o.example/f"], more=more))
+    assert watch.feeds["https://o.example/f"].allow_private
+
+
+def test_what_is_no_opml_is_an_error_of_its_file(tmp_path):
+    (tmp_path / "feeds.opml").write_text("<html>")
+    watch = load(furnish(tmp_path, ["https://a.example/f"], more='[[opml]]\npath = "feeds.opml"\n'))
+    assert codes(watch) == {"F105"}
+    assert list(watch.feeds) == ["https://a.example/f"]
+
+
+def test_a_reader_of_opml_that_refuses_is_believed(tmp_path):
+    (tmp_path / "feeds.opml").write_bytes(OPML)
+    furnish(tmp_path, more='[[opml]]\npath = "feeds.opml"\n')
+
+    def refuse(_: bytes) -> tuple[Feed, ...]:
+        raise UsageError("no list")
+
+    watch = load_watch(tmp_path / "config.toml", {}, read_opml=refuse, now=NOON)
+    assert [each.message for each in watch.errors] == ["no list"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_a_rule_file_that_cannot_be_read_is_named(tmp_path):
+    desk = furnish(tmp_path)
+    (desk / "rules" / "arms.yaml").chmod(0)
+    assert codes(load(desk)) == {"F102"}
+
+
+def test_a_link_to_nothing_is_passed_over(tmp_path):
+    desk = furnish(tmp_path)
+    (desk / "rules" / "dangling.yaml").symlink_to("nowhere.yaml")
+    assert load(desk).errors == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda desk: (desk / "config.toml").write_text("timezone = 'Asia/Seoul'\n"),
+        lambda desk: (desk / "rules" / "arms.yaml").write_text(ARMS + "why: because\n"),
+        lambda desk: (desk / "rules" / "arms.yaml").unlink(),
+        lambda desk: (desk / "rules" / "new.yaml").write_text(ARMS),
+        lambda desk: (desk / "rules" / "vocab" / "w.yaml").write_text("terms: [a]\n"),
+        lambda desk: (desk / "templates" / "digest.txt.j2").write_text("x"),
+    ],
+)
+def test_the_signature_tells_that_a_file_has_changed(tmp_path, change):
+    desk = furnish(tmp_path)
+    (desk / "rules" / "vocab").mkdir()
+    (desk / "templates").mkdir()
+    settings = load(desk).settings
+    before = signature(settings, NOON)
+    assert signature(settings, NOON) == before
+    change(desk)
+    assert signature(settings, NOON) != before
+
+
+def test_a_new_day_is_a_change_since_rules_may_begin_or_end(tmp_path):
+    settings = load(furnish(tmp_path)).settings
+    assert signature(settings, NOON) != signature(settings, NOON + timedelta(days=1))
+
+
+def test_a_rule_counts_from_the_day_it_begins(tmp_path):
+    desk = furnish(tmp_path, rules={"arms": ARMS + "since: 2026-03-03\n"})
+    item = Item(title="Missile fired", published_at=NOON, first_seen_at=NOON)
+    assert load(desk).match(item, None) == ()
+    assert load(desk, NOON + timedelta(days=1)).match(item, None)
