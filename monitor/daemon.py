@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.airlock import Airlock
@@ -40,8 +41,9 @@ from monitor.events import report_delivered, report_planned, report_polled, repo
 from monitor.model import Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
-from monitor.store.feeds import HostClaim, pull_forward
+from monitor.store.feeds import HostClaim, shift_due
 from monitor.store.housekeeping import SAFE_SQLITE
+from monitor.store.outbox import shift_retries
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
 from monitor.work import delivering, digesting, housekeeping, polling
@@ -54,6 +56,15 @@ DIVERGENCE = timedelta(seconds=5)
 """Wall clock and monotonic clock apart by more than this: somebody has set the clock."""
 
 _WATCHDOG = timedelta(seconds=2)
+
+
+def was_set(apart: float, *, wall: float, monotonic: float) -> float:
+    """By how many seconds the wall clock was set; 0.0 when it only drifted.
+
+    `apart` is by how much the two clocks differed before.
+    """
+    drift = wall - monotonic - apart
+    return drift if abs(drift) > DIVERGENCE.total_seconds() else 0.0
 
 
 def run(path: Path, environ: Mapping[str, str]) -> int:
@@ -175,16 +186,21 @@ class Daemon:
         while True:
             await asyncio.sleep(_WATCHDOG.total_seconds())
             notify_systemd("WATCHDOG=1", self.environ)
-            drift = time.time() - time.monotonic() - apart
-            if abs(drift) > DIVERGENCE.total_seconds():
+            if drift := was_set(apart, wall=time.time(), monotonic=time.monotonic()):
                 apart += drift
                 event("clock_set", level=logging.WARNING, by=f"{drift:+.0f}s")
                 self._beat()
-                latest = utc_now() + self.watch.settings.poll.max
-                self._start(self._pull_forward(latest))
+                if drift < 0:  # put forward, it only makes everything due
+                    self._start(self._set_right(timedelta(seconds=drift)))
 
-    async def _pull_forward(self, latest: datetime) -> None:
-        await asyncio.wrap_future(self.store.write(lambda conn: pull_forward(conn, latest)))
+    async def _set_right(self, drift: timedelta) -> None:
+        """Move what is due as the clock was put back, or it would wait for it to catch up."""
+
+        def commit(conn: Connection) -> None:
+            shift_due(conn, drift)
+            shift_retries(conn, drift)
+
+        await asyncio.wrap_future(self.store.write(commit))
 
     # --- the five kinds of work -----------------------------------------------------------
 

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from monitor.channels.urls import secrets_in
 from monitor.config.settings import PollSettings, Settings
+from monitor.schedule.retrying import LONGEST_REQUESTED
 from monitor.sources.addresses import host_of
 from monitor.sources.fetching import FetchSettings
 from monitor.store.engine import Store
-from monitor.store.feeds import reopen_hosts, sync_feeds
+from monitor.store.feeds import pull_forward, reopen_hosts, sync_feeds
 from monitor.store.outbox import reopen_claims
 from monitor.watch import Watch
 from monitor.work import digesting
@@ -65,11 +66,14 @@ def sqlite_file(settings: Settings) -> Path | None:
 def begin(store: Store, watch: Watch, now: datetime) -> None:
     """Put the state in order at start: claims of the dead are void, feeds are those configured.
 
-    Only where one process owns the state: elsewhere a claim may be somebody's who lives.
+    Claims only where one process owns the state: elsewhere a claim may be somebody's who lives.
+    What is due later than any schedule allows was reckoned by a clock that was wrong.
     """
     if sqlite_file(watch.settings) is not None:
         store.write(reopen_claims)
         store.write(reopen_hosts)
+    latest = now + max(watch.settings.poll.max, LONGEST_REQUESTED)
+    store.write(lambda conn: pull_forward(conn, latest))
     sync(store, watch, now)
 
 

@@ -66,7 +66,8 @@ def decide_timing(
     held_until = quiet_until(quiet, zone, now) if quiet else None
     match cadence:
         case Now():
-            due_at, next_at = (waiting.first_at if waiting else None), None
+            # Nothing to wait for; first_at lies ahead when the clock was put back meanwhile.
+            due_at, next_at = (min(waiting.first_at, now) if waiting else None), None
         case Rolling():
             due_at, next_at = None, None
             if waiting:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import Feed, FeedId, FeedState
-from monitor.store.schema import feeds, hosts, items, matches
+from monitor.store.schema import feeds, hosts, items, matches, shifted
 from monitor.store.statements import insert_into
 
 STATE_COLUMNS = tuple(feeds.c[each.name] for each in fields(FeedState))
@@ -252,6 +252,20 @@ def set_paused(conn: Connection, url: str, *, paused: bool) -> bool:
         feeds.update().where(feeds.c.url == url, feeds.c.listed).values(paused=paused)
     )
     return done.rowcount == 1
+
+
+def shift_due(conn: Connection, by: timedelta) -> int:
+    """Move every due time by as much as somebody has set the clock; how many."""
+    return (
+        conn.execute(
+            feeds.update()
+            .where(feeds.c.next_due_at.is_not(None))
+            .values(next_due_at=shifted(feeds.c.next_due_at, by))
+        ).rowcount
+        + conn.execute(
+            hosts.update().values(next_slot_at=shifted(hosts.c.next_slot_at, by))
+        ).rowcount
+    )
 
 
 def pull_forward(conn: Connection, latest: datetime) -> int:

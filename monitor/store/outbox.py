@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import Delivery, DeliveryId, DeliveryState
-from monitor.store.schema import Instant, deliveries, digests, is_open
+from monitor.store.schema import Instant, deliveries, digests, is_open, shifted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +149,15 @@ def due_channels(conn: Connection, now: datetime) -> tuple[str, ...]:
             .order_by(deliveries.c.channel)
         ).scalars()
     )
+
+
+def shift_retries(conn: Connection, by: timedelta) -> int:
+    """Move what waits to be tried by as much as somebody has set the clock; how many."""
+    return conn.execute(
+        deliveries.update()
+        .where(deliveries.c.state == DeliveryState.PENDING.value)
+        .values(next_try_at=shifted(deliveries.c.next_try_at, by))
+    ).rowcount
 
 
 def reopen_claims(conn: Connection) -> int:

@@ -33,6 +33,11 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return None if value is None else EPOCH + int(value) * MILLISECOND
 
 
+def shifted(column: sa.Column[Any], by: timedelta) -> sa.ColumnElement[Any]:
+    """The instants of a column, moved."""
+    return sa.type_coerce(sa.type_coerce(column, sa.BigInteger) + by // MILLISECOND, Instant)
+
+
 class Words(sa.types.TypeDecorator[str]):
     """Text without the two things a database chokes on: NUL and halves of surrogate pairs.
 
