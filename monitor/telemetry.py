@@ -46,8 +46,10 @@ def start_logging(
 
 
 def guard_secrets(secrets: Iterable[str]) -> None:
-    """Keep these values out of every line from now on."""
-    guard_logs(secrets, logging.getLogger().handlers)
+    """Keep these values out of every line from now on, also as JSON spells them."""
+    plain = set(secrets)
+    spelt = {json.dumps(each, ensure_ascii=False)[1:-1] for each in plain}
+    guard_logs(plain | spelt, logging.getLogger().handlers)
 
 
 def notify_systemd(state: str, environ: Mapping[str, str] = os.environ) -> bool:

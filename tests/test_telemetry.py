@@ -56,6 +56,12 @@ def test_a_secret_is_seen_neither_in_facts_nor_in_tracebacks(told, form):
     assert "***" in stream.getvalue()
 
 
+def test_a_secret_is_hidden_however_json_spells_it(told):
+    stream = told("json", secrets=['hunter"22\\x'])
+    event("delivered", answer='said hunter"22\\x')
+    assert json.loads(stream.getvalue())["answer"] == "said ***"
+
+
 def test_a_secret_learnt_later_is_hidden_from_then_on(told):
     stream = told("json")
     guard_secrets(["hunter22"])
