@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,6 +20,8 @@ import click
 from monitor.errors import Level, Place, Problem
 
 FORMATS = ("full", "concise", "json", "github")
+_WORDS = ("message", "hint", "source")
+_LOGIN = re.compile(r"(?<=://)[^/?#\s\"'@]*:[^/?#\s\"'@]*(?=@)")
 _RED, _YELLOW, _CYAN, _BOLD, _DIM = "31", "33", "36", "1", "2"
 
 
@@ -111,10 +115,17 @@ def print_problems(
     """Problems in the order of their places, in one of FORMATS."""
     out = stream or sys.stdout
     ordered = sorted(
-        dict.fromkeys(problems), key=lambda each: (each.place, each.code, each.message)
+        dict.fromkeys(map(_without_logins, problems)),
+        key=lambda each: (each.place, each.code, each.message),
     )
     for problem in ordered:
         click.echo(_FORMS[form](problem, out), file=out)
+
+
+def _without_logins(problem: Problem) -> Problem:
+    """Without the passwords of addresses that stand in its words or its line."""
+    hidden = {name: _LOGIN.sub("***", getattr(problem, name)) for name in _WORDS}
+    return replace(problem, **hidden)
 
 
 def counted(problems: Sequence[Problem]) -> str:
