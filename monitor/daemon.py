@@ -49,7 +49,7 @@ from monitor.watch import Watch, load_watch, signature
 from monitor.work import delivering, digesting, housekeeping, polling
 from monitor.work.requests import Answer, Desk, carry_out
 
-GRACE = timedelta(seconds=8)
+GRACE = timedelta(seconds=6)
 """How long work under way may take to finish once the daemon is told to stop."""
 
 DIVERGENCE = timedelta(seconds=5)
