@@ -55,17 +55,18 @@ docs() {
     PYTHONPATH=. "$venv/bin/python" docs/reference.py
 }
 
-# write both lock files anew from pyproject.toml (needs uv)
+# write the lock files anew from pyproject.toml (needs uv)
 lock() {
     local options=(--generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --quiet)
     uv pip compile pyproject.toml "${options[@]}" -o requirements.lock
+    uv pip compile pyproject.toml --extra postgresql "${options[@]}" -o requirements-postgresql.lock
     uv pip compile pyproject.toml --extra postgresql --group dev "${options[@]}" -o requirements-dev.lock
 }
 
 # build the wheel into dist/
 build() {
     prepare requirements-dev.lock
-    "$venv/bin/python" -m pip wheel --quiet --no-deps --wheel-dir dist .
+    "$venv/bin/python" -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 }
 
 # Install a lock once; a stamp in the environment remembers which one.
