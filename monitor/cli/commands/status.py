@@ -51,7 +51,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         "failing": sum(is_failing(feed, now) or feed.state.failures > 0 for feed in feeds),
         "silent": sum(is_silent(feed, now) for feed in feeds),
         "paused": sum(feed.paused for feed in feeds),
-        "never_polled": sum(feed.state.first_polled_at is None for feed in feeds),
+        "never_polled": sum(feed.state.last_polled_at is None for feed in feeds),
     }
     stalled = bool(due) and lag > max(3 * settings.poll.max.total_seconds(), 3600.0)
     trouble = bool(counts["failing"]) or any(each.dead for each in channels) or stalled
