@@ -20,7 +20,6 @@ import click
 from monitor.errors import Level, Place, Problem
 
 FORMATS = ("full", "concise", "json", "github")
-_WORDS = ("message", "hint", "source")
 _LOGIN = re.compile(r"(?<=://)[^/?#\s\"'@]*:[^/?#\s\"'@]*(?=@)")
 _RED, _YELLOW, _CYAN, _BOLD, _DIM = "31", "33", "36", "1", "2"
 
@@ -123,9 +122,13 @@ def print_problems(
 
 
 def _without_logins(problem: Problem) -> Problem:
-    """Without the passwords of addresses that stand in its words or its line."""
-    hidden = {name: _LOGIN.sub("***", getattr(problem, name)) for name in _WORDS}
-    return replace(problem, **hidden)
+    """Without the logins of addresses that stand in its words or its line."""
+    return replace(
+        problem,
+        message=_LOGIN.sub("***", problem.message),
+        hint=_LOGIN.sub("***", problem.hint),
+        source=_LOGIN.sub("***", problem.source),
+    )
 
 
 def counted(problems: Sequence[Problem]) -> str:

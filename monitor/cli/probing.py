@@ -14,7 +14,7 @@ from monitor.airlock import Airlock
 from monitor.config.settings import PollSettings
 from monitor.desk import fetch_settings, utc_now
 from monitor.errors import AirlockFailure, UsageError
-from monitor.model import Failed, Feed, FeedState, Fetched, NoFeed, ParsedFeed
+from monitor.model import Failed, FailureKind, Feed, FeedState, Fetched, NoFeed, ParsedFeed
 from monitor.sources.addresses import web_address, without_login
 from monitor.sources.discovery import well_known
 from monitor.sources.failing import Refusal
@@ -30,6 +30,7 @@ async def probed(
     """The address that was read in the end, and what was found there."""
     if "://" not in source:
         return await asyncio.to_thread(_probed_file, Path(source), airlock)
+    require_address(source)
     async with Fetcher(fetch_settings(poll)) as fetcher:
         return await _probed(source, airlock, fetcher, allow_private=allow_private)
 
@@ -44,6 +45,7 @@ async def discovered(
     url: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
 ) -> tuple[str, ...] | str:
     """The feeds of a site, best first; or a sentence on why it cannot be read."""
+    require_address(url)
     async with Fetcher(fetch_settings(poll)) as fetcher:
         final, found = await _probed(url, airlock, fetcher, allow_private=allow_private)
         if isinstance(found, ParsedFeed):
@@ -65,7 +67,8 @@ async def _probed(
     feed = Feed(url=url, allow_private=allow_private)
     outcome = await fetcher.fetch(feed, FeedState(), now=utc_now(), unconditional=True)
     if isinstance(outcome, Failed):
-        return url, outcome.reason
+        guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not allow_private
+        return url, f"{outcome.reason}; allow_private permits it" if guarded else outcome.reason
     assert isinstance(outcome, Fetched)  # noqa: S101 - an unconditional question has no 304
     found = await asyncio.to_thread(
         _read, airlock, outcome.body, outcome.content_type, outcome.final_url

@@ -1,0 +1,219 @@
+"""`feeds`: the list of what is watched, and keeping it."""
+
+import tomllib
+
+import pytest
+from desk import furnish, rss, wirewatch
+
+COMMENTED = """# our desk
+timezone = "UTC"   # for everybody
+
+[[feed]]  # the first one
+url = "https://first.example/rss"   # never remove
+name = "First"
+"""
+OPML = """<?xml version="1.0"?><opml version="2.0"><body>
+<outline text="Asia"><outline text="Second" xmlUrl="https://second.example/rss"/></outline>
+<outline text="First" xmlUrl="https://first.example/rss"/></body></opml>"""
+
+
+@pytest.fixture
+def commented(tmp_path):
+    (tmp_path / "config.toml").write_text(COMMENTED)
+    (tmp_path / "rules").mkdir()
+    return tmp_path
+
+
+def feeds_of(desk):
+    return tomllib.loads((desk / "config.toml").read_text())["feed"]
+
+
+def add(server, *more, desk):
+    return wirewatch("feeds", "add", server.urls[0], "--allow-private", *more, desk=desk)
+
+
+def test_feeds_are_listed_before_anything_is_polled(desk, server):
+    ran = wirewatch("feeds", "list", "--json", desk=desk)
+    assert [(line["url"], line["state"]) for line in ran.lines] == [(server.urls[0], "new")]
+    assert not (desk / "state").exists()
+
+
+def test_the_list_tells_how_each_feed_is_doing(polled):
+    lines = {
+        line["state"]: line for line in wirewatch("feeds", "list", "--json", desk=polled).lines
+    }
+    assert lines.keys() == {"ok", "server"} or len(lines) == 2
+    well = lines["ok"]
+    assert (well["items"], well["matches"], well["failures"], well["error"]) == (3, 2, 0, "")
+    assert well["last_ok_at"] == well["last_polled_at"] is not None
+    assert well["next_due_at"].endswith("Z")
+
+
+def test_only_what_fails_is_listed_on_request(polled):
+    (line,) = wirewatch("feeds", "list", "--failing", "--json", desk=polled).lines
+    assert line["url"].endswith("/lost")
+    assert line["failures"] == 1
+    assert line["error"]
+
+
+def test_people_get_a_table_and_the_reasons_of_failures(polled):
+    ran = wirewatch("feeds", "list", desk=polled)
+    header, *rows = ran.out.splitlines()
+    assert header.split()[:3] == ["feed", "state", "items"]
+    assert len(rows) == 2
+    assert "/lost: " in ran.err
+
+
+def test_a_feed_added_since_the_last_round_is_listed(polled):
+    config = polled / "config.toml"
+    config.write_text(config.read_text() + '[[feed]]\nurl = "https://new.example/rss"\n')
+    urls = [line["url"] for line in wirewatch("feeds", "list", "--json", desk=polled).lines]
+    assert "https://new.example/rss" in urls
+
+
+def test_feeds_of_opml_files_are_listed(commented):
+    (commented / "list.opml").write_text(OPML)
+    config = commented / "config.toml"
+    config.write_text(COMMENTED + '[[opml]]\npath = "list.opml"\n')
+    ran = wirewatch("feeds", "list", "--json", desk=commented)
+    assert [line["name"] for line in ran.lines] == ["First", "Second"]
+
+
+def test_adding_a_feed_changes_nothing_else_in_the_file(commented, server):
+    ran = add(server, "--tag", "sea", "--tag", "asia", desk=commented)
+    assert ran.code == 0
+    assert ran.out == "added Wire to config.toml\n"
+    text = (commented / "config.toml").read_text()
+    assert text.startswith(COMMENTED)
+    assert feeds_of(commented)[1] == {
+        "url": server.urls[0],
+        "name": "Wire",
+        "tags": ["sea", "asia"],
+        "allow_private": True,
+    }
+    assert wirewatch("check", desk=commented).code == 0
+
+
+def test_its_name_may_hold_anything(commented, server):
+    name = 'A "wire" \\ of\ttabs\x7f and 뉴스'
+    assert add(server, "--name", name, desk=commented).code == 0
+    assert feeds_of(commented)[1]["name"] == name
+
+
+def test_line_ends_and_links_of_the_file_are_kept(commented, server):
+    (commented / "config.toml").rename(commented / "real.toml")
+    (commented / "real.toml").write_bytes(COMMENTED.replace("\n", "\r\n").encode())
+    (commented / "config.toml").symlink_to("real.toml")
+    assert add(server, desk=commented).code == 0
+    assert (commented / "config.toml").is_symlink()
+    raw = (commented / "real.toml").read_bytes()
+    assert raw.count(b"\n") == raw.count(b"\r\n")
+
+
+@pytest.mark.parametrize("spelling", ["{}", "{}#top", "http://me:pw@{host}"])
+def test_a_feed_that_is_watched_already_is_refused(spelling, commented, server):
+    add(server, "--name", "Wire", desk=commented)
+    before = (commented / "config.toml").read_bytes()
+    url = server.urls[0]
+    again = spelling.format(url, host=url.removeprefix("http://"))
+    ran = wirewatch("feeds", "add", again, "--allow-private", desk=commented)
+    assert (ran.code, ran.out) == (1, "")
+    assert "is watched already as `Wire`" in ran.err
+    assert "pw" not in ran.err
+    assert (commented / "config.toml").read_bytes() == before
+
+
+def test_a_page_is_not_added_but_its_feeds_are_offered(commented, server):
+    server.documents["page"] = (
+        b"<!doctype html><html><head><title>x</title><link rel='alternate' "
+        b"type='application/rss+xml' href='/wire'></head><body><p>news</p></body></html>"
+    )
+    ran = wirewatch("feeds", "add", server.url("page"), "--allow-private", desk=commented)
+    assert ran.code == 1
+    assert f"  {server.urls[0]}\n" in ran.err
+    assert (commented / "config.toml").read_text() == COMMENTED
+
+
+@pytest.mark.parametrize("path", ["gone", "wire"])
+def test_what_cannot_be_read_is_not_added_unless_forced(path, commented, server):
+    """Nothing is there, or it is on a private address that nobody allowed."""
+    ran = wirewatch("feeds", "add", server.url(path), desk=commented)
+    assert ran.code == 1
+    assert "--force adds it all the same" in ran.err
+    assert (commented / "config.toml").read_text() == COMMENTED
+    assert wirewatch("feeds", "add", server.url(path), "--force", desk=commented).code == 0
+    assert feeds_of(commented)[1] == {"url": server.url(path)}
+
+
+@pytest.mark.parametrize("url", ["ftp://a.example/rss", "https://", "a b", "https://a.example:x/"])
+def test_what_is_no_address_is_refused_also_by_force(url, commented):
+    ran = wirewatch("feeds", "add", url, "--force", desk=commented)
+    assert ran.code == 2
+    assert (commented / "config.toml").read_text() == COMMENTED
+
+
+def test_a_file_that_cannot_take_a_table_is_left_alone(tmp_path, server):
+    text = 'feed = [{ url = "https://first.example/rss" }]\n'
+    (tmp_path / "config.toml").write_text(text)
+    (tmp_path / "rules").mkdir()
+    ran = add(server, desk=tmp_path)
+    assert ran.code == 2
+    assert "write [[feed]] tables" in ran.err
+    assert (tmp_path / "config.toml").read_text() == text
+
+
+def test_an_opml_file_is_imported_once(commented):
+    (commented / "my feeds.opml").write_text(OPML)
+    ran = wirewatch("feeds", "import", "my feeds.opml", desk=commented)
+    assert ran.out == "1 feeds added, 1 were there already\n"
+    assert feeds_of(commented)[1] == {
+        "url": "https://second.example/rss",
+        "name": "Second",
+        "tags": ["Asia"],
+    }
+    again = wirewatch("feeds", "import", "my feeds.opml", desk=commented)
+    assert again.out == "0 feeds added, 2 were there already\n"
+
+
+def test_a_dry_run_only_says_what_would_be_added(commented):
+    (commented / "list.opml").write_text(OPML)
+    ran = wirewatch("feeds", "import", "--dry-run", "list.opml", desk=commented)
+    assert ran.out == "1 feeds would be added, 1 were there already\n  Second\n"
+    assert (commented / "config.toml").read_text() == COMMENTED
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00\xff" * 99, b"<html></html>", rss(("1", "x"))])
+def test_what_is_no_opml_is_refused(body, commented):
+    (commented / "list.opml").write_bytes(body)
+    ran = wirewatch("feeds", "import", "list.opml", desk=commented)
+    assert ran.code == 2
+    assert "no OPML" in ran.err
+
+
+def test_the_export_can_be_imported_elsewhere(commented, tmp_path):
+    exported = wirewatch("feeds", "export", desk=commented)
+    assert exported.err == ""
+    other = furnish(tmp_path / "other")
+    (other / "list.opml").write_text(exported.out)
+    assert wirewatch("feeds", "import", "list.opml", desk=other).code == 0
+    assert feeds_of(other) == [{"url": "https://first.example/rss", "name": "First"}]
+
+
+def test_a_paused_feed_is_not_polled_until_it_is_resumed(desk, server):
+    url = server.urls[0]
+    assert wirewatch("feeds", "pause", url, desk=desk).out == f"paused {url}\n"
+    idle = wirewatch("once", "--all", "--json", desk=desk)
+    assert idle.lines[-1]["feeds_polled"] == 0
+    assert wirewatch("feeds", "list", "--json", desk=desk).lines[0]["paused"] is True
+    assert wirewatch("feeds", "resume", url, desk=desk).out == f"resumed {url}\n"
+    assert wirewatch("once", "--json", desk=desk).lines[-1]["feeds_polled"] == 1
+
+
+def test_a_feed_is_paused_by_its_name_too(commented):
+    assert wirewatch("feeds", "pause", "First", desk=commented).out == "paused First\n"
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_a_feed_that_is_not_there_offers_the_nearest(verb, commented):
+    ran = wirewatch("feeds", verb, "Frist", desk=commented)
+    assert (ran.code, ran.err) == (2, "error: no feed `Frist`; did you mean `First`?\n")
