@@ -18,6 +18,7 @@ from monitor.airlock import Airlock
 from monitor.channels.sending import mask, targets
 from monitor.channels.urls import Kind, kind_of
 from monitor.cli.probing import probed
+from monitor.desk import sqlite_file
 from monitor.errors import AirlockFailure, WirewatchError
 from monitor.model import Channel, NoFeed, ParsedFeed
 from monitor.sources.addresses import host_of, without_login
@@ -82,10 +83,10 @@ def _clock() -> Finding:
 
 def _state(watch: Watch) -> Iterator[Finding]:
     url = watch.settings.state.url.reveal()
-    if not url.startswith("sqlite"):
+    path = sqlite_file(watch.settings)
+    if path is None:
         yield _opened(url)
         return
-    path = Path(url.removeprefix("sqlite:///"))
     folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)

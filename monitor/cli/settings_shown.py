@@ -70,6 +70,8 @@ def _fields(value: object, table: str) -> dict[str, object]:
 def masked_database(url: Secret) -> str:
     """A database URL without its password."""
     scheme, separator, rest = url.reveal().partition("://")
+    if not separator:
+        return "***"
     login, at, place = rest.rpartition("@")
     user, colon, _ = login.partition(":")
     query = place.partition("?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -36,7 +37,7 @@ def COMMAND(folder: str) -> int:  # noqa: N802 - the shelf's word
         else:
             click.echo(f"wrote   {path}")
     (target / "state").mkdir(exist_ok=True)
-    here = "" if folder == "." else f"cd {folder} && "
+    here = "" if folder == "." else f"cd {shlex.quote(folder)} && "
     say(f"\nNext: {here}wirewatch check && wirewatch once && wirewatch status")
     if kept == len(sources):
         say("Nothing was written: every file was there already.")

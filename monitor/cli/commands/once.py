@@ -23,6 +23,7 @@ def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> in
     from monitor.airlock import Airlock
     from monitor.desk import secrets_of
     from monitor.once import one_round
+    from monitor.sources.addresses import without_login
     from monitor.telemetry import to_stderr
     from monitor.work.polling import Polled
 
@@ -50,7 +51,7 @@ def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> in
             )
     if not verbose:
         for failure in failures:
-            say(f"failed: {failure.feed}: {failure.error}")
+            say(f"failed: {without_login(failure.feed)}: {failure.error}")
     if as_json:
         print_json(**tally.as_dict())
     else:
