@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,8 +15,6 @@ import click
 from monitor.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from monitor.airlock import Airlock
     from monitor.config.settings import Settings
     from monitor.errors import Problem
@@ -29,6 +28,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 def as_json(command: F) -> F:
     """The option that every reading verb has."""
     return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+
+
+def clock() -> datetime:
+    """The wall clock, for verbs that need nothing else of the desk and its heavy doors."""
+    return datetime.now(UTC)
 
 
 def config_path() -> Path:

@@ -124,23 +124,27 @@ def test_a_state_that_is_no_database_is_refused_in_one_line(call, desk):
     assert (desk / "state" / "wirewatch.db").read_bytes() == JUNK
 
 
+READ_FILES = (
+    "match --rules rules --items {}",
+    "replay --rules rules --items {}",
+    "feeds import {}",
+    "feeds probe {}",
+    "-c {} status",
+)
+
+
 @pytest.mark.parametrize(
-    "call",
+    ("call", "there"),
     [
-        "match --rules rules --items {}",
-        "replay --rules rules --items {}",
-        "feeds import {}",
-        "feeds probe {}",
-        "-c {} status",
-        "match --rules {} --title x",
+        *((call, there) for call in READ_FILES for there in ("nowhere", "a-folder", "a-loop")),
+        *((f"{verb} --rules {{}}", "nowhere") for verb in ("test", "rules list", "match --text x")),
+        ("match --text x --rules {}", "a-loop"),
+        ("check {}", "nowhere"),
     ],
 )
-@pytest.mark.parametrize("there", ["nowhere", "a-folder", "a-loop"])
 def test_a_file_that_cannot_be_read_is_a_wrong_call(call, there, desk):
     (desk / "a-folder").mkdir()
     (desk / "a-loop").symlink_to("a-loop")
-    if there == "a-folder" and "--rules {}" in call:
-        pytest.skip("a folder is what --rules asks for")
     ran = wirewatch(*call.format(there).split(), desk=desk)
     assert (ran.code, ran.out) == (2, "")
     assert there in ran.err

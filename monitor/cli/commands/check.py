@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.opening import config_path, home_of_rules
+from monitor.cli.opening import clock, config_path, home_of_rules
 from monitor.cli.output import FORMATS, counted, exit_code_of, print_problems, say
 from monitor.errors import Problem, UnusableFiles, UsageError
 
@@ -72,12 +72,11 @@ def _lies_in(path: Path, problem: Problem) -> bool:
 
 def _config(path: Path, airlock: Airlock) -> list[Problem]:
     from monitor.channels.sending import lint
-    from monitor.desk import utc_now
     from monitor.watch import load_watch
 
     try:
         watch = load_watch(
-            path, os.environ, read_opml=airlock.read_opml, now=utc_now(), lint_url=lint
+            path, os.environ, read_opml=airlock.read_opml, now=clock(), lint_url=lint
         )
     except UnusableFiles as error:
         # One round must find ten mistakes: the rest is checked where it usually lies.
@@ -89,11 +88,10 @@ def _config(path: Path, airlock: Airlock) -> list[Problem]:
 
 
 def _rules(folder: Path) -> list[Problem]:
-    from monitor.desk import utc_now
     from monitor.watch import read_book
 
     problems: list[Problem] = []
-    book = read_book(folder, utc_now(), problems)
+    book = read_book(folder, clock(), problems)
     return [*problems, *_tested(book)]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.opening import as_json, open_rules, rules_folder
+from monitor.cli.opening import as_json, clock, open_rules, rules_folder
 from monitor.cli.output import bold, dim, print_json, print_problems, say
 from monitor.errors import Level, NotFound, Problem, UnusableFiles, UsageError
 from monitor.model import Evidence, Item, RuleId
@@ -47,11 +47,10 @@ def COMMAND(  # noqa: N802 - the contract's options
     """
     from monitor.airlock import Airlock
     from monitor.cli.items_in import Reading
-    from monitor.desk import utc_now
     from monitor.rules.matching import Matcher
 
     _require_one(text_from, items_file, title or text)
-    now = utc_now()
+    now = clock()
     problems: list[Problem] = []
     book = open_rules(rules_folder(folder), now, problems)
     broken = [each for each in problems if each.level is Level.ERROR]

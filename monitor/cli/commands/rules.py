@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from monitor.cli.grouping import Group
-from monitor.cli.opening import as_json, open_rules, rules_folder
+from monitor.cli.opening import as_json, clock, open_rules, rules_folder
 from monitor.cli.output import bold, print_json, print_table, say, shown_path
 from monitor.errors import Level, NotFound, Problem
 
@@ -22,9 +22,7 @@ def COMMAND() -> None:  # noqa: N802 - the shelf's word
 @as_json
 def list_rules(folder: str | None, as_json: bool) -> int:
     """Every rule: whether it is active, how severe, how many tests it has."""
-    from monitor.desk import utc_now
-
-    now = utc_now()
+    now = clock()
     problems: list[Problem] = []
     book = open_rules(rules_folder(folder), now, problems)
     rules = sorted(book.rules, key=lambda rule: rule.id)
@@ -67,9 +65,7 @@ def list_rules(folder: str | None, as_json: bool) -> int:
 @as_json
 def show_rule(rule_id: str, folder: str | None, as_json: bool) -> None:
     """The file of one rule, and the vocabularies it uses."""
-    from monitor.desk import utc_now
-
-    book = open_rules(rules_folder(folder), utc_now(), [])
+    book = open_rules(rules_folder(folder), clock(), [])
     rule = next((each for each in book.rules if each.id == rule_id), None)
     if rule is None:
         raise NotFound("rule", rule_id, [each.id for each in book.rules])

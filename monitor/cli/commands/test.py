@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from monitor.cli.opening import as_json, open_rules, rules_folder
+from monitor.cli.opening import as_json, clock, open_rules, rules_folder
 from monitor.cli.output import print_json, print_problems, say, shown_path
 from monitor.errors import Level, NotFound, Problem
 
@@ -20,11 +20,10 @@ def COMMAND(names: tuple[str, ...], folder: str | None, as_json: bool) -> int:  
 
     Each failure shows which clause failed, and why.
     """
-    from monitor.desk import utc_now
     from monitor.rules.checking import failures, run_tests
 
     problems: list[Problem] = []
-    book = open_rules(rules_folder(folder), utc_now(), problems)
+    book = open_rules(rules_folder(folder), clock(), problems)
     known = [*(rule.id for rule in book.rules), *(f"${name}" for name in book.vocabularies)]
     for name in names:
         if name not in known:
