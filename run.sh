@@ -37,7 +37,7 @@ check() {
 # print the figures of bench/; an argument names one benchmark
 bench() {
     prepare requirements-dev.lock
-    for each in bench/bench_"${1:-*}".py; do
+    for each in bench/bench_${1:-*}.py; do
         echo "== $each"
         "$venv/bin/python" "$each"
     done

@@ -28,7 +28,7 @@ from monitor.rules.rulebook import Rule, Vocabulary
 from monitor.rules.syntax import AnyOf, Leaf, Not, Term
 from monitor.store.engine import Store
 from monitor.store.feeds import listed_feeds
-from monitor.store.items import record_poll
+from monitor.store.items import known_items, record_poll
 from monitor.stories.deciding import Candidate
 from monitor.stories.identity import identify
 from monitor.text.clean import content_hash
@@ -115,8 +115,15 @@ def commit(
     candidates: Sequence[Candidate], watch: Watch, feed_id: FeedId, conn: Connection
 ) -> None:
     now = utc_now()
+    keys = [key for each in candidates for key in each.identity.keys]
     decisions = decide_document(
-        conn, candidates, watch, feed_id=feed_id, archive_before=None, now=now
+        conn,
+        candidates,
+        watch,
+        feed_id=feed_id,
+        known=known_items(conn, feed_id, keys),
+        archive_before=None,
+        now=now,
     )
     record_poll(conn, PollResult(feed_id=feed_id, state=FeedState(), decisions=decisions), now)
 

@@ -124,8 +124,12 @@ class Group:
         self.rules: list[CompiledRule] = []
         self._terms: dict[Feature, tuple[str, str]] | None = None
         parts: dict[frozenset[Feature], set[Feature]] = {}
+        # A vocabulary's terms share their false friends, which may be hundreds.
+        known: dict[tuple[Term, ...], frozenset[Feature]] = {}
         for term, _, friends in _expanded(node, vocabularies):
-            unwanted = frozenset(lexicon.feature(friend) for friend in friends)
+            unwanted = known.get(friends)
+            if unwanted is None:
+                unwanted = known[friends] = frozenset(map(lexicon.feature, friends))
             parts.setdefault(unwanted, set()).add(lexicon.feature(term))
         self.parts = tuple((frozenset(found), unwanted) for unwanted, found in parts.items())
         self.features = frozenset[Feature]().union(*(found for found, _ in self.parts))

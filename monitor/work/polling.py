@@ -25,6 +25,7 @@ from monitor.model import (
     Fetched,
     FetchOutcome,
     Item,
+    KnownItem,
     Match,
     NoFeed,
     NotModified,
@@ -105,6 +106,7 @@ class _Understood:
 
     document: DocumentIdentities
     candidates: tuple[Candidate, ...]
+    known: Mapping[bytes, KnownItem]
     parsed: ParsedFeed
 
 
@@ -197,7 +199,8 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     overdue = due.state.last_full_at is None or now - due.state.last_full_at >= FULL_FETCH_EVERY
     outcome = await doors.fetch(feed, due.state, now=now, unconditional=overdue)
     understood: _Understood | None = None
-    if isinstance(outcome, Fetched) and body_hash(outcome.body) != due.state.body_hash:
+    digest = body_hash(outcome.body) if isinstance(outcome, Fetched) else b""
+    if isinstance(outcome, Fetched) and digest != due.state.body_hash:
         understanding = await asyncio.to_thread(
             _understand_or_fail, outcome, due, feed, watch, doors, now
         )
@@ -208,7 +211,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
 
     now = doors.now()
     jitter = doors.chance() * 2 - 1
-    state = after(due.state, outcome, understood.parsed if understood else None, now)
+    state = after(due.state, outcome, understood.parsed if understood else None, digest, now)
     state = _scheduled(state, outcome, feed, watch.settings.poll, now, jitter)
 
     def commit(conn: Connection) -> tuple[Decision, ...] | None:
@@ -234,7 +237,11 @@ def spacing_of(host: str) -> timedelta:
 
 
 def after(
-    state: FeedState, outcome: FetchOutcome, parsed: ParsedFeed | None, now: datetime
+    state: FeedState,
+    outcome: FetchOutcome,
+    parsed: ParsedFeed | None,
+    digest: bytes,
+    now: datetime,
 ) -> FeedState:
     """What is remembered of a feed after this outcome, but for when it is due again.
 
@@ -265,7 +272,7 @@ def after(
                 well,
                 etag=outcome.etag,
                 last_modified=outcome.last_modified,
-                body_hash=body_hash(outcome.body),
+                body_hash=digest,
                 last_full_at=now,
                 first_polled_at=state.first_polled_at or now,
                 title=parsed.title if parsed else state.title,
@@ -346,6 +353,7 @@ def _understand(
 
     return _Understood(
         document=document,
+        known=known,
         parsed=parsed,
         candidates=tuple(
             Candidate(
@@ -373,7 +381,7 @@ def _commit(
     watch: Watch,
     now: datetime,
 ) -> tuple[Decision, ...]:
-    """Look again at what is known, decide, and write: nobody can come in between."""
+    """Look at what other feeds brought, decide, and write: nobody can come in between."""
     decisions: tuple[Decision, ...] = ()
     if understood is not None:
         first = due.state.first_polled_at is None
@@ -382,6 +390,7 @@ def _commit(
             understood.candidates,
             watch,
             feed_id=due.id,
+            known=understood.known,
             archive_before=now - watch.settings.poll.backfill if first else None,
             now=now,
         )
@@ -401,17 +410,20 @@ def decide_document(
     watch: Watch,
     *,
     feed_id: FeedId,
+    known: Mapping[bytes, KnownItem],
     archive_before: datetime | None,
     now: datetime,
 ) -> tuple[Decision, ...]:
-    """Gather what is known of these candidates and decide on them."""
-    identities = [each.identity for each in candidates]
+    """Decide on these candidates; `known` are those of this feed that have been seen before.
+
+    Nobody else polls this feed while its host is ours, so `known` cannot have changed since it
+    was read; what other feeds have brought can, and is asked for here.
+    """
+    fresh = [each.identity.url_key for each in candidates if each.identity.primary not in known]
     facts = Facts(
         feed_id=feed_id,
-        by_key=item_rows.known_items(conn, feed_id, [k for each in identities for k in each.keys]),
-        by_url=item_rows.items_by_url_key(
-            conn, [each.url_key for each in identities if each.url_key], now - SAME_LINK_FOR
-        ),
+        by_key=known,
+        by_url=item_rows.items_by_url_key(conn, [key for key in fresh if key], now - SAME_LINK_FOR),
     )
     return decide(
         candidates,

@@ -25,7 +25,7 @@ from monitor.rules.matching import Matcher
 from monitor.rules.rulebook import Rule, RuleBook
 from monitor.store.engine import Store
 from monitor.store.feeds import list_feeds, sync_feeds
-from monitor.store.items import record_poll
+from monitor.store.items import known_items, record_poll
 from monitor.store.stories import entry_exists, story_of_item
 from monitor.stories.deciding import Candidate
 from monitor.stories.identity import identify
@@ -98,7 +98,13 @@ class _Desk:
             matches=watch.match(recorded.item, recorded.feed),
         )
         (decision,) = decide_document(
-            conn, [candidate], watch, feed_id=feed_id, archive_before=None, now=now
+            conn,
+            [candidate],
+            watch,
+            feed_id=feed_id,
+            known=known_items(conn, feed_id, identity.keys),
+            archive_before=None,
+            now=now,
         )
         known = decision.story is not None and entry_exists(conn, EVERYTHING.name, decision.story)
         real = record_poll(
