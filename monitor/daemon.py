@@ -32,7 +32,6 @@ from monitor.desk import (
     fetch_settings,
     new_token,
     secrets_of,
-    sqlite_file,
     sync,
     utc_now,
 )
@@ -116,7 +115,7 @@ class Daemon:
                 digests=len(self.watch.settings.digests),
                 config=str(self.path),
             )
-            if (path := sqlite_file(self.watch.settings)) is not None:
+            if (path := self.watch.settings.state_file) is not None:
                 await doors.enter_async_context(listening(bell_of(path), self._asked))
             guard = asyncio.create_task(self._guard_clock())
             await self._stop.wait()
@@ -130,7 +129,7 @@ class Daemon:
 
     def _begin(self) -> None:
         """Put the state in order: nobody else holds a claim, and feeds are those configured."""
-        if sqlite_file(self.watch.settings) is not None:
+        if self.watch.settings.state_file is not None:
             _note_old_sqlite()
         begin(self.store, self.watch, utc_now())
         self._signature = signature(self.watch.settings, utc_now())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -57,19 +56,13 @@ def secrets_of(settings: Settings) -> frozenset[str]:
     return frozenset(value for value in found if len(value) >= 4)
 
 
-def sqlite_file(settings: Settings) -> Path | None:
-    """The file of an SQLite state; None for a database server."""
-    url = settings.state.url.reveal()
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-
-
 def begin(store: Store, watch: Watch, now: datetime) -> None:
     """Put the state in order at start: claims of the dead are void, feeds are those configured.
 
     Claims only where one process owns the state: elsewhere a claim may be somebody's who lives.
     What is due later than any schedule allows was reckoned by a clock that was wrong.
     """
-    if sqlite_file(watch.settings) is not None:
+    if watch.settings.state_file is not None:
         store.write(reopen_claims)
         store.write(reopen_hosts)
     latest = now + max(watch.settings.poll.max, LONGEST_REQUESTED)

@@ -18,7 +18,6 @@ from monitor.airlock import Airlock
 from monitor.channels.sending import mask, targets
 from monitor.channels.urls import Kind, kind_of
 from monitor.cli.probing import probed
-from monitor.desk import sqlite_file
 from monitor.errors import AirlockFailure, WirewatchError
 from monitor.model import Channel, NoFeed, ParsedFeed
 from monitor.sources.addresses import host_of, without_login
@@ -83,7 +82,7 @@ def _clock() -> Finding:
 
 def _state(watch: Watch) -> Iterator[Finding]:
     url = watch.settings.state.url.reveal()
-    path = sqlite_file(watch.settings)
+    path = watch.settings.state_file
     if path is None:
         yield _opened(url)
         return

@@ -97,9 +97,8 @@ def owned_state(settings: Settings) -> Iterator[Store]:
 def asked_of_daemon(settings: Settings, name: str, argument: str) -> Mapping[str, object] | None:
     """What the running daemon did for us; None where none runs on this state."""
     from monitor.control import ask, bell_of
-    from monitor.desk import sqlite_file
 
-    path = sqlite_file(settings)
+    path = settings.state_file
     return ask(bell_of(path), name, argument) if path is not None and path.exists() else None
 
 

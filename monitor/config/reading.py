@@ -28,6 +28,7 @@ from monitor.model import Channel, DigestName, DigestSpec, Feed, Secret
 
 MOST_BYTES = 1024 * 1024
 PREFIX = "WIREWATCH_"
+_DATABASE = re.compile(r"sqlite:///.|postgres(?:ql)?(?:\+psycopg)?://")
 NOT_SETTINGS = frozenset({"CONFIG", "CORPUS", "VENV", "REQUIRE_POSTGRESQL"})
 """WIREWATCH_ variables that are no settings: the file's own path, and those of the test suite."""
 
@@ -112,6 +113,7 @@ class _Reader:
         paths = self._table(tables.PATHS)
         timezone = self._get((), self._data, tables.TOP.settings[0])
         state = self._table(tables.STATE, also=("retention",))
+        self._check_database(state["url"])
         keep = self._values(
             tables.RETENTION, ("state", "retention"), self._sub("state", "retention")
         )
@@ -155,6 +157,18 @@ class _Reader:
             log_format=self._table(tables.LOG)["format"],
             origins=MappingProxyType(dict(self._origins)),
         )
+
+    def _check_database(self, url: Secret | None) -> None:
+        kind = (
+            re.match(r"(sqlite:///.|postgres(ql)?(\+psycopg)?://)", url.reveal()) if url else True
+        )
+        if not kind:
+            self._problem(
+                ("state", "url"),
+                "C103",
+                "`url` names no SQLite file and no PostgreSQL database",
+                "write sqlite:///state/wirewatch.db, or postgresql+psycopg://user@host/database",
+            )
 
     # --- the things that are listed -------------------------------------------------------
 

@@ -67,7 +67,11 @@ class Settings:
     @property
     def state_folder(self) -> Path:
         """The folder for files of ours that are no database: digests, backups."""
-        url = self.state.url.reveal()
-        if url.startswith("sqlite:///"):
-            return Path(url.removeprefix("sqlite:///")).parent
-        return self.path.parent / "state"
+        file = self.state_file
+        return file.parent if file else self.path.parent / "state"
+
+    @property
+    def state_file(self) -> Path | None:
+        """The file of an SQLite state; None for a database server."""
+        url = self.state.url.reveal().partition("?")[0]
+        return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None

@@ -36,6 +36,7 @@ _WELL_KNOWN = (
 _LOOKS = (
     (re.compile(r"\s*$"), "an empty document"),
     (re.compile(r"%PDF-"), "a PDF file"),
+    (re.compile(r"[\ufffd\x89‰]PNG|GIF8|(?:\ufffd|ÿ)(?:\ufffd|Ø)(?:\ufffd|ÿ)"), "an image"),
     (re.compile(r"PK\x03\x04"), "a ZIP archive"),
     (re.compile(r"\x1f\x8b|\x1f\ufffd|\x1f‹"), "compressed data"),
     (re.compile(r"\s*[\[{]"), "a JSON document that is no JSON Feed"),
@@ -52,12 +53,15 @@ _XML_LOOKS = {
 }
 
 
-def no_feed(text: str, url: str) -> NoFeed:
-    """What a decoded document looks like that is no feed, and the feeds it links to."""
+def no_feed(text: str, url: str, *, binary: bool = False) -> NoFeed:
+    """What a decoded document looks like that is no feed, and the feeds it links to.
+
+    `binary` says that its bytes had a NUL among the first, which decoding drops.
+    """
     for shape, name in _LOOKS:
         if shape.match(text):
             return NoFeed(looks_like=name)
-    if "\x00" in text[:1_000]:
+    if binary and "<" not in text[:1_000]:
         return NoFeed(looks_like="binary data")
     element = _ELEMENT.search(text)
     root = (element[2] or element[1]).lower() if element else ""

@@ -30,7 +30,8 @@ def read_feed(body: bytes, content_type: str, url: str) -> ParsedFeed | NoFeed:
             if isinstance(outcome, ParsedFeed):
                 return outcome
             answer = answer or outcome
-    return answer or no_feed(decode(body, content_type).text, url)
+    text = decode(body, content_type).text
+    return answer or no_feed(text, url, binary=b"\x00" in body[:1_000])
 
 
 @cache

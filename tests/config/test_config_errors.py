@@ -57,6 +57,11 @@ MISTAKES = {
         "did you mean `high`?",
     ),
     "a text for a list": ("[[digest]]\nname = 'a'\nto = 'desk'", (3, 6, 6, "C103"), ""),
+    "a database of another kind": (
+        "[state]\nurl = 'oracle://host/wire'",
+        (2, 1, 3, "C103"),
+        "postgresql+psycopg://user@host/database",
+    ),
     "a bad choice": ("[log]\nformat = 'jsn'", (2, 10, 5, "C103"), "did you mean `json`?"),
     "no port": ("[web]\nlisten = 'localhost'", (2, 10, 11, "C103"), 'write "127.0.0.1:8484"'),
     "an address that is none": ("[[feed]]\nurl = 'example.org'", (2, 7, 13, "C103"), ""),

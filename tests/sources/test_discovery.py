@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.model import NoFeed
 from monitor.sources.discovery import discover, no_feed, well_known
+from monitor.sources.reading import read_feed
 
 URL = "https://news.example/world/today"
 
@@ -72,7 +74,7 @@ LOOKS = {
     "%PDF-1.7 ...": "a PDF file",
     "PK\x03\x04...": "a ZIP archive",
     "\x1f\ufffd\x08": "compressed data",
-    "\x89PNG\x00\x00": "binary data",
+    "\x89PNG\x00\x00": "an image",
     "<?xml version='1.0'?><opml version='2.0'><body/></opml>": "an OPML list of feeds (import it)",
     "<urlset><url/></urlset>": "a sitemap",
     "<soap:Envelope><soap:Body/></soap:Envelope>": "an XML document of another kind (<envelope>)",
@@ -83,3 +85,16 @@ LOOKS = {
 @pytest.mark.parametrize(("text", "looks_like"), LOOKS.items())
 def test_a_document_that_is_no_feed_is_named(text, looks_like):
     assert no_feed(text, URL).looks_like == looks_like
+
+
+@pytest.mark.parametrize(
+    ("body", "looks_like"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "an image"),
+        (b"GIF89a\x01\x00", "an image"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "an image"),
+        (b"\x7fELF\x02\x01\x01\x00\x00", "binary data"),
+    ],
+)
+def test_a_binary_file_is_not_called_plain_text(body, looks_like):
+    assert read_feed(body, "", "https://wire.example/") == NoFeed(looks_like=looks_like)

@@ -87,12 +87,11 @@ def list_feeds(failing: bool, as_json: bool) -> None:
 def _known_feeds(settings: Settings) -> list[FeedRow]:
     """The feeds in the state, and those configured since that nobody has polled yet."""
     from monitor.airlock import Airlock
-    from monitor.desk import sqlite_file
     from monitor.model import FeedId, FeedState
     from monitor.sources.addresses import host_of
     from monitor.store import feeds as feed_rows
 
-    path = sqlite_file(settings)
+    path = settings.state_file
     rows: list[FeedRow] = []
     if path is None or path.exists():
         with reading_state(settings) as store, store.reading() as conn:

@@ -46,14 +46,13 @@ def backup(target: Path | None) -> None:
 def info(as_json: bool) -> None:
     """What is stored, where, and in which version."""
     from monitor.cli.settings_shown import masked_database
-    from monitor.desk import sqlite_file
     from monitor.store.housekeeping import state_info
 
     settings = open_settings()
     with reading_state(settings) as store, store.reading() as conn:
         found = asdict(state_info(conn))
     found = {"url": masked_database(settings.state.url), **found}
-    path = sqlite_file(settings)
+    path = settings.state_file
     if path is not None and path.exists():
         found["bytes"] = path.stat().st_size
     if as_json:

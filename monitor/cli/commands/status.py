@@ -16,7 +16,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
 
     Exit code 1 when feeds fail, deliveries were given up, or nothing has been polled for long.
     """
-    from monitor.desk import sqlite_file, utc_now
+    from monitor.desk import utc_now
     from monitor.model import DeliveryState
     from monitor.store.archive import count_items, count_matches
     from monitor.store.feeds import listed_feeds
@@ -27,7 +27,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
 
     settings = open_settings()
     now = utc_now()
-    path = sqlite_file(settings)
+    path = settings.state_file
     process = owner_of(path) if path is not None else None
     with reading_state(settings) as store, store.reading() as conn:
         feeds = listed_feeds(conn)
