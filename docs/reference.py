@@ -93,8 +93,8 @@ def _settings() -> Iterator[str]:
     yield "## Settings"
     yield ""
     yield "All in `config.toml`; an empty file is valid. Any setting outside a list can come from"
-    yield "the environment: `WIREWATCH_POLL__MEAN=5m` sets `mean` in `[poll]`. What is in force, and"
-    yield "where it comes from, says `wirewatch config show`."
+    yield "the environment: `WIREWATCH_POLL__MEAN=5m` sets `mean` in `[poll]`. What is in force,"
+    yield "and where it comes from, says `wirewatch config show`."
     yield ""
     for table in TABLES:
         yield f"### {_heading(table)}"
