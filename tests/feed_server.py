@@ -19,7 +19,7 @@ class FeedServer:
         self.documents = documents
         self.validators = validators
         self.answers: Counter[int] = Counter()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.feeds = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
@@ -39,6 +39,11 @@ class FeedServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A caller that was killed hangs up in the middle: that is what it is for."""
 
 
 class _Handler(BaseHTTPRequestHandler):
