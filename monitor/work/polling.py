@@ -97,6 +97,7 @@ class Polled:
     told: int = 0
     archived: int = 0
     error: str = ""
+    error_kind: str = ""
     problems: tuple[str, ...] = ()
 
 
@@ -437,7 +438,9 @@ def _summary(
     url: str, outcome: FetchOutcome, understood: _Understood | None, decisions: Sequence[Decision]
 ) -> Polled:
     if isinstance(outcome, Failed):
-        return Polled(feed=url, answer="failed", error=outcome.reason)
+        return Polled(
+            feed=url, answer="failed", error=outcome.reason, error_kind=outcome.kind.value
+        )
     count: Mapping[Outcome, int] = {
         kind: sum(d.outcome is kind for d in decisions) for kind in Outcome
     }

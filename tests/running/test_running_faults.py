@@ -143,3 +143,24 @@ def small_disk(tmp_path):
         pytest.skip("a small disk cannot be mounted here: " + mounted.stderr.decode().strip())
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def dead_hosts(count):
+    return [f"http://127.0.0.{number}:9/feed" for number in range(2, 2 + count)]
+
+
+def test_without_a_network_a_round_is_temporary(tmp_path):
+    ran = wirewatch("once", "--json", desk=furnish(tmp_path / "desk", dead_hosts(3)))
+    assert (ran.code, ran.lines[0]["failed"]) == (75, 3)
+    assert "network" in ran.err
+
+
+def test_a_host_or_two_that_are_away_are_findings_not_the_network(tmp_path):
+    ran = wirewatch("once", "--json", desk=furnish(tmp_path / "desk", dead_hosts(2)))
+    assert ran.code == 1
+
+
+def test_with_one_host_that_answers_the_network_is_there(tmp_path):
+    with FeedServer({"wire": GOOD}) as server:
+        ran = wirewatch("once", desk=furnish(tmp_path / "desk", [*dead_hosts(3), *server.urls]))
+    assert ran.code == 1

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.opening import as_json, open_watch, owned_state
 from monitor.cli.output import print_json, progress, say
+from monitor.errors import Temporary
+
+if TYPE_CHECKING:
+    from monitor.work.polling import Polled
+
+SEVERAL = 3
+"""That many hosts do not fail at the same time by chance."""
 
 
 @click.command("once")
@@ -18,14 +26,13 @@ from monitor.cli.output import print_json, progress, say
 def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> int:  # noqa: N802
     """Poll all due feeds, plan and deliver digests, then end.
 
-    Exit code 1 when a feed or a delivery failed.
+    Exit code 1 when a feed or a delivery failed, 75 when no host at all could be reached.
     """
     from monitor.airlock import Airlock
     from monitor.desk import secrets_of
     from monitor.once import one_round
     from monitor.sources.addresses import without_login
     from monitor.telemetry import to_stderr
-    from monitor.work.polling import Polled
 
     with Airlock(workers=2) as airlock:
         watch = open_watch(airlock)
@@ -61,4 +68,18 @@ def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> in
             f"{tally.matches} matches; {tally.digests} digests, {tally.deliveries_sent} messages "
             f"delivered, {tally.deliveries_failed} not; {tally.seconds:.1f} s"
         )
+    if tally.failed == tally.feeds_polled and _network_is_away(failures):
+        say("No host could be reached: the network seems to be away.")
+        return Temporary.exit_code
     return 1 if tally.failed or tally.deliveries_failed or watch.errors else 0
+
+
+def _network_is_away(failures: list[Polled]) -> bool:
+    """Whether what failed are several hosts, and none of them could be reached."""
+    from monitor.model import FailureKind
+    from monitor.sources.addresses import host_of
+
+    hosts = {host_of(each.feed) for each in failures}
+    return len(hosts) >= SEVERAL and all(
+        each.error_kind == FailureKind.UNREACHABLE for each in failures
+    )
