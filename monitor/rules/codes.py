@@ -148,6 +148,31 @@ _RULES = {
         "Ids stand in commands, addresses and file names.",
         "rules:\n  - id: missile-tests\n    any: [missile test]",
     ),
+    "R123": Code(
+        "A quote or bracket of a query is never closed, or never opened.",
+        "Nobody can tell where the phrase or group was meant to end.",
+        'match: ( "arms deal" OR weapon* ) AND Moscow',
+    ),
+    "R124": Code(
+        "Two terms of a query stand side by side.",
+        "It could mean a phrase, both of them, or one of them; guessing wrong would be silent.",
+        'match: "arms deal" AND ( missile OR rocket )',
+    ),
+    "R125": Code(
+        "An operator of a query is not written as one.",
+        "Operators are AND, OR and NOT in capitals; anything else would be taken for a word.",
+        "match: missile AND NOT film",
+    ),
+    "R126": Code(
+        "A term is missing in a query.",
+        "An operator needs something on both its sides, and brackets something within.",
+        "match: missile AND ( launch OR test )",
+    ),
+    "R127": Code(
+        "Something in a query cannot stand where it stands.",
+        "A field inside another field, for one, could never be found.",
+        "match: title:( missile OR rocket ) AND body:( Moscow )",
+    ),
     "R151": Code(
         "The rule has no tests, or only of one kind.",
         "One headline it must find and one it must not are the cheapest proof that it works.",
@@ -158,9 +183,14 @@ _RULES = {
         "It no longer runs, and nobody is told what it would find.",
         "expires: 2027-06-30",
     ),
+    "R155": Code(
+        "AND stands beside OR without brackets.",
+        "AND binds more tightly, but few readers know: `a OR b AND c` is `a OR ( b AND c )`.",
+        "match: ( missile OR rocket ) AND Moscow",
+    ),
     "R156": Code(
         "The rule can never fire.",
-        "`none` forbids everything that one of its clauses asks for.",
+        "One of its clauses forbids everything that another one asks for.",
         "any: [missile, rocket]\nnone: [film]",
     ),
 }

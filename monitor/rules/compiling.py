@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.rulebook import Rule, Vocabulary
 from monitor.rules.syntax import (
     AnyOf,
+    Either,
+    Every,
     Exact,
     Glob,
     Joined,
     Leaf,
     Near,
+    Node,
     Not,
     Pattern,
     Term,
@@ -111,17 +114,17 @@ class Group:
     """A compiled concept: some term of it occurs, and no false friend explains it away.
 
     `parts` pair features with the features of their false friends; `features` are those of all
-    parts and `friends` all false friends. `rules` are those that wait for this group.
+    parts and `friends` all false friends. `cost` grows with how often it is to be expected.
     """
 
-    __slots__ = ("_terms", "features", "friends", "node", "parts", "rules", "vocabularies")
+    __slots__ = ("_terms", "cost", "features", "friends", "node", "parts", "vocabularies")
 
     def __init__(
         self, node: AnyOf, vocabularies: Mapping[str, Vocabulary], lexicon: Lexicon
     ) -> None:
         self.node = node
         self.vocabularies = vocabularies
-        self.rules: list[CompiledRule] = []
+        self.cost = 0.0
         self._terms: dict[Feature, tuple[str, str]] | None = None
         parts: dict[frozenset[Feature], set[Feature]] = {}
         # A vocabulary's terms share their false friends, which may be hundreds.
@@ -131,6 +134,7 @@ class Group:
             if unwanted is None:
                 unwanted = known[friends] = frozenset(map(lexicon.feature, friends))
             parts.setdefault(unwanted, set()).add(lexicon.feature(term))
+            self.cost += expected_frequency(term)
         self.parts = tuple((frozenset(found), unwanted) for unwanted, found in parts.items())
         self.features = frozenset[Feature]().union(*(found for found, _ in self.parts))
         self.friends = frozenset[Feature]().union(*parts)
@@ -144,6 +148,57 @@ class Group:
         return self._terms
 
 
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds."""
+
+    parts: tuple[Compiled, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least one part holds."""
+
+    parts: tuple[Compiled, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """The part does not hold."""
+
+    part: Compiled
+
+
+Compiled = Group | All | Some | Never
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Features one of which must be in an item; `cost` is how often that is to be expected."""
+
+    cost: float
+    features: frozenset[Feature]
+
+
+class Anchor:
+    """Features one of which must be in an item before the `rules` that wait here are tried."""
+
+    __slots__ = ("features", "rules")
+
+    def __init__(self, features: frozenset[Feature]) -> None:
+        self.features = features
+        self.rules: list[CompiledRule] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A part of a query that is more than plain terms, tried on candidates alone."""
+
+    name: str
+    written: str
+    node: Compiled
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Groups that must meet within `distance` words; `name` is that of the clause."""
@@ -155,13 +210,18 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CompiledRule:
-    """A rule as the matcher needs it: `required` and `forbidden` are named groups."""
+    """A rule as the matcher needs it: `required` and `forbidden` are named groups.
+
+    It waits at its `anchor`; an item must have a feature of each of the `others` as well, and
+    none that is `excluded`, before anything else is tried.
+    """
 
     rule: Rule
     required: tuple[tuple[str, Group], ...]
     forbidden: tuple[tuple[str, Group], ...]
     windows: tuple[Window, ...]
-    anchor: Group
+    conditions: tuple[Condition, ...]
+    anchor: Anchor
     others: tuple[frozenset[Feature], ...]
     excluded: frozenset[Feature]
 
@@ -172,33 +232,52 @@ class Compiler:
     def __init__(self) -> None:
         self.lexicon = Lexicon()
         self._groups: dict[object, Group] = {}
+        self._anchors: dict[frozenset[Feature], Anchor] = {}
 
     def compile(self, rule: Rule) -> CompiledRule:
-        """The rule, anchored at the group that the fewest texts can be expected to hold."""
+        """The rule, anchored at what the fewest texts can be expected to hold."""
         required: list[tuple[str, Group]] = []
         forbidden: list[tuple[str, Group]] = []
         windows: list[Window] = []
+        conditions: list[Condition] = []
         for clause in rule.condition.clauses:
             match clause.node:
                 case AnyOf() as concept:
                     required.append((clause.name, self._group(concept, rule)))
-                case Not(concept):
+                case Not(AnyOf() as concept):
                     forbidden.append((clause.name, self._group(concept, rule)))
                 case Near(distance, concepts):
                     groups = tuple(self._group(concept, rule) for concept in concepts)
                     windows.append(Window(name=clause.name, distance=distance, groups=groups))
-        by_cost = sorted((group for _, group in required), key=self._cost)
+                case node:
+                    compiled = self._compiled(node, rule)
+                    conditions.append(Condition(clause.name, clause.written, compiled))
+        wanted: list[Compiled] = [group for _, group in required]
+        wanted.extend(condition.node for condition in conditions)
+        by_cost = sorted(_needs(All(tuple(wanted))), key=_cost)
         return CompiledRule(
             rule=rule,
             required=tuple(required),
             forbidden=tuple(forbidden),
             windows=tuple(windows),
-            anchor=by_cost[0],
-            others=tuple(group.features for group in by_cost[1:]),
+            conditions=tuple(conditions),
+            anchor=self._anchors.setdefault(by_cost[0].features, Anchor(by_cost[0].features)),
+            others=tuple(need.features for need in by_cost[1:]),
             excluded=frozenset[Feature]().union(
                 *(group.features for _, group in forbidden if not group.friends)
             ),
         )
+
+    def _compiled(self, node: Node, rule: Rule) -> Compiled:
+        match node:
+            case AnyOf():
+                return self._group(node, rule)
+            case Not(concept):
+                return Never(self._compiled(concept, rule))
+            case Either(parts):
+                return Some(tuple(self._compiled(part, rule) for part in parts))
+            case Every(parts) | Near(_, parts):
+                return All(tuple(self._compiled(part, rule) for part in parts))
 
     def _group(self, concept: AnyOf, rule: Rule) -> Group:
         used = tuple(
@@ -212,9 +291,27 @@ class Compiler:
             group = self._groups[key] = Group(concept, rule.vocabularies, self.lexicon)
         return group
 
-    def _cost(self, group: Group) -> float:
-        terms = (term for term, _, _ in _expanded(group.node, group.vocabularies))
-        return sum(expected_frequency(term) for term in terms)
+
+def _needs(node: Compiled) -> list[Need]:
+    """What an item must have at least for `node` to hold: a cover, after Lucene's presearcher."""
+    match node:
+        case Group():
+            return [Need(node.cost, node.features)]
+        case All(parts):
+            return [need for part in parts for need in _needs(part)]
+        case Some(parts):
+            cheapest = [min(_needs(part), key=_cost, default=None) for part in parts]
+            needs = [need for need in cheapest if need is not None]
+            if len(needs) < len(parts):
+                return []
+            union = frozenset[Feature]().union(*(need.features for need in needs))
+            return [Need(sum(need.cost for need in needs), union)]
+        case Never():
+            return []
+
+
+def _cost(need: Need) -> float:
+    return need.cost
 
 
 def expected_frequency(term: Term) -> float:
@@ -251,9 +348,25 @@ def _expanded_leaf(
     match leaf:
         case Term():
             yield leaf, through, friends
-        case VocabularyRef(name):
+        case VocabularyRef(name, field):
             vocabulary = vocabularies[name]
+            unwanted = friends + vocabulary.false_friends
             for each in vocabulary.terms:
-                yield from _expanded_leaf(
-                    each, vocabularies, through or name, friends + vocabulary.false_friends
-                )
+                found = _expanded_leaf(each, vocabularies, through or name, unwanted)
+                yield from _scoped(field, found) if field else found
+
+
+def _scoped(
+    field: str, expanded: Iterable[tuple[Term, str, tuple[Term, ...]]]
+) -> Iterator[tuple[Term, str, tuple[Term, ...]]]:
+    """The same terms and false friends, looked for in one field."""
+    known: dict[tuple[Term, ...], tuple[Term, ...]] = {}
+    for term, through, friends in expanded:
+        if friends not in known:
+            known[friends] = tuple(_within(field, friend) for friend in friends)
+        yield _within(field, term), through, known[friends]
+
+
+def _within(field: str, term: Term) -> Term:
+    """The term in a field, unless it has a field of its own."""
+    return term if term.field else replace(term, field=field)

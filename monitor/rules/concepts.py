@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from monitor.errors import did_you_mean
-from monitor.rules.linting import lint_terms
+from monitor.rules.linting import lint_terms, marks_of
 from monitor.rules.shapes import Shapes
 from monitor.rules.syntax import AnyOf, Clause, Leaf, VocabularyRef
 from monitor.rules.terms import BadTerm, field_named, read_term
@@ -39,7 +40,7 @@ class ConceptReader:
         """One term, or a list of alternatives; None when nothing in it can be used."""
         errors = self.shapes.notebook.errors
         leaves = self.leaves(node, language)
-        lint_terms(leaves, node, self.shapes)
+        lint_terms(leaves, marks_of(node).get, self.shapes)
         if not leaves and self.shapes.notebook.errors == errors:
             self.shapes.wrong(node.mark, "an empty list asks for nothing", "write a term into it")
         return AnyOf(leaves) if leaves else None
@@ -76,16 +77,20 @@ class ConceptReader:
 
     def _leaf(self, node: Text, language: str, field: str) -> Leaf | None:
         leaf = read_term(node.text, language, field)
+        return self.usable(leaf, partial(_within, node, leaf))
+
+    def usable(self, leaf: Leaf | BadTerm, mark: Callable[[], Mark]) -> Leaf | None:
+        """A term that was read, if it can be looked for; otherwise why not is noted at `mark`."""
         family = self.shapes.family
         if isinstance(leaf, BadTerm):
             code = f"{family}107" if leaf.kind == "wildcard" else f"{family}113"
-            self.shapes.notebook.note(code, _within(node, leaf), leaf.message, leaf.hint)
+            self.shapes.notebook.note(code, mark(), leaf.message, leaf.hint)
             return None
         if isinstance(leaf, VocabularyRef) and leaf.name not in self.vocabularies:
             if leaf.name in self.broken:
                 self.shapes.notebook.note(
                     f"{family}112",
-                    node.mark,
+                    mark(),
                     f"vocabulary `${leaf.name}` has mistakes, so this cannot be used",
                     "correct the vocabulary; its problems are listed too",
                 )
@@ -93,7 +98,7 @@ class ConceptReader:
                 known = [f"${name}" for name in self.vocabularies]
                 self.shapes.notebook.note(
                     f"{family}105",
-                    node.mark,
+                    mark(),
                     f"unknown vocabulary `${leaf.name}`",
                     did_you_mean(f"${leaf.name}", known) or "vocabularies are files in `vocab/`",
                 )
@@ -116,9 +121,9 @@ class Operator:
     after: tuple[str, ...] = ()
 
 
-def _within(node: Text, bad: BadTerm) -> Mark:
+def _within(node: Text, leaf: Leaf | BadTerm) -> Mark:
     """The place of the part of a text that is meant, where it can be told."""
-    if not bad.width:
+    if not isinstance(leaf, BadTerm) or not leaf.width:
         return node.mark
-    shift = bad.at + (0 if node.plain else 1)
-    return replace(node.mark, column=node.mark.column + shift, width=bad.width)
+    shift = leaf.at + (0 if node.plain else 1)
+    return replace(node.mark, column=node.mark.column + shift, width=leaf.width)

@@ -12,7 +12,7 @@ from monitor.model import RuleId, Severity
 from monitor.rules.rulebook import FeedFilter, Rule, Vocabulary
 from monitor.rules.samples import read_samples
 from monitor.rules.shapes import Shapes
-from monitor.rules.syntax import AllOf, AnyOf, Not, VocabularyRef
+from monitor.rules.syntax import AllOf, VocabularyRef, leaves
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
 
@@ -125,9 +125,7 @@ def _used(condition: AllOf, vocabularies: Mapping[str, Vocabulary]) -> Mapping[s
 
 def _references(condition: AllOf) -> Iterator[str]:
     for clause in condition.clauses:
-        match clause.node:
-            case AnyOf(alternatives) | Not(AnyOf(alternatives)):
-                yield from (leaf.name for leaf in alternatives if isinstance(leaf, VocabularyRef))
+        yield from (leaf.name for leaf in leaves(clause.node) if isinstance(leaf, VocabularyRef))
 
 
 def _version(node: MappingNode, condition: AllOf, vocabularies: Mapping[str, Vocabulary]) -> str:

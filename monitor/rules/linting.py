@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import takewhile
 
@@ -25,13 +25,17 @@ from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
 from monitor.text.folding import fold
 
+MarkOf = Callable[[str], Mark | None]
 
-def lint_terms(leaves: Iterable[Leaf], node: Node, shapes: Shapes) -> None:
-    """Note terms of one list of alternatives that are idle or dangerously short."""
-    marks = _marks(node)
+
+def lint_terms(leaves: Iterable[Leaf], mark_of: MarkOf, shapes: Shapes) -> None:
+    """Note terms of one list of alternatives that are idle or dangerously short.
+
+    `mark_of` says where a term stands, by how it is written.
+    """
     terms = [leaf for leaf in leaves if isinstance(leaf, Term)]
-    _lint_short(terms, marks, shapes)
-    _lint_redundant(terms, marks, shapes)
+    _lint_short(terms, mark_of, shapes)
+    _lint_redundant(terms, mark_of, shapes)
 
 
 def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
@@ -58,13 +62,13 @@ def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
         note(
             "R156",
             mark,
-            f"rule `{rule.id}` can never fire: `none` forbids all that `{contradiction}` asks for",
+            f"rule `{rule.id}` can never fire: {contradiction}",
             "remove the terms from one of the two",
             warning=True,
         )
 
 
-def _lint_short(terms: Iterable[Term], marks: Mapping[str, Mark], shapes: Shapes) -> None:
+def _lint_short(terms: Iterable[Term], mark_of: MarkOf, shapes: Shapes) -> None:
     for term in terms:
         if term.field not in ("", *TEXT_FIELDS):
             continue
@@ -73,33 +77,33 @@ def _lint_short(terms: Iterable[Term], marks: Mapping[str, Mark], shapes: Shapes
                 exact = f"={text.upper()}" if text.isascii() else f"={text}"
                 shapes.notebook.note(
                     f"{shapes.family}154",
-                    marks.get(term.written),
+                    mark_of(term.written),
                     f"`{term.written}` finds `{folded}` in any case, as a word like any other",
                     f"write `{exact}` if you mean the capitals",
                     warning=True,
                 )
 
 
-def _lint_redundant(terms: Iterable[Term], marks: Mapping[str, Mark], shapes: Shapes) -> None:
+def _lint_redundant(terms: Iterable[Term], mark_of: MarkOf, shapes: Shapes) -> None:
     """Note each term that finds nothing which an earlier or wider one does not find."""
     kept: dict[tuple[object, ...], Term] = {}
     for term in terms:
         first = kept.setdefault(_meaning(term), term)
         if first is not term:
-            _note_redundant(term, first, marks, shapes)
+            _note_redundant(term, first, mark_of, shapes)
     wide = {(term.field, start): term for term in kept.values() if (start := _open_start(term))}
     for term in kept.values():
         start = _shared_start(term)
         for length in range(1, len(start) + 1):
             if wider := wide.get((term.field, start[:length])):
-                _note_redundant(term, wider, marks, shapes)
+                _note_redundant(term, wider, mark_of, shapes)
                 break
 
 
-def _note_redundant(term: Term, other: Term, marks: Mapping[str, Mark], shapes: Shapes) -> None:
+def _note_redundant(term: Term, other: Term, mark_of: MarkOf, shapes: Shapes) -> None:
     shapes.notebook.note(
         f"{shapes.family}153",
-        marks.get(term.written),
+        mark_of(term.written),
         f"`{term.written}` finds nothing that `{other.written}` does not find",
         "delete it",
         warning=True,
@@ -150,19 +154,20 @@ def _shared_start(term: Term) -> str:
 
 
 def _contradiction(rule: Rule) -> str:
-    """The clause whose every alternative is forbidden, or ""."""
+    """Which clauses forbid all that another one asks for, or ""."""
     clauses = rule.condition.clauses
     forbidden = {
-        _identity(leaf)
+        _identity(leaf): clause.name
         for clause in clauses
-        if isinstance(clause.node, Not)
+        if isinstance(clause.node, Not) and isinstance(clause.node.concept, AnyOf)
         for leaf in clause.node.concept.alternatives
     }
     for clause in clauses:
-        if isinstance(clause.node, AnyOf) and all(
-            _identity(leaf) in forbidden for leaf in clause.node.alternatives
-        ):
-            return clause.name
+        if isinstance(clause.node, AnyOf):
+            asked = [_identity(leaf) for leaf in clause.node.alternatives]
+            if all(leaf in forbidden for leaf in asked):
+                by = " and ".join(dict.fromkeys(f"`{forbidden[leaf]}`" for leaf in asked))
+                return f"{by} forbids all that `{clause.name}` asks for"
     return ""
 
 
@@ -170,7 +175,7 @@ def _identity(leaf: Leaf) -> object:
     return (leaf.field, leaf.words) if isinstance(leaf, Term) else leaf
 
 
-def _marks(node: Node) -> dict[str, Mark]:
+def marks_of(node: Node) -> dict[str, Mark]:
     """Where each text in a list stands."""
     match node:
         case Text(mark, text):
@@ -178,7 +183,7 @@ def _marks(node: Node) -> dict[str, Mark]:
         case Sequence(items=items):
             found: dict[str, Mark] = {}
             for item in items:
-                found.update(_marks(item))
+                found.update(marks_of(item))
             return found
         case MappingNode(pairs=pairs):
-            return {name: mark for _, value in pairs for name, mark in _marks(value).items()}
+            return {name: mark for _, value in pairs for name, mark in marks_of(value).items()}

@@ -16,7 +16,7 @@ from monitor.rules.facts import Facts
 from monitor.rules.linting import lint_rule
 from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
 from monitor.rules.shapes import Shapes
-from monitor.rules.syntax import AllOf, AnyOf, Clause
+from monitor.rules.syntax import AllOf, Clause, must_find
 from monitor.rules.vocabularies import read_vocabularies
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Notebook, Sequence, SourceFile, Text, read_yaml
@@ -36,7 +36,7 @@ _PLAIN_KEYS = (
     "expires",
     "tests",
 )
-_LATER_KEYS = ("match", "score", "min_score", "alert", "mute", "prominence", "review")
+_LATER_KEYS = ("score", "min_score", "alert", "mute", "prominence", "review")
 # Words that other tools, or plain English, suggest.
 _SYNONYMS = {
     "name": "id",
@@ -171,13 +171,14 @@ class _Desk:
         clauses = _read_clauses(node, reader)
         facts = Facts(node, reader.shapes)
         rule = facts.rule(RuleId(rule_id), AllOf(clauses), self._vocabularies, mark)
-        if not any(isinstance(clause.node, AnyOf) for clause in clauses):
+        if not any(must_find(clause.node) for clause in clauses):
             if notebook.errors == errors:
                 notebook.note(
                     "R106",
                     mark,
-                    f"rule `{rule_id}` asks for nothing: no `all` and no `any`",
-                    "say what must be found; `none` alone would match everything else",
+                    f"rule `{rule_id}` asks for nothing that must be found",
+                    "add `all`, `any`, or to `match` a part without NOT; "
+                    "what must not be found would match everything else",
                 )
             return None
         if notebook.errors > errors:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from monitor.errors import NotFound
 from monitor.model import Evidence, Item, Match, RuleId
-from monitor.rules.compiling import CompiledRule, Compiler, Group, Window
+from monitor.rules.compiling import Anchor, CompiledRule, Compiler, Condition, Group, Window
+from monitor.rules.explaining import why_not
 from monitor.rules.lexicon import Feature
 from monitor.rules.reading import Reading
 from monitor.rules.rulebook import FeedFilter, Rule
@@ -56,7 +57,7 @@ class Matcher:
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self._compiler = Compiler()
         self._rules: dict[RuleId, CompiledRule] = {}
-        self._waiting: dict[Feature, list[Group]] = {}
+        self._waiting: dict[Feature, list[Anchor]] = {}
         for rule in rules:
             self.put(rule)
 
@@ -107,13 +108,13 @@ class Matcher:
     def _candidates(self, reading: Reading) -> Iterator[CompiledRule]:
         """Rules of which every required term and no forbidden one is there, places aside."""
         features = reading.features
-        seen: set[Group] = set()
+        seen: set[Anchor] = set()
         for feature in features:
-            for group in self._waiting.get(feature, ()):
-                if group in seen:
+            for anchor in self._waiting.get(feature, ()):
+                if anchor in seen:
                     continue
-                seen.add(group)
-                for compiled in group.rules:
+                seen.add(anchor)
+                for compiled in anchor.rules:
                     for other in compiled.others:
                         if features.isdisjoint(other):
                             break
@@ -124,9 +125,10 @@ class Matcher:
 
 def _fires(compiled: CompiledRule, reading: Reading) -> bool:
     return (
-        all(reading.holds(group) for _, group in compiled.required)
-        and not any(reading.holds(group) for _, group in compiled.forbidden)
+        all(reading.found(group) for _, group in compiled.required)
+        and not any(reading.found(group) for _, group in compiled.forbidden)
         and all(reading.closest(window) is not None for window in compiled.windows)
+        and all(reading.holds(condition.node) for condition in compiled.conditions)
     )
 
 
@@ -153,7 +155,13 @@ def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
                 yield from reading.evidence([hit], name, group)
     for name, group in compiled.required:
         if group not in together:
+            together.add(group)
             yield from reading.evidence(reading.hits(group), name, group)
+    for condition in compiled.conditions:
+        for group, hits in reading.grounds(condition.node):
+            if group not in together:
+                together.add(group)
+                yield from reading.evidence(hits, condition.name, group)
 
 
 def _listens(rule: Rule, item: Item, feed_tags: tuple[str, ...]) -> bool:
@@ -199,17 +207,27 @@ def _report(
         yield ClauseReport(clause=name, held=not found, reason=reason, evidence=found)
     for window in compiled.windows:
         yield _report_window(compiled, window, reading)
+    for condition in compiled.conditions:
+        yield _report_condition(condition, reading)
 
 
 def _report_required(name: str, group: Group, reading: Reading) -> ClauseReport:
     found = tuple(reading.evidence(reading.hits(group), name, group))
-    reason = ""
-    if not found:
-        explained_away = not reading.features.isdisjoint(group.features)
-        reason = (
-            "all that was found are false friends" if explained_away else "none of its terms found"
-        )
+    reason = "" if found else why_not(group, reading)
     return ClauseReport(clause=name, held=bool(found), reason=reason, evidence=found)
+
+
+def _report_condition(condition: Condition, reading: Reading) -> ClauseReport:
+    name, node = condition.name, condition.node
+    if not reading.holds(node):
+        reason = f"{why_not(node, reading)}: `{condition.written}`"
+        return ClauseReport(clause=name, held=False, reason=reason)
+    found = {
+        each: None
+        for group, hits in reading.grounds(node)
+        for each in reading.evidence(hits, name, group)
+    }
+    return ClauseReport(clause=name, held=True, evidence=tuple(found))
 
 
 def _report_window(compiled: CompiledRule, window: Window, reading: Reading) -> ClauseReport:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from monitor.model import Evidence, Item
-from monitor.rules.compiling import Group, Window
+from monitor.rules.compiling import All, Compiled, Group, Never, Some, Window
 from monitor.rules.lexicon import Feature, Features, Lexicon, standing
 from monitor.rules.syntax import TEXT_FIELDS
 from monitor.text.tokens import is_character, spans, words
@@ -66,7 +66,34 @@ class Reading:
                 if feature in scoped:
                     self.features.add(scoped[feature])
 
-    def holds(self, group: Group) -> bool:
+    def holds(self, node: Compiled) -> bool:
+        """Whether what `node` asks for is there."""
+        match node:
+            case Group():
+                return self.found(node)
+            case All(parts):
+                return all(map(self.holds, parts))
+            case Some(parts):
+                return any(map(self.holds, parts))
+            case Never(part):
+                return not self.holds(part)
+
+    def grounds(self, node: Compiled) -> Iterator[tuple[Group, list[Hit]]]:
+        """What makes `node` hold: the groups that are found, each with its hits."""
+        match node:
+            case Group():
+                yield node, self.hits(node)
+            case All(parts):
+                for part in parts:
+                    yield from self.grounds(part)
+            case Some(parts):
+                for part in parts:
+                    if self.holds(part):
+                        yield from self.grounds(part)
+            case Never():
+                pass
+
+    def found(self, group: Group) -> bool:
         """Whether some term of the group occurs that no false friend explains away."""
         if self.features.isdisjoint(group.features):
             return False

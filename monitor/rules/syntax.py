@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Where a term may be looked for by name. The first three are the text of an item: a term
@@ -59,9 +60,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class VocabularyRef:
-    """Any term of a vocabulary, written `$name`, unless its false friends explain the hit."""
+    """Any term of a vocabulary, written `$name`, unless its false friends explain the hit.
+
+    `field` is where to look for it, "" for the text of the item.
+    """
 
     name: str
+    field: str = ""
 
 
 Leaf = Term | VocabularyRef
@@ -75,10 +80,24 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
-    """None of these alternatives anywhere."""
+class Every:
+    """All of these hold."""
 
-    concept: AnyOf
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of these holds; used where they are more than plain terms."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """This does not hold: nothing of it is found anywhere."""
+
+    concept: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +108,19 @@ class Near:
     concepts: tuple[AnyOf, ...]
 
 
-Node = AnyOf | Not | Near
+Node = AnyOf | Every | Either | Not | Near
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One requirement of a rule, under the name by which its author will recognise it."""
+    """One requirement of a rule, under the name by which its author will recognise it.
+
+    `written` is the part of a query that asks for it, "" for a list of terms.
+    """
 
     name: str
     node: Node
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +128,28 @@ class AllOf:
     """The condition of a rule: every clause must hold."""
 
     clauses: tuple[Clause, ...]
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Every term and vocabulary that is named in `node`, in order."""
+    match node:
+        case AnyOf(alternatives):
+            yield from alternatives
+        case Not(concept):
+            yield from leaves(concept)
+        case Every(parts) | Either(parts) | Near(_, parts):
+            for part in parts:
+                yield from leaves(part)
+
+
+def must_find(node: Node) -> bool:
+    """Whether `node` cannot hold unless something of it is found."""
+    match node:
+        case AnyOf() | Near():
+            return True
+        case Every(parts):
+            return any(map(must_find, parts))
+        case Either(parts):
+            return all(map(must_find, parts))
+        case Not():
+            return False

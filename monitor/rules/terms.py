@@ -57,7 +57,7 @@ def read_term(written: str, language: str = "", field: str = "") -> Leaf | BadTe
     """The term meant by `written`, whose words are in `language` ("" = judged by script)."""
     text = written.strip()
     if text.startswith("$"):
-        return _read_reference(text)
+        return _read_reference(text, field)
     if operator := _OPERATOR.search(text):
         return BadTerm(
             message=f"`{operator[1]}` has no meaning inside a term",
@@ -69,13 +69,13 @@ def read_term(written: str, language: str = "", field: str = "") -> Leaf | BadTe
         named = field_named(scope[1])
         if named:
             return read_term(scope[2], language, named)
-        if text[scope.end(1) + 1] != " " and (near := _nearest_field(scope[1])):
+        if text[scope.end(1) + 1] != " " and (near := nearest_field(scope[1])):
             return BadTerm(
                 message=f"unknown field `{scope[1]}:`",
                 hint=f"did you mean `{near}:`?",
                 width=scope.end(1),
             )
-    return _read_words(text, language, field)
+    return read_words(text, language, field)
 
 
 def field_named(name: str) -> str:
@@ -85,14 +85,15 @@ def field_named(name: str) -> str:
     return lowered if lowered in FIELDS else ""
 
 
-def _nearest_field(name: str) -> str:
+def nearest_field(name: str) -> str:
+    """The field whose name is most like `name`, or "" when none is."""
     near = difflib.get_close_matches(name.lower(), [*FIELDS, *FIELD_ALIASES], n=1, cutoff=0.7)
     return near[0] if near else ""
 
 
-def _read_reference(text: str) -> VocabularyRef | BadTerm:
+def _read_reference(text: str, field: str) -> VocabularyRef | BadTerm:
     if found := _REFERENCE.fullmatch(text):
-        return VocabularyRef(found[1])
+        return VocabularyRef(found[1], field)
     if _REFERENCE.match(text):
         return BadTerm(
             message=f"`{text}` mixes a vocabulary with other words",
@@ -101,7 +102,8 @@ def _read_reference(text: str) -> VocabularyRef | BadTerm:
     return BadTerm(message="`$` without a name", hint="write `$name`, as in `$north_korea`")
 
 
-def _read_words(text: str, language: str, field: str) -> Term | BadTerm:
+def read_words(text: str, language: str = "", field: str = "") -> Term | BadTerm:
+    """A word or phrase, in which nothing but `=`, `*` and `?` has a meaning of its own."""
     found: list[Pattern] = []
     # Half of Ukrainian words have no letter that Russian lacks: their neighbours give them away.
     language = language or ("uk" if _UKRAINIAN.search(text) else "")

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from monitor.errors import Place, Problem
 from monitor.rules.concepts import ConceptReader
-from monitor.rules.linting import lint_terms
+from monitor.rules.linting import lint_terms, marks_of
 from monitor.rules.rulebook import Vocabulary
 from monitor.rules.samples import read_samples
 from monitor.rules.shapes import Shapes
@@ -126,13 +126,13 @@ def _read_terms(node: Node, reader: ConceptReader) -> Iterator[Leaf]:
     """Terms by language, or as one list whose languages are told by their script."""
     if not isinstance(node, MappingNode):
         leaves = reader.leaves(node)
-        lint_terms(leaves, node, reader.shapes)
+        lint_terms(leaves, marks_of(node).get, reader.shapes)
         yield from leaves
         return
     for key, value in node.pairs:
         language = reader.shapes.language(key)
         leaves = reader.leaves(value, language)
-        lint_terms(leaves, value, reader.shapes)
+        lint_terms(leaves, marks_of(value).get, reader.shapes)
         yield from leaves
 
 

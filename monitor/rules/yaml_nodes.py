@@ -55,11 +55,19 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar, always text. `plain` is False when it stood in quotes or in a block."""
+    """A scalar, always text.
+
+    `style` is the quote it stood in, or `>` or `|` for a block; "" when it was plain.
+    """
 
     mark: Mark
     text: str
-    plain: bool = True
+    style: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether it stood there without quotes, and not in a block."""
+        return not self.style
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +258,7 @@ class _Composer:
     def _content(self, event: yaml.Event, depth: int) -> _Built:
         match event:
             case yaml.ScalarEvent():
-                plain = event.style in (None, "")
-                return _Built(Text(_mark(event), event.value, plain), 1)
+                return _Built(Text(_mark(event), event.value, event.style or ""), 1)
             case yaml.SequenceStartEvent():
                 return self._sequence(event, depth)
             case _:
@@ -312,7 +319,7 @@ class _Composer:
             self._refuse("Y110", event, f"the tag `{_short(event.tag)}` is not allowed")
         if event.value == "<<":
             self._refuse("Y109", event, "merge keys (`<<`) are not allowed", "write the keys out")
-        key = Text(_mark(event), event.value)
+        key = Text(_mark(event), event.value, event.style or "")
         if event.anchor:
             self._anchors[event.anchor] = _Built(key, 1)
         return key

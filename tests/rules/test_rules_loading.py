@@ -83,9 +83,17 @@ RULES = {
     "R121 one line": ("all: [missile]\nnear: 10", "R121 2:7"),
     "R122": ("rules:\n  - any: [missile]", "R122 2:5"),
     "R122 odd": ("id: a/b\nany: [missile]", "R122 1:5"),
+    "R102 match": ("match: [missile]", "R102 1:8"),
+    "R106 match": ("match: NOT missile", "R106 1:1"),
+    "R123": ('match: missile AND "film', "R123 1:20"),
+    "R124": ("match: missile film", "R124 1:16"),
+    "R125": ("match: missile and film", "R125 1:16"),
+    "R126": ("match: missile AND", "R126 1:16"),
+    "R127": ("match: title:( missile OR body:film )", "R127 1:27"),
 }
 
 WARNINGS = {
+    "R155": ("match: missile OR sea AND film" + TESTED, "R155 1:23"),
     "R151 none": ("any: [missile]", "R151 1:1"),
     "R151 no miss": ("any: [missile]\ntests: [hit: missile]", "R151 1:1"),
     "R152": ("any: [missile]\nexpires: 2026-11-02" + TESTED, "R152 1:1"),
@@ -284,7 +292,7 @@ def test_the_nearest_name_is_offered(line, hint):
     assert hint in [each.hint for each in book.problems]
 
 
-LATER = ["match", "score", "min_score", "alert", "mute", "prominence", "review"]
+LATER = ["score", "min_score", "alert", "mute", "prominence", "review"]
 
 
 @pytest.mark.parametrize("key", LATER)
@@ -308,6 +316,7 @@ all: [missile, [launch, test]]
 any: [sea, land]
 none: film
 near: 10
+match: missile AND ( launch OR test )
 languages: [en, pt-BR]
 feeds: {include: "*Wire*", exclude: ["tag:sport"]}
 since: 2026-01-01
@@ -365,7 +374,22 @@ def test_the_version_of_a_rule_changes_with_a_vocabulary_that_its_vocabulary_use
 
 
 WORDS = st.sampled_from(
-    ["all", "any", "none", "near", "tests", "feeds", "hit", "title", "missile", "$v", "*", "5", ""]
+    [
+        "all",
+        "any",
+        "none",
+        "near",
+        "match",
+        "tests",
+        "feeds",
+        "hit",
+        "title",
+        "missile",
+        "$v",
+        "*",
+        "5",
+        "",
+    ]
 )
 TREES = st.recursive(
     WORDS,

@@ -16,6 +16,7 @@ VOCABULARIES = {
 BESIDE = {
     "all": ("", "A North Korean rocket, North Korea said", "A rocket"),
     "any": ("", "The shadow fleet", "The fleet"),
+    "match": ("", "Kim Jong Un and a missile", "Kim Jong Un's missile film"),
     "near": ("all: [missile, sea]", "A missile at sea", "A missile" + " a" * 40 + " sea"),
     "none": ("any: [missile]", "A missile", "A missile over a football pitch"),
 }
