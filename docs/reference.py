@@ -11,6 +11,7 @@ import click
 from monitor.cli.commands.explain import catalogue
 from monitor.cli.main import VERBS, cli
 from monitor.config.tables import TABLES, Setting, Table
+from monitor.rules.arranging import query_operator_shelf
 from monitor.rules.loading import known_keys, operator_shelf
 from monitor.sources.reading import source_kinds
 
@@ -41,6 +42,7 @@ def reference() -> str:
             *_verbs(),
             *_settings(),
             *_rule_keys(),
+            *_query_operators(),
             *_sources(),
             *_codes(),
         ]
@@ -131,6 +133,22 @@ def _rule_keys() -> Iterator[str]:
         yield operator.example.strip()
         yield "```"
         yield ""
+
+
+def _query_operators() -> Iterator[str]:
+    yield "## Query operators"
+    yield ""
+    yield "In `match:`, beside AND, OR, NOT, brackets and fields."
+    yield ""
+    rows = [
+        (
+            f"`{operator.name}/n`" if operator.highest else f"`{operator.name}`",
+            operator.help,
+            f"`{operator.example}`",
+        )
+        for operator in query_operator_shelf().values()
+    ]
+    yield from _table(("operator", "meaning", "example"), rows)
 
 
 def _sources() -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from monitor.rules.arranging import Arrangement
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.rulebook import Rule, Vocabulary
 from monitor.rules.syntax import (
@@ -15,10 +16,10 @@ from monitor.rules.syntax import (
     Glob,
     Joined,
     Leaf,
-    Near,
     Node,
     Not,
     Pattern,
+    Placed,
     Term,
     VocabularyRef,
     Word,
@@ -169,7 +170,15 @@ class Never:
     part: Compiled
 
 
-Compiled = Group | All | Some | Never
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """The parts are found, and stand as asked."""
+
+    how: Arrangement
+    parts: tuple[Compiled, ...]
+
+
+Compiled = Group | All | Some | Never | Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,20 +201,11 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A part of a query that is more than plain terms, tried on candidates alone."""
+    """What is more than a list of terms, tried on candidates alone."""
 
     name: str
     written: str
     node: Compiled
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Groups that must meet within `distance` words; `name` is that of the clause."""
-
-    name: str
-    distance: int
-    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -219,7 +219,6 @@ class CompiledRule:
     rule: Rule
     required: tuple[tuple[str, Group], ...]
     forbidden: tuple[tuple[str, Group], ...]
-    windows: tuple[Window, ...]
     conditions: tuple[Condition, ...]
     anchor: Anchor
     others: tuple[frozenset[Feature], ...]
@@ -238,7 +237,6 @@ class Compiler:
         """The rule, anchored at what the fewest texts can be expected to hold."""
         required: list[tuple[str, Group]] = []
         forbidden: list[tuple[str, Group]] = []
-        windows: list[Window] = []
         conditions: list[Condition] = []
         for clause in rule.condition.clauses:
             match clause.node:
@@ -246,20 +244,18 @@ class Compiler:
                     required.append((clause.name, self._group(concept, rule)))
                 case Not(AnyOf() as concept):
                     forbidden.append((clause.name, self._group(concept, rule)))
-                case Near(distance, concepts):
-                    groups = tuple(self._group(concept, rule) for concept in concepts)
-                    windows.append(Window(name=clause.name, distance=distance, groups=groups))
                 case node:
                     compiled = self._compiled(node, rule)
                     conditions.append(Condition(clause.name, clause.written, compiled))
         wanted: list[Compiled] = [group for _, group in required]
         wanted.extend(condition.node for condition in conditions)
-        by_cost = sorted(_needs(All(tuple(wanted))), key=_cost)
+        # `near` needs what `all` needs: the same features need not be asked for twice.
+        needs = {need.features: need for need in _needs(All(tuple(wanted)))}
+        by_cost = sorted(needs.values(), key=_cost)
         return CompiledRule(
             rule=rule,
             required=tuple(required),
             forbidden=tuple(forbidden),
-            windows=tuple(windows),
             conditions=tuple(conditions),
             anchor=self._anchors.setdefault(by_cost[0].features, Anchor(by_cost[0].features)),
             others=tuple(need.features for need in by_cost[1:]),
@@ -276,8 +272,10 @@ class Compiler:
                 return Never(self._compiled(concept, rule))
             case Either(parts):
                 return Some(tuple(self._compiled(part, rule) for part in parts))
-            case Every(parts) | Near(_, parts):
+            case Every(parts):
                 return All(tuple(self._compiled(part, rule) for part in parts))
+            case Placed(how, parts):
+                return Standing(how, tuple(self._compiled(part, rule) for part in parts))
 
     def _group(self, concept: AnyOf, rule: Rule) -> Group:
         used = tuple(
@@ -297,7 +295,7 @@ def _needs(node: Compiled) -> list[Need]:
     match node:
         case Group():
             return [Need(node.cost, node.features)]
-        case All(parts):
+        case All(parts) | Standing(_, parts):
             return [need for part in parts for need in _needs(part)]
         case Some(parts):
             cheapest = [min(_needs(part), key=_cost, default=None) for part in parts]

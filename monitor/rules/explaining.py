@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.rules.compiling import All, Compiled, Group, Never, Some
+from monitor.rules.compiling import All, Compiled, Group, Never, Some, Standing
 from monitor.rules.reading import Reading
 
 _NOTHING = "none of its terms found"
@@ -21,6 +21,11 @@ def why_not(node: Compiled, reading: Reading) -> str:
             # The alternative that came nearest is the one worth hearing of.
             reasons = [why_not(part, reading) for part in parts]
             return next((reason for reason in reasons if reason != _NOTHING), _NOTHING)
+        case Standing(how, parts):
+            missing = [part for part in parts if not reading.holds(part)]
+            if missing:
+                return why_not(missing[0], reading)
+            return how.why_not([reading.places(part) for part in parts], reading.layout)
         case Never(part):
             for group, hits in reading.grounds(part):
                 found = reading.evidence(hits, "", group)[0]

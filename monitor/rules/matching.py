@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from monitor.errors import NotFound
 from monitor.model import Evidence, Item, Match, RuleId
-from monitor.rules.compiling import Anchor, CompiledRule, Compiler, Condition, Group, Window
+from monitor.rules.compiling import Anchor, CompiledRule, Compiler, Condition, Group
 from monitor.rules.explaining import why_not
 from monitor.rules.lexicon import Feature
 from monitor.rules.reading import Reading
@@ -127,7 +127,6 @@ def _fires(compiled: CompiledRule, reading: Reading) -> bool:
     return (
         all(reading.found(group) for _, group in compiled.required)
         and not any(reading.found(group) for _, group in compiled.forbidden)
-        and all(reading.closest(window) is not None for window in compiled.windows)
         and all(reading.holds(condition.node) for condition in compiled.conditions)
     )
 
@@ -138,30 +137,25 @@ def _to_match(compiled: CompiledRule, reading: Reading) -> Match:
         rule=rule.id,
         severity=rule.severity,
         score=0,
-        evidence=tuple(_evidence(compiled, reading))[:_MOST_EVIDENCE],
+        evidence=tuple(dict.fromkeys(_evidence(compiled, reading)))[:_MOST_EVIDENCE],
         rule_version=rule.version,
     )
 
 
 def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
     """What made the clauses hold; what stood together where the rule asks for that."""
-    together: set[Group] = set()
-    for window in compiled.windows:
-        hits = reading.closest(window) or ()
-        for group, hit in zip(window.groups, hits, strict=False):
-            if group not in together:
-                together.add(group)
-                name = next(name for name, each in compiled.required if each is group)
-                yield from reading.evidence([hit], name, group)
-    for name, group in compiled.required:
-        if group not in together:
-            together.add(group)
-            yield from reading.evidence(reading.hits(group), name, group)
+    names = {group: name for name, group in reversed(compiled.required)}
+    told: set[Group] = set()
     for condition in compiled.conditions:
+        before = frozenset(told)
         for group, hits in reading.grounds(condition.node):
-            if group not in together:
-                together.add(group)
-                yield from reading.evidence(hits, condition.name, group)
+            if group not in before:
+                told.add(group)
+                yield from reading.evidence(hits, names.get(group, condition.name), group)
+    for name, group in compiled.required:
+        if group not in told:
+            told.add(group)
+            yield from reading.evidence(reading.hits(group), name, group)
 
 
 def _listens(rule: Rule, item: Item, feed_tags: tuple[str, ...]) -> bool:
@@ -205,10 +199,8 @@ def _report(
         found = tuple(reading.evidence(reading.hits(group), name, group))
         reason = f"found `{found[0].text}` ({found[0].term})" if found else ""
         yield ClauseReport(clause=name, held=not found, reason=reason, evidence=found)
-    for window in compiled.windows:
-        yield _report_window(compiled, window, reading)
     for condition in compiled.conditions:
-        yield _report_condition(condition, reading)
+        yield _report_condition(compiled, condition, reading)
 
 
 def _report_required(name: str, group: Group, reading: Reading) -> ClauseReport:
@@ -217,31 +209,17 @@ def _report_required(name: str, group: Group, reading: Reading) -> ClauseReport:
     return ClauseReport(clause=name, held=bool(found), reason=reason, evidence=found)
 
 
-def _report_condition(condition: Condition, reading: Reading) -> ClauseReport:
+def _report_condition(
+    compiled: CompiledRule, condition: Condition, reading: Reading
+) -> ClauseReport:
     name, node = condition.name, condition.node
     if not reading.holds(node):
-        reason = f"{why_not(node, reading)}: `{condition.written}`"
-        return ClauseReport(clause=name, held=False, reason=reason)
+        written = f": `{condition.written}`" if condition.written else ""
+        return ClauseReport(clause=name, held=False, reason=why_not(node, reading) + written)
+    names = {group: each for each, group in reversed(compiled.required)}
     found = {
         each: None
         for group, hits in reading.grounds(node)
-        for each in reading.evidence(hits, name, group)
+        for each in reading.evidence(hits, names.get(group, name), group)
     }
     return ClauseReport(clause=name, held=True, evidence=tuple(found))
-
-
-def _report_window(compiled: CompiledRule, window: Window, reading: Reading) -> ClauseReport:
-    hits = reading.closest(window)
-    names = {group: name for name, group in compiled.required}
-    if hits is None:
-        return ClauseReport(
-            clause=window.name,
-            held=False,
-            reason=f"they do not stand within {window.distance} words of each other",
-        )
-    found = [
-        each
-        for group, hit in zip(window.groups, hits, strict=True)
-        for each in reading.evidence([hit], names.get(group, window.name), group)
-    ]
-    return ClauseReport(clause=window.name, held=True, evidence=tuple(found))

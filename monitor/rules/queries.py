@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from monitor.rules.arranging import Arrangement, query_operator_shelf
 from monitor.rules.concepts import ConceptReader
 from monitor.rules.linting import lint_terms
 from monitor.rules.query_tokens import Kind, QueryText, Token, Unreadable, tokens_of
 from monitor.rules.scalars import Scalar
-from monitor.rules.syntax import AnyOf, Either, Every, Leaf, Near, Node, Not
+from monitor.rules.syntax import AnyOf, Either, Every, Leaf, Node, Not, Placed, has_place
 from monitor.rules.yaml_nodes import Mark, Text
 
 # Brackets, and operators before operators, one inside the other: nobody writes so many.
@@ -130,7 +131,7 @@ class _Parser:
     def _negation(self, field: str) -> Part:
         """NOT a, or a."""
         if not self._at_operator("NOT"):
-            return self._operand(field)
+            return self._arranged(field)
         token = self._take()
         self._go_deeper(token)
         part = self._negation(field)
@@ -139,6 +140,47 @@ class _Parser:
         if node is not None:
             node = node.concept if isinstance(node, Not) else Not(node)
         return Part(node=node, at=token.at, end=part.end)
+
+    def _arranged(self, field: str) -> Part:
+        """Parts that must stand in some way: a NEAR/5 b."""
+        parts = [self._operand(field)]
+        joints: list[Token] = []
+        while self._token.kind is Kind.OPERATOR and self._token.joins:
+            joints.append(self._take())
+            parts.append(self._operand(field))
+        if not joints:
+            return parts[0]
+        operator = query_operator_shelf()[joints[0].text]
+        names = {joint.text for joint in joints}
+        how = operator.read(tuple(joint.number for joint in joints)) if len(names) == 1 else None
+        if how is None:
+            self._query.refuse(
+                "R127",
+                joints[-1],
+                f"`{self._written(joints[0])}` beside `{self._written(joints[-1])}`: "
+                "it is not plain which comes first",
+                "put brackets round the inner one",
+            )
+        for part in parts:
+            self._check_place(part, joints[0])
+        return self._placed(how, parts, parts[0].at)
+
+    def _placed(self, how: Arrangement, parts: Sequence[Part], at: int) -> Part:
+        nodes = tuple(part.node for part in parts if part.node is not None)
+        node = Placed(how, nodes) if len(nodes) == len(parts) else None
+        return Part(node=node, at=at, end=parts[-1].end)
+
+    def _check_place(self, part: Part, operator: Token) -> None:
+        if part.node is not None and not has_place(part.node):
+            self._query.note(
+                "R127",
+                Token(kind=Kind.TERM, at=part.at, end=part.end),
+                f"AND and NOT cannot stand inside `{self._written(operator)}`",
+                "put a word, a phrase, a `$vocabulary` or `( a OR b )` there",
+            )
+
+    def _written(self, token: Token) -> str:
+        return self._query.text[token.at : token.end]
 
     def _operand(self, field: str) -> Part:
         """A term, a field with what is to be found in it, or what stands in brackets."""
@@ -259,7 +301,7 @@ class _Parser:
         self._query.refuse(
             "R126",
             before,
-            f"a term is missing after `{self._query.text[before.at : before.end]}`",
+            f"a term is missing after `{self._written(before)}`",
             "write what must be found",
         )
 
@@ -280,8 +322,8 @@ class _Parser:
         else:
             phrase = " ".join(word.text for word in words)
             hint = f'for a phrase use quotes: "{phrase}"'
-        name = self._query.text[here.at : here.end]
-        self._query.note("R124", here, f"expected AND or OR before `{name}`", hint)
+        name = self._written(here)
+        self._query.note("R124", here, f"expected AND, OR or NEAR/n before `{name}`", hint)
 
 
 def _is_bare(token: Token) -> bool:
@@ -294,6 +336,6 @@ def _concepts(node: Node) -> Iterator[AnyOf]:
             yield node
         case Not(concept):
             yield from _concepts(concept)
-        case Every(parts) | Either(parts) | Near(_, parts):
+        case Every(parts) | Either(parts) | Placed(_, parts):
             for part in parts:
                 yield from _concepts(part)

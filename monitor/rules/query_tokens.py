@@ -9,6 +9,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import NoReturn
 
+from monitor.rules.arranging import query_operator_shelf
 from monitor.rules.concepts import ConceptReader
 from monitor.rules.scalars import Scalar
 from monitor.rules.syntax import FIELDS, Leaf
@@ -20,6 +21,16 @@ _QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»"}
 _CHUNK = re.compile(r"[^\s()（）\"“”„«»]+")
 _SCOPE = re.compile(r"([A-Za-z_]+):(.*)", re.DOTALL)
 _WORDS = ("AND", "OR", "NOT")
+# What other tools call our operators.
+_FOREIGN = re.compile(r"(NEAR|ADJ|ATLEAST)(\d+)|(W|ADJ|ONEAR|PRE)/(\d+)")
+_OURS = {
+    "NEAR": "NEAR/",
+    "W": "NEAR/",
+    "ADJ": "THEN/",
+    "ONEAR": "THEN/",
+    "PRE": "THEN/",
+    "ATLEAST": "ATLEAST/",
+}
 # Signs by which other tools say what is a word here.
 _SIGNS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "!": "NOT", "-": "NOT", "+": "AND"}
 
@@ -40,7 +51,8 @@ class Token:
     """A piece of a query, from character `at` to `end`.
 
     `text` is the name of an operator or field, or a term as written; `quoted` says that the
-    term stood in quotes, `exact` that a `=` stood before them.
+    term stood in quotes, `exact` that a `=` stood before them. `number` is that of an operator
+    such as NEAR/5, which `joins` if it stands between things.
     """
 
     kind: Kind
@@ -49,6 +61,8 @@ class Token:
     text: str = ""
     quoted: bool = False
     exact: bool = False
+    number: int = 0
+    joins: bool = False
 
 
 class Unreadable(Exception):
@@ -161,11 +175,46 @@ def _chunk(query: QueryText, at: int, chunk: str) -> Token:
         return Token(
             kind=Kind.TERM, at=at, end=phrase.end, text=phrase.text, quoted=True, exact=True
         )
+    if operator := _arranging(query, token):
+        return operator
     if chunk.upper() in _WORDS:
         if chunk not in _WORDS:
             _note_spelling(query, token, chunk.upper())
         return Token(kind=Kind.OPERATOR, at=at, end=token.end, text=chunk.upper())
     return _sign(query, token)
+
+
+def _arranging(query: QueryText, token: Token) -> Token | None:
+    """An operator such as NEAR/5, if the token is one, or is one of another tool."""
+    name, slash, number = token.text.partition("/")
+    shelf = query_operator_shelf()
+    operator = shelf.get(name.upper() if slash else name)
+    if operator is None:
+        if foreign := _FOREIGN.fullmatch(token.text):
+            meant = _OURS[foreign[1] or foreign[3]] + (foreign[2] or foreign[4])
+            query.refuse("R125", token, f"`{token.text}` is no operator", f"write `{meant}`")
+        return None
+    example = f"{operator.name}/5" if operator.highest else operator.name
+    if slash and name != operator.name:
+        _note_spelling(query, token, f"{operator.name}/{number}")
+    digits = number.isascii() and number.isdecimal() and len(number) < 6
+    if operator.highest == 0 and slash:
+        query.note("R126", token, f"`{operator.name}` takes no number", f"write `{example}`")
+    elif operator.highest and not (digits and operator.lowest <= int(number) <= operator.highest):
+        query.note(
+            "R126",
+            token,
+            f"`{token.text}` needs a number from {operator.lowest} to {operator.highest}",
+            f'write it as in `{example}`, or "{token.text}" in quotes to look for the word',
+        )
+    return Token(
+        kind=Kind.OPERATOR,
+        at=token.at,
+        end=token.end,
+        text=operator.name,
+        number=int(number) if digits else operator.lowest,
+        joins=operator.between,
+    )
 
 
 def _note_spelling(query: QueryText, token: Token, operator: str) -> None:

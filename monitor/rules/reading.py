@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from functools import partial
 
 from monitor.model import Evidence, Item
-from monitor.rules.compiling import All, Compiled, Group, Never, Some, Window
+from monitor.rules.compiling import All, Compiled, Group, Never, Some, Standing
 from monitor.rules.lexicon import Feature, Features, Lexicon, standing
+from monitor.rules.places import Hit, Layout, Place, Places, in_order
 from monitor.rules.syntax import TEXT_FIELDS
-from monitor.text.tokens import is_character, spans, words
-
-# Distances are counted in half words: two Chinese, Japanese or Korean characters are a word.
-_HALVES = 2
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Hit:
-    """A term in a field, from the word `first` up to, not including, the word `end`.
-
-    Ordered as read: title first, the earlier first, of two at one place the longer first.
-    """
-
-    rank: int
-    first: int
-    shortness: int
-    feature: Feature
-    field: str
-    end: int
+from monitor.text.tokens import spans
 
 
 def field_text(item: Item, field: str) -> str:
@@ -44,14 +25,15 @@ def field_text(item: Item, field: str) -> str:
 class Reading:
     """The features of an item; sequences and places are worked out only when asked for."""
 
-    __slots__ = ("_halves", "_hits", "_item", "_lexicon", "_sequences", "features")
+    __slots__ = ("_hits", "_item", "_lexicon", "_places", "_sequences", "features", "layout")
 
     def __init__(self, item: Item, lexicon: Lexicon) -> None:
         self._item = item
         self._lexicon = lexicon
         self._sequences: dict[str, list[Features]] = {}
         self._hits: dict[Feature, list[Hit]] = {}
-        self._halves: dict[str, list[int]] = {}
+        self._places: dict[Compiled, Places] = {}
+        self.layout = Layout(partial(field_text, item), TEXT_FIELDS)
         self.features = lexicon.features(item.title)
         if not lexicon.scopes:
             if item.lead:
@@ -77,19 +59,21 @@ class Reading:
                 return any(map(self.holds, parts))
             case Never(part):
                 return not self.holds(part)
+            case Standing():
+                return bool(self.places(node))
 
     def grounds(self, node: Compiled) -> Iterator[tuple[Group, list[Hit]]]:
         """What makes `node` hold: the groups that are found, each with its hits."""
         match node:
             case Group():
                 yield node, self.hits(node)
-            case All(parts):
-                for part in parts:
+            case All(parts) | Some(parts):
+                for part in filter(self.holds, parts):
                     yield from self.grounds(part)
-            case Some(parts):
-                for part in parts:
-                    if self.holds(part):
-                        yield from self.grounds(part)
+            case Standing(how):
+                shown = in_order(sorted(self.places(node), key=_length)[: how.shown])
+                for group, hit in (hit for place in shown for hit in place.hits):
+                    yield group, [self._widest(hit, group)]
             case Never():
                 pass
 
@@ -110,22 +94,23 @@ class Reading:
             found.extend(hit for hit in hits if not any(_lies_in(hit, each) for each in unwanted))
         return sorted(found)
 
-    def closest(self, window: Window) -> list[Hit] | None:
-        """One hit of each group, all within the window and as close as can be, or None."""
-        limit = window.distance * _HALVES
-        lines = [self._line(group) for group in window.groups]
-        best: tuple[int, list[Hit]] | None = None
-        for start in sorted({place for line in lines for place, _, _ in line}):
-            chosen = [_first_end_after(line, start) for line in lines]
-            if None in chosen:
-                break
-            ends = [each for each in chosen if each is not None]
-            reach = max(end for end, _ in ends) - start
-            if reach <= limit and (best is None or reach < best[0]):
-                best = reach, [hit for _, hit in ends]
-        if best is None:
-            return None
-        return [self._widest(hit, group) for hit, group in zip(best[1], window.groups, strict=True)]
+    def places(self, node: Compiled) -> Places:
+        """Where `node` is found on the line that runs through the item, sorted."""
+        found = self._places.get(node)
+        if found is None:
+            found = self._places[node] = self._places_of(node)
+        return found
+
+    def _places_of(self, node: Compiled) -> Places:
+        match node:
+            case Group():
+                return in_order(self.layout.place(node, hit) for hit in self.hits(node))
+            case Some(parts):
+                return in_order(place for part in parts for place in self.places(part))
+            case Standing(how, parts):
+                return how.places([self.places(part) for part in parts], self.layout)
+            case All() | Never():
+                return ()
 
     def _widest(self, hit: Hit, group: Group) -> Hit:
         """The longest hit of the group that this one lies in: `North Korea`, not `North`."""
@@ -173,51 +158,10 @@ class Reading:
             self._sequences[field] = self._lexicon.sequence(field_text(self._item, field))
         return self._sequences[field]
 
-    def _line(self, group: Group) -> list[tuple[int, int, Hit]]:
-        """The hits of a group on the line of half words that runs through the text fields.
-
-        Sorted by start; each with the earliest end of it and all that start later.
-        """
-        if not self._halves:
-            self._halves = self._measure()
-        line = [
-            (self._halves[hit.field][hit.first], self._halves[hit.field][hit.end], hit)
-            for hit in self.hits(group)
-            if hit.field in self._halves
-        ]
-        line.sort()
-        nearest: list[tuple[int, int, Hit]] = []
-        for here in reversed(line):
-            soonest = min(here, nearest[-1], key=_end) if nearest else here
-            nearest.append((here[0], soonest[1], soonest[2]))
-        return nearest[::-1]
-
-    def _measure(self) -> dict[str, list[int]]:
-        """For each text field, how many half words stand before each word, and in all."""
-        total = 0
-        halves: dict[str, list[int]] = {}
-        for field in TEXT_FIELDS:
-            counts = [
-                1 if is_character(word) else _HALVES
-                for word in words(field_text(self._item, field))
-            ]
-            halves[field] = list(accumulate(counts, initial=total))
-            total = halves[field][-1]
-        return halves
-
-
-def _end(place: tuple[int, int, Hit]) -> int:
-    return place[1]
-
 
 def _lies_in(hit: Hit, other: Hit) -> bool:
     return hit.field == other.field and other.first <= hit.first and hit.end <= other.end
 
 
-def _first_end_after(line: list[tuple[int, int, Hit]], start: int) -> tuple[int, Hit] | None:
-    """The earliest end among hits that start at `start` or later."""
-    at = bisect_left(line, start, key=lambda each: each[0])
-    if at == len(line):
-        return None
-    _, end, hit = line[at]
-    return end, hit
+def _length(place: Place) -> tuple[int, int]:
+    return place.end - place.start, place.start

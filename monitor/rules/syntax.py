@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from monitor.rules.arranging import Arrangement
+
 # Where a term may be looked for by name. The first three are the text of an item: a term
 # without a scope is looked for in them.
 TEXT_FIELDS = ("title", "lead", "body")
@@ -101,14 +103,14 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """All concepts within one window of `distance` words of the title, lead and body."""
+class Placed:
+    """These are found, and stand as asked: near to each other, for one."""
 
-    distance: int
-    concepts: tuple[AnyOf, ...]
+    how: Arrangement
+    parts: tuple[Node, ...]
 
 
-Node = AnyOf | Every | Either | Not | Near
+Node = AnyOf | Every | Either | Not | Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +139,26 @@ def leaves(node: Node) -> Iterator[Leaf]:
             yield from alternatives
         case Not(concept):
             yield from leaves(concept)
-        case Every(parts) | Either(parts) | Near(_, parts):
+        case Every(parts) | Either(parts) | Placed(_, parts):
             for part in parts:
                 yield from leaves(part)
+
+
+def has_place(node: Node) -> bool:
+    """Whether what holds `node` is something that stands somewhere."""
+    match node:
+        case AnyOf() | Placed():
+            return True
+        case Either(parts):
+            return all(map(has_place, parts))
+        case Every() | Not():
+            return False
 
 
 def must_find(node: Node) -> bool:
     """Whether `node` cannot hold unless something of it is found."""
     match node:
-        case AnyOf() | Near():
+        case AnyOf() | Placed():
             return True
         case Every(parts):
             return any(map(must_find, parts))

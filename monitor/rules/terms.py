@@ -35,7 +35,9 @@ _SCOPE = re.compile(r"([A-Za-z_]+):\s*(?=\S)(.*)", re.DOTALL)
 _REFERENCE = re.compile(r"\$([A-Za-z0-9_-]+)")
 _LONGEST_KOREAN_WORD = 3
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
-_OPERATOR = re.compile(r"(?<!\S)(AND|OR|NOT|NEAR/\d+|THEN/\d+)(?!\S)")
+_OPERATOR = re.compile(
+    r"(?<!\S)(AND|OR|NOT|SENTENCE|PARAGRAPH|(?:NEAR|THEN|ATLEAST|FIRST)/\d+)(?!\S)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ def read_term(written: str, language: str = "", field: str = "") -> Leaf | BadTe
     if operator := _OPERATOR.search(text):
         return BadTerm(
             message=f"`{operator[1]}` has no meaning inside a term",
-            hint="write alternatives as `[a, b]`, requirements as lines of `all:`",
+            hint="write alternatives as `[a, b]`, or the whole as a query under `match:`",
             at=operator.start(1),
             width=len(operator[1]),
         )

@@ -222,9 +222,9 @@ def test_evidence_of_a_query_is_what_made_it_hold():
     (match,) = rule.match(one)
 
     assert [(each.clause, each.text) for each in match.evidence] == [
-        ("match 1", "tug"),
         ("match 2", "rocket"),
         ("match 2", "sea"),
+        ("match 1", "tug"),
     ]
     assert [each.text for each in rule.explain(one, "r").clauses[1].evidence] == ["rocket", "sea"]
 

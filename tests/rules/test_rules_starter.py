@@ -12,7 +12,7 @@ from rulebooks import NOW, SHIPPED, item, load, shipped_files
 from monitor.rules.checking import failures, run_tests
 from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
-from monitor.rules.syntax import AllOf, Near, Not, Term
+from monitor.rules.syntax import AllOf, Not, Placed, Term
 from monitor.text.language import detect_language
 
 BOOK = load_rules(shipped_files(SHIPPED), shipped_files(SHIPPED / "vocab"), NOW)
@@ -71,8 +71,8 @@ def without(rule, dropped):
         if clause is dropped:
             continue
         node = clause.node
-        if isinstance(node, Near):
-            node = Near(node.distance, tuple(c for c in node.concepts if c is not dropped.node))
+        if isinstance(node, Placed):
+            node = Placed(node.how, tuple(part for part in node.parts if part is not dropped.node))
         clauses.append(replace(clause, node=node))
     return replace(rule, condition=AllOf(tuple(clauses)))
 
@@ -127,7 +127,8 @@ def test_the_vocabularies_of_the_trade_are_there(name):
 
 def test_the_guide_names_every_rule_with_its_distance():
     for rule in BOOK.rules:
-        (distance,) = (c.node.distance for c in rule.condition.clauses if isinstance(c.node, Near))
+        (near,) = (c.node for c in rule.condition.clauses if isinstance(c.node, Placed))
+        distance = near.how.distance
         (line,) = (line for line in GUIDE.splitlines() if line.startswith(f"| `{rule.id}`"))
         assert f"{distance} words" in line
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from monitor.rules.concepts import Clauses, ConceptReader, Operator
-from monitor.rules.syntax import AnyOf, Clause, Near
+from monitor.rules.query_operators.near import Near
+from monitor.rules.syntax import AnyOf, Clause, Placed
 from monitor.rules.yaml_nodes import Node
 
 _FARTHEST = 500
@@ -23,7 +24,7 @@ def _read(value: Node, reader: ConceptReader, so_far: Clauses) -> tuple[Clause, 
         )
     if distance is None or len(concepts) < 2:
         return ()
-    return (Clause(f"near {distance}", Near(distance, concepts)),)
+    return (Clause(f"near {distance}", Placed(Near(distance), concepts)),)
 
 
 OPERATOR = Operator(

@@ -1,0 +1,1 @@
+"""The shelf of query operators: each file is one way in which parts of a query must stand."""

@@ -1,0 +1,252 @@
+"""Arrangements: near, in order, together; what is found so, shown so, and said of it."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise, product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rulebooks import found, hits, item, load, matcher
+
+from monitor.errors import Level
+from monitor.rules.arranging import query_operator_shelf
+from monitor.rules.matching import Matcher
+
+# For the example of each operator: texts on which it holds, and on which it does not.
+DECIDED = {
+    "NEAR": (["Missile test", "Test of a missile"], ["Missile at sea: a test", "Missile"]),
+    "THEN": (["Missile test", "Missiles at the test"], ["Test of a missile", "Missile"]),
+}
+each_operator = pytest.mark.parametrize(
+    "operator", query_operator_shelf().values(), ids=query_operator_shelf()
+)
+
+
+@each_operator
+def test_a_query_operator_brings_its_help_and_an_example_that_decides_as_it_says(operator):
+    hit, miss = DECIDED[operator.name]
+    rule = json.dumps({"match": operator.example})
+
+    assert operator.help.endswith(".")
+    assert 20 < len(operator.help) <= 100
+    assert operator.name.isupper()
+    assert operator.name in operator.example
+    assert found(load(rule)) == ["R151 1:2"]
+    assert [hits(rule, text) for text in (*hit, *miss)] == [True] * len(hit) + [False] * len(miss)
+
+
+@each_operator
+def test_a_query_operator_says_why_it_does_not_hold(operator):
+    rule = matcher(json.dumps({"match": operator.example}))
+    for text in DECIDED[operator.name][1]:
+        (failed,) = rule.explain(item(text), "r").failed
+        assert failed.reason.endswith(f": `{operator.example}`")
+
+
+@each_operator
+def test_a_query_operator_is_written_in_capitals_and_with_a_number_within_its_bounds(operator):
+    mistakes = (
+        ["a1 {}/9999 sea", "a1 {}/x sea", "a1 {}/ sea"] if operator.highest else ["a1 {}/5 sea"]
+    )
+    for query in [*mistakes, "a1 {}"]:
+        text = query.format(operator.name).removeprefix("" if operator.between else "a1 ")
+        codes = [each.code for each in load(f"match: {text}").problems]
+        assert "R126" in codes
+    if operator.highest:
+        written = f"{operator.name}/{operator.lowest}"
+        query = f"a1 {written} sea" if operator.between else f"{written} sea"
+        (problem,) = load(f"match: {query.lower()}").problems
+        assert (problem.code, problem.hint.split(",")[0]) == ("R125", f"write `{written}`")
+
+
+MEANINGS = [
+    ("missile NEAR/2 sea", "sea missile", True),
+    ("missile NEAR/2 sea", "sea and missile", False),
+    ("missile NEAR/3 sea", "sea and missile", True),
+    ("missile NEAR/3 sea NEAR/3 tug", "tug sea missile", True),
+    ("missile NEAR/3 sea NEAR/3 tug", "tug and sea missile", False),
+    ("( missile OR rocket ) NEAR/3 ( sea OR land )", "land a rocket", True),
+    ('"missile test" NEAR/3 sea', "sea: missile test", True),
+    ('"missile test" NEAR/3 sea', "sea: the missile test", False),
+    ("( missile NEAR/2 test ) NEAR/4 sea", "test missile at sea", True),
+    ("( missile NEAR/2 test ) NEAR/4 sea", "test the missile sea", False),
+    ("( tug OR ( missile NEAR/2 test ) ) NEAR/4 sea", "tug at sea", True),
+    ("( tug OR ( missile NEAR/2 test ) ) NEAR/4 sea", "test missile sea", True),
+    ("( tug OR ( missile NEAR/2 test ) ) NEAR/4 sea", "missile the test sea", False),
+    ("missile THEN/3 sea", "missile at sea", True),
+    ("missile THEN/3 sea", "sea a missile", False),
+    ("missile THEN/3 sea", "missile is at sea", False),
+    ("turn* THEN/2 off THEN/2 radar", "turned off radar", True),
+    ("turn* THEN/2 off THEN/2 radar", "turned radar off", False),
+    ("turn* THEN/4 off THEN/4 radar", "turned it all off in one radar", True),
+    ("turn* THEN/4 off THEN/3 radar", "turned it all off in one radar", False),
+    ("turn* THEN/4 ( off OR out ) THEN/4 radar", "turns out: no radar", True),
+    ("missile THEN/9 ( sea THEN/2 land )", "missile sea land", True),
+    ("missile THEN/9 ( sea THEN/2 land )", "sea missile land", False),
+    ("$ships NEAR/3 sea", "a ship at sea", True),
+    ("title:( missile NEAR/2 sea )", "missile sea", True),
+    ("title:missile NEAR/2 sea", "missile sea", True),
+    ("NOT missile NEAR/2 sea AND tug", "tug missile sea", False),
+    ("NOT missile NEAR/2 sea AND tug", "tug missile at sea", True),
+    ("tug OR missile NEAR/2 sea", "missile sea", True),
+    ("导弹 NEAR/3 海", "导弹落入了海", True),
+    ("导弹 NEAR/2 海", "导弹落入了海", False),
+]
+
+
+@pytest.mark.parametrize(("query", "title", "fires"), MEANINGS)
+def test_an_arrangement_means_what_it_says(query, title, fires):
+    rule = matcher(json.dumps({"match": query}), ships="terms: [ship]\nnot: [ship of state]")
+
+    assert bool(rule.match(item(title))) is fires
+    assert rule.explain(item(title), "r").matched is fires
+
+
+def test_a_false_friend_stands_near_to_nothing():
+    rule = matcher("match: $ships NEAR/3 sea", ships="terms: [ship]\nnot: [ship at sea]")
+
+    assert not rule.match(item("A ship at sea"))
+    assert rule.match(item("A ship at sea, no ship"))
+
+
+def test_near_runs_over_the_text_but_into_no_other_field():
+    assert hits("match: missile NEAR/3 sea", "A missile", body="At sea")
+    assert not hits("match: title:missile NEAR/3 body:sea", "A missile", body="Far out at sea")
+    assert not hits("match: missile NEAR/500 tags:sea", "A missile", tags=("sea",))
+    assert hits("match: tags:( missile NEAR/3 sea )", tags=("missile", "the sea"))
+    assert not hits("match: tags:missile NEAR/9 author:sea", tags=("missile",), author="Sea")
+
+
+def test_any_distance_up_to_five_hundred_words_may_be_asked_for():
+    text = "missile" + " a" * 498 + " sea"
+
+    assert hits("match: missile NEAR/500 sea", text)
+    assert not hits("match: missile NEAR/499 sea", text)
+    assert found(load("match: missile NEAR/501 sea"))[0] == "R126 1:16"
+    assert found(load("match: missile NEAR/1 sea"))[0] == "R126 1:16"
+
+
+MISTAKES = {
+    "no number": ("missile NEAR sea", "R126 1:16", "`NEAR/5`"),
+    "lower case": ("missile near/5 sea", "R125 1:16", "write `NEAR/5`"),
+    "no slash": ("missile NEAR5 sea", "R125 1:16", "write `NEAR/5`"),
+    "another tool's": ("missile ADJ5 sea", "R125 1:16", "write `THEN/5`"),
+    "a third tool's": ("missile W/5 sea", "R125 1:16", "write `NEAR/5`"),
+    "mixed": ("missile NEAR/5 sea THEN/5 tug", "R127 1:27", "brackets round the inner one"),
+    "two distances": ("missile NEAR/5 sea NEAR/9 tug", "R127 1:27", "brackets"),
+    "AND within": ("missile NEAR/5 ( sea AND tug )", "R127 1:23", "( a OR b )"),
+    "NOT within": ("missile NEAR/5 ( sea OR NOT tug )", "R127 1:23", "( a OR b )"),
+    "NOT after": ("missile NEAR/5 NOT sea", "R126 1:23", ""),
+    "nothing after": ("missile NEAR/5", "R126 1:16", ""),
+    "nothing before": ("NEAR/5 missile", "R126 1:8", ""),
+}
+
+
+@pytest.mark.parametrize(("query", "place", "hint"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_in_an_arrangement_is_noted_with_the_fix(query, place, hint):
+    book = load(f"match: {query}")
+    errors = [each for each in book.problems if each.level is Level.ERROR]
+
+    assert [f"{each.code} {each.place.line}:{each.place.column}" for each in errors] == [place]
+    assert hint in errors[0].hint
+
+
+def test_words_that_are_operators_elsewhere_are_words_in_small_letters():
+    assert hits("match: near AND then", "Near, then far")
+    assert hits("match: ( first OR sentence )", "A sentence")
+
+
+def test_evidence_shows_what_stood_together():
+    rule = matcher("match: ( missile OR $ships ) NEAR/3 sea AND tug", ships="terms: [ship, ship*]")
+    text = "sea one two three missile four five ship at sea, a tug, a missile"
+    (match,) = rule.match(item(text))
+
+    assert [(each.clause, each.text, each.start) for each in match.evidence] == [
+        ("$ships", "ship", 36),
+        ("match 1", "sea", 44),
+        ("match 2", "tug", 51),
+    ]
+
+
+REASONS = [
+    ("missile NEAR/3 sea", "missile", "none of its terms found"),
+    ("missile NEAR/3 sea", "missile is at sea", "they do not stand within 3 words of each other"),
+    ("missile THEN/3 sea", "sea missile", "they do not follow each other within 3 words"),
+    ("tug OR missile NEAR/2 sea", "missile at sea", "they do not stand within 2 words"),
+    ("( missile NEAR/2 sea ) NEAR/9 tug", "tug missile at sea", "they do not stand within 2"),
+]
+
+
+@pytest.mark.parametrize(("query", "title", "reason"), REASONS)
+def test_an_explanation_says_what_stands_too_far_apart(query, title, reason):
+    (failed,) = matcher(f"match: {query}").explain(item(title), "r").failed
+
+    assert failed.reason.startswith(reason)
+
+
+# --- A reference: every choice of places, tried one by one ---------------------------------------
+
+WORDS = ["tug", "ferry", "barge", "sea"]
+TERM = st.tuples(st.just("term"), st.lists(st.sampled_from(WORDS), min_size=1, max_size=2))
+DISTANCES = st.integers(2, 7)
+
+
+def arranged(inner):
+    return st.one_of(
+        st.tuples(st.just("OR"), st.lists(inner, min_size=2, max_size=2)),
+        st.tuples(st.just("NEAR"), st.lists(inner, min_size=2, max_size=3), DISTANCES),
+        st.tuples(st.just("THEN"), st.lists(inner, min_size=2, max_size=3), DISTANCES),
+    )
+
+
+TREES = st.recursive(TERM, arranged, max_leaves=5)
+HEADLINES = st.lists(st.sampled_from([*WORDS, "the"]), max_size=8).map(" ".join)
+
+
+def written(tree):
+    kind, inner, *numbers = tree
+    if kind == "term":
+        return inner[0] if len(inner) == 1 else '"' + " ".join(inner) + '"'
+    operator = f" {'/'.join([kind, *map(str, numbers)])} "
+    return "( " + operator.join(map(written, inner)) + " )"
+
+
+def stretches(tree, fields):
+    """Every stretch of words, first and last counted, in which the tree is found."""
+    kind, inner, *numbers = tree
+    if kind == "term":
+        return {
+            (base + at, base + at + len(inner))
+            for base, words in fields
+            for at in range(len(words) - len(inner) + 1)
+            if words[at : at + len(inner)] == inner
+        }
+    parts = [stretches(each, fields) for each in inner]
+    if kind == "OR":
+        return set().union(*parts)
+    found = set()
+    for chosen in product(*parts):
+        start, end = min(a for a, _ in chosen), max(b for _, b in chosen)
+        follow = all(
+            one[1] <= two[0] and two[1] - one[0] <= numbers[0] for one, two in pairwise(chosen)
+        )
+        if follow if kind == "THEN" else end - start <= numbers[0]:
+            found.add((start, end))
+    return found
+
+
+@given(st.lists(TREES, min_size=1, max_size=4), HEADLINES, HEADLINES)
+def test_the_matcher_agrees_with_trying_every_choice_of_places(trees, title, body):
+    listed = [{"id": f"r{n}", "match": written(tree)} for n, tree in enumerate(trees)]
+    book = load(json.dumps({"rules": listed}))
+    assert len(book.rules) == len(trees)
+    one, together = item(title, body=body), Matcher(book.rules)
+    fields = [(0, title.split()), (len(title.split()), body.split())]
+    expected = {f"r{n}" for n, tree in enumerate(trees) if stretches(tree, fields)}
+
+    matches = together.match(one)
+    assert {match.rule for match in matches} == expected
+    assert {each["id"] for each in listed if together.explain(one, each["id"]).matched} == expected
+    assert all(match.evidence for match in matches)
