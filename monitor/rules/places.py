@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.text.tokens import is_character, words
+from monitor.text.tokens import is_character, spans, words
 
 if TYPE_CHECKING:
     from monitor.rules.compiling import Group
@@ -44,17 +44,20 @@ class Place(NamedTuple):
 
 
 Places = Sequence[Place]
+# Where a sentence or the like starts and ends, in half words.
+Unit = tuple[int, int]
 
 
 class Layout:
     """The words of an item on one line of half words that runs through its text fields."""
 
-    __slots__ = ("_fields", "_halves", "_text_of")
+    __slots__ = ("_fields", "_halves", "_text_of", "_units")
 
     def __init__(self, text_of: Callable[[str], str], fields: Sequence[str]) -> None:
         self._text_of = text_of
         self._fields = fields
         self._halves: dict[str, list[int]] = {}
+        self._units: dict[tuple[str, object], list[Unit]] = {}
 
     def halves(self, field: str) -> list[int]:
         """How many half words stand before each word of a field, and before its end."""
@@ -66,6 +69,22 @@ class Layout:
         if field not in self._halves:
             self._halves[field] = self._measure(field, _FAR * len(self._halves))
         return self._halves[field]
+
+    def units(self, starts: Callable[[str], Iterable[int]]) -> list[Unit]:
+        """The stretches into which the fields are cut where `starts` says, in order.
+
+        Fields of which nothing was asked so far are left out; there is nothing found in them.
+        """
+        units: list[Unit] = []
+        for field, halves in self._halves.items():
+            if (field, starts) not in self._units:
+                text = self._text_of(field)
+                words_at = [start for start, _ in spans(text)]
+                cuts = [bisect_left(words_at, start) for start in starts(text)]
+                edges = [halves[each] for each in (0, *cuts, len(words_at))]
+                self._units[field, starts] = list(pairwise(edges))
+            units.extend(self._units[field, starts])
+        return units
 
     def place(self, group: Group, hit: Hit) -> Place:
         """The place of a hit of a group."""
@@ -99,6 +118,27 @@ def meetings(lines: Sequence[Places], within: int) -> list[Place]:
             if found and found[-1].end == end:
                 found.pop()
             found.append(Place(first, end, tuple(hit for place in chosen for hit in place.hits)))
+    return found
+
+
+def meetings_in(units: Sequence[Unit], lines: Sequence[Places]) -> list[Place]:
+    """Where one place of each line stands with the others inside one of the units."""
+    if not all(lines):
+        return []
+    ends = [end for _, end in units]
+    starts = [[place.start for place in line] for line in lines]
+    tried = {bisect_left(ends, place.start + 1) for place in min(lines, key=len)}
+    found: list[Place] = []
+    for first, end in (units[at] for at in sorted(tried)):
+        within = [
+            [
+                place
+                for place in line[bisect_left(begin, first) : bisect_left(begin, end)]
+                if place.end <= end
+            ]
+            for line, begin in zip(lines, starts, strict=True)
+        ]
+        found.extend(meetings(within, end - first))
     return found
 
 

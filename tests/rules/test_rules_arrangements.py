@@ -13,11 +13,17 @@ from rulebooks import found, hits, item, load, matcher
 from monitor.errors import Level
 from monitor.rules.arranging import query_operator_shelf
 from monitor.rules.matching import Matcher
+from monitor.rules.sentences import paragraph_starts, sentence_starts
 
 # For the example of each operator: texts on which it holds, and on which it does not.
 DECIDED = {
     "NEAR": (["Missile test", "Test of a missile"], ["Missile at sea: a test", "Missile"]),
     "THEN": (["Missile test", "Missiles at the test"], ["Test of a missile", "Missile"]),
+    "SENTENCE": (
+        ["A missile, said Gen. Kim, was the test", "A test. A missile test"],
+        ["A missile. A test", "Missile"],
+    ),
+    "PARAGRAPH": (["A missile. A test", "Test\nTest. Missile"], ["A missile\nA test", "Missile"]),
 }
 each_operator = pytest.mark.parametrize(
     "operator", query_operator_shelf().values(), ids=query_operator_shelf()
@@ -86,6 +92,15 @@ MEANINGS = [
     ("missile THEN/9 ( sea THEN/2 land )", "missile sea land", True),
     ("missile THEN/9 ( sea THEN/2 land )", "sea missile land", False),
     ("$ships NEAR/3 sea", "a ship at sea", True),
+    ("missile SENTENCE sea SENTENCE tug", "Sea. A tug, a missile and the sea", True),
+    ("missile SENTENCE sea SENTENCE tug", "A sea, a tug. A missile", False),
+    ("missile SENTENCE ( sea NEAR/2 tug )", "A missile. The sea tug. No missile", False),
+    ("missile SENTENCE ( sea NEAR/2 tug )", "A missile. The sea tug, no missile", True),
+    ("( missile SENTENCE sea ) NEAR/5 tug", "A missile, a sea. Tug", True),
+    ("( missile SENTENCE sea ) NEAR/5 tug", "A missile. The sea. Tug", False),
+    ("( missile PARAGRAPH sea ) THEN/5 tug", "A missile. Sea.\nTug", True),
+    ("导弹 SENTENCE 海", "导弹落入了海。", True),
+    ("导弹 SENTENCE 海", "导弹。海", False),
     ("title:( missile NEAR/2 sea )", "missile sea", True),
     ("title:missile NEAR/2 sea", "missile sea", True),
     ("NOT missile NEAR/2 sea AND tug", "tug missile sea", False),
@@ -138,6 +153,8 @@ MISTAKES = {
     "two distances": ("missile NEAR/5 sea NEAR/9 tug", "R127 1:27", "brackets"),
     "AND within": ("missile NEAR/5 ( sea AND tug )", "R127 1:23", "( a OR b )"),
     "NOT within": ("missile NEAR/5 ( sea OR NOT tug )", "R127 1:23", "( a OR b )"),
+    "a number too many": ("missile SENTENCE/5 sea", "R126 1:16", "write `SENTENCE`"),
+    "sentences and words": ("a1 SENTENCE sea NEAR/5 tug", "R127 1:24", "brackets"),
     "NOT after": ("missile NEAR/5 NOT sea", "R126 1:23", ""),
     "nothing after": ("missile NEAR/5", "R126 1:16", ""),
     "nothing before": ("NEAR/5 missile", "R126 1:8", ""),
@@ -175,6 +192,8 @@ REASONS = [
     ("missile NEAR/3 sea", "missile is at sea", "they do not stand within 3 words of each other"),
     ("missile THEN/3 sea", "sea missile", "they do not follow each other within 3 words"),
     ("tug OR missile NEAR/2 sea", "missile at sea", "they do not stand within 2 words"),
+    ("missile SENTENCE sea", "Missile. Sea", "they do not stand in one sentence"),
+    ("missile PARAGRAPH sea", "Missile\nSea", "they do not stand in one paragraph"),
     ("( missile NEAR/2 sea ) NEAR/9 tug", "tug missile at sea", "they do not stand within 2"),
 ]
 
@@ -194,15 +213,17 @@ DISTANCES = st.integers(2, 7)
 
 
 def arranged(inner):
+    two_or_three = st.lists(inner, min_size=2, max_size=3)
     return st.one_of(
-        st.tuples(st.just("OR"), st.lists(inner, min_size=2, max_size=2)),
-        st.tuples(st.just("NEAR"), st.lists(inner, min_size=2, max_size=3), DISTANCES),
-        st.tuples(st.just("THEN"), st.lists(inner, min_size=2, max_size=3), DISTANCES),
+        st.tuples(st.just("OR"), two_or_three),
+        st.tuples(st.sampled_from(["NEAR", "THEN"]), two_or_three, DISTANCES),
+        st.tuples(st.sampled_from(["SENTENCE", "PARAGRAPH"]), two_or_three),
     )
 
 
 TREES = st.recursive(TERM, arranged, max_leaves=5)
-HEADLINES = st.lists(st.sampled_from([*WORDS, "the"]), max_size=8).map(" ".join)
+SENTENCES = st.lists(st.sampled_from([*WORDS, "the"]), min_size=1, max_size=5)
+PARAGRAPHS = st.lists(st.lists(SENTENCES, min_size=1, max_size=3), max_size=2)
 
 
 def written(tree):
@@ -213,40 +234,112 @@ def written(tree):
     return "( " + operator.join(map(written, inner)) + " )"
 
 
-def stretches(tree, fields):
-    """Every stretch of words, first and last counted, in which the tree is found."""
+def as_text(paragraphs):
+    return "\n".join(
+        " ".join(" ".join(words).capitalize() + "." for words in sentences)
+        for sentences in paragraphs
+    )
+
+
+def cut(*fields):
+    """The words of all fields in a row, and the stretches that are a field, a sentence..."""
+    words, units = [], {"field": set(), "SENTENCE": set(), "PARAGRAPH": set()}
+    for paragraphs in fields:
+        field = len(words)
+        for sentences in paragraphs:
+            paragraph = len(words)
+            for each in sentences:
+                units["SENTENCE"].add((len(words), len(words) + len(each)))
+                words.extend(each)
+            units["PARAGRAPH"].add((paragraph, len(words)))
+        units["field"].add((field, len(words)))
+    return words, units
+
+
+def lies_in_one(stretch, units):
+    return any(start <= stretch[0] and stretch[1] <= end for start, end in units)
+
+
+def stand(kind, chosen, number, units):
+    """Whether the stretches chosen, one for each part, stand as asked."""
+    whole = min(a for a, _ in chosen), max(b for _, b in chosen)
+    match kind:
+        case "NEAR":
+            return whole[1] - whole[0] <= number
+        case "THEN":
+            return all(
+                one[1] <= two[0] and two[1] - one[0] <= number for one, two in pairwise(chosen)
+            )
+        case _:
+            return lies_in_one(whole, units[kind])
+
+
+def stretches(tree, words, units):
+    """Every stretch of words, from the first up to the last, in which the tree is found."""
     kind, inner, *numbers = tree
     if kind == "term":
+        every = ((at, at + len(inner)) for at in range(len(words)))
         return {
-            (base + at, base + at + len(inner))
-            for base, words in fields
-            for at in range(len(words) - len(inner) + 1)
-            if words[at : at + len(inner)] == inner
+            each
+            for each in every
+            if words[slice(*each)] == inner and lies_in_one(each, units["field"])
         }
-    parts = [stretches(each, fields) for each in inner]
+    parts = [stretches(each, words, units) for each in inner]
     if kind == "OR":
         return set().union(*parts)
-    found = set()
-    for chosen in product(*parts):
-        start, end = min(a for a, _ in chosen), max(b for _, b in chosen)
-        follow = all(
-            one[1] <= two[0] and two[1] - one[0] <= numbers[0] for one, two in pairwise(chosen)
-        )
-        if follow if kind == "THEN" else end - start <= numbers[0]:
-            found.add((start, end))
-    return found
+    return {
+        (min(a for a, _ in chosen), max(b for _, b in chosen))
+        for chosen in product(*parts)
+        if stand(kind, chosen, *(numbers or [0]), units)
+    }
 
 
-@given(st.lists(TREES, min_size=1, max_size=4), HEADLINES, HEADLINES)
-def test_the_matcher_agrees_with_trying_every_choice_of_places(trees, title, body):
+@given(st.lists(TREES, min_size=1, max_size=4), PARAGRAPHS, PARAGRAPHS)
+def test_the_matcher_agrees_with_trying_every_choice_of_places(trees, lead, body):
     listed = [{"id": f"r{n}", "match": written(tree)} for n, tree in enumerate(trees)]
     book = load(json.dumps({"rules": listed}))
     assert len(book.rules) == len(trees)
-    one, together = item(title, body=body), Matcher(book.rules)
-    fields = [(0, title.split()), (len(title.split()), body.split())]
-    expected = {f"r{n}" for n, tree in enumerate(trees) if stretches(tree, fields)}
+    one, together = item(lead=as_text(lead), body=as_text(body)), Matcher(book.rules)
+    expected = {f"r{n}" for n, tree in enumerate(trees) if stretches(tree, *cut(lead, body))}
 
     matches = together.match(one)
     assert {match.rule for match in matches} == expected
     assert {each["id"] for each in listed if together.explain(one, each["id"]).matched} == expected
     assert all(match.evidence for match in matches)
+
+
+# --- Sentences -----------------------------------------------------------------------------------
+
+CUT = [
+    "A missile.| A test.",
+    "Why?| Because!| Yes…| No",
+    'He said "no."| Then he left.',
+    '"Stop!" he said.| (He did.)| She too.',
+    "Gen. Kim of the D.P.R.K. Army met J. Smith.| He lost.",
+    "It cost 3.5 mln. in No. 5 of the U.S. Navy.| Enough",
+    "He said no.| They left",
+    "导弹发射。|平壤说：“好。”|结束！|",
+    "본 사람은?| 없다.| 끝",
+    "هل أطلق صاروخ؟| نعم.| حسنا",
+    "Ракета им. Кирова.| Цена 5 тыс. руб. за штуку.| Всё",
+    "A headline\n|A line\r\n\n|Another",
+    "Dots ...... and more",
+    "",
+]
+
+
+@pytest.mark.parametrize("marked", CUT)
+def test_a_text_is_cut_into_sentences(marked):
+    text = marked.replace("|", "")
+    starts = [0, *sentence_starts(text), len(text)]
+
+    assert [text[a:b] for a, b in pairwise(starts)] == marked.split("|")
+
+
+def test_a_paragraph_is_a_line():
+    assert list(paragraph_starts("A. B.\nC\r\n\r\nD")) == [6, 11]
+
+
+def test_a_long_row_of_dots_or_lines_takes_no_longer_than_it_is_long():
+    for sign in (".", '."', "。", "\n", "?!"):
+        assert len(list(sentence_starts(sign * 100_000))) <= 100_000
