@@ -35,7 +35,9 @@ class QueryOperator:
 
     It stands `between` things, or before one. Its number lies from `lowest` to `highest`; it
     takes none if both are 0. `read` makes an arrangement of the numbers of a row of operators,
-    or None if they cannot stand in one row without brackets.
+    or None if they cannot stand in one row without brackets. Before brackets with AND and NOT,
+    one that `spreads` holds for each thing in them; one that is `in_text` asks for title, lead
+    and body only.
     """
 
     name: str
@@ -45,6 +47,8 @@ class QueryOperator:
     lowest: int = 0
     highest: int = 0
     read: Callable[[tuple[int, ...]], Arrangement | None]
+    spreads: bool = False
+    in_text: bool = False
 
 
 @lru_cache(maxsize=1)

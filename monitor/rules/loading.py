@@ -36,7 +36,7 @@ _PLAIN_KEYS = (
     "expires",
     "tests",
 )
-_LATER_KEYS = ("score", "min_score", "alert", "mute", "prominence", "review")
+_LATER_KEYS = ("score", "min_score", "alert", "mute", "review")
 # Words that other tools, or plain English, suggest.
 _SYNONYMS = {
     "name": "id",

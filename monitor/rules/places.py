@@ -70,6 +70,15 @@ class Layout:
             self._halves[field] = self._measure(field, _FAR * len(self._halves))
         return self._halves[field]
 
+    def end_of(self, field: str) -> int:
+        """Where a field ends."""
+        return self.halves(field)[-1]
+
+    @property
+    def end_of_text(self) -> int:
+        """Where the last field of the text ends."""
+        return self.end_of(self._fields[-1])
+
     def units(self, starts: Callable[[str], Iterable[int]]) -> list[Unit]:
         """The stretches into which the fields are cut where `starts` says, in order.
 
@@ -161,6 +170,15 @@ def chains(lines: Sequence[Places], limits: Sequence[int]) -> list[Place]:
                 chain = before[at][1]
                 found.append((place.start, Place(chain.start, place.end, chain.hits + place.hits)))
     return in_order(place for _, place in found)
+
+
+def mentions(line: Places) -> int:
+    """How many places there are; of those that overlap one counts."""
+    count, free_from = 0, 0
+    for place in sorted(line, key=itemgetter(1)):
+        if place.start >= free_from:
+            count, free_from = count + 1, place.end
+    return count
 
 
 def in_order(places: Iterable[Place]) -> list[Place]:

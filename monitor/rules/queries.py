@@ -6,12 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from monitor.rules.arranging import Arrangement, query_operator_shelf
+from monitor.rules.arranging import query_operator_shelf
 from monitor.rules.concepts import ConceptReader
 from monitor.rules.linting import lint_terms
 from monitor.rules.query_tokens import Kind, QueryText, Token, Unreadable, tokens_of
 from monitor.rules.scalars import Scalar
-from monitor.rules.syntax import AnyOf, Either, Every, Leaf, Node, Not, Placed, has_place
+from monitor.rules.syntax import (
+    TEXT_FIELDS,
+    AnyOf,
+    Either,
+    Every,
+    Leaf,
+    Node,
+    Not,
+    Placed,
+    has_place,
+    leaves,
+    spread,
+)
 from monitor.rules.yaml_nodes import Mark, Text
 
 # Brackets, and operators before operators, one inside the other: nobody writes so many.
@@ -161,14 +173,50 @@ class _Parser:
                 "it is not plain which comes first",
                 "put brackets round the inner one",
             )
+        self._check_fields(parts, joints[0])
         for part in parts:
             self._check_place(part, joints[0])
-        return self._placed(how, parts, parts[0].at)
-
-    def _placed(self, how: Arrangement, parts: Sequence[Part], at: int) -> Part:
         nodes = tuple(part.node for part in parts if part.node is not None)
         node = Placed(how, nodes) if len(nodes) == len(parts) else None
-        return Part(node=node, at=at, end=parts[-1].end)
+        return Part(node=node, at=parts[0].at, end=parts[-1].end)
+
+    def _prefixed(self, token: Token, field: str) -> Part:
+        """What an operator before it asks for: ATLEAST/3 a."""
+        operator = query_operator_shelf()[token.text]
+        how = operator.read((token.number,))
+        assert how is not None  # noqa: S101 -- one number alone is a row of one
+        self._go_deeper(token)
+        part = self._operand(field)
+        self._depth -= 1
+        node = part.node
+        if operator.in_text:
+            self._check_fields([part], token, text_only=True)
+        if node is not None and operator.spreads:
+            node = spread(how, node, over_not=True)
+        elif node is not None:
+            self._check_place(part, token)
+            node = Placed(how, (node,))
+        return Part(node=node, at=token.at, end=part.end)
+
+    def _check_fields(
+        self, parts: Sequence[Part], operator: Token, *, text_only: bool = False
+    ) -> None:
+        """Note fields whose words stand on no line with the others."""
+        fields = {
+            leaf.field if leaf.field not in TEXT_FIELDS else ""
+            for part in parts
+            if part.node is not None
+            for leaf in leaves(part.node)
+        }
+        if len(fields | ({""} if text_only else set())) > 1:
+            named = " and ".join(f"`{field}:`" for field in sorted(fields - {""}))
+            self._query.note(
+                "R127",
+                operator,
+                f"`{self._written(operator)}` asks how words stand in the text; {named} is no "
+                "part of it",
+                "put AND between them",
+            )
 
     def _check_place(self, part: Part, operator: Token) -> None:
         if part.node is not None and not has_place(part.node):
@@ -195,6 +243,8 @@ class _Parser:
                 return self._scoped(token, field)
             case Kind.OPEN:
                 return self._bracketed(token, field)
+            case Kind.OPERATOR if token.number and not token.joins:
+                return self._prefixed(token, field)
             case Kind.OPERATOR:
                 return self._query.refuse(
                     "R126", token, f"a term is missing before `{token.text}`", "write one, or NOT"
@@ -250,15 +300,15 @@ class _Parser:
 
     def _either(self, nodes: Sequence[Node]) -> Node | None:
         """Alternatives; plain terms among them become one concept."""
-        leaves: list[Leaf] = []
+        plain: list[Leaf] = []
         others: list[Node] = []
         for node in nodes:
             for each in node.parts if isinstance(node, Either) else (node,):
                 if isinstance(each, AnyOf):
-                    leaves.extend(each.alternatives)
+                    plain.extend(each.alternatives)
                 else:
                     others.append(each)
-        concept = (AnyOf(tuple(leaves)),) if leaves else ()
+        concept = (AnyOf(tuple(plain)),) if plain else ()
         if not others:
             return concept[0] if concept else None
         return Either((*concept, *others)) if concept or len(others) > 1 else others[0]

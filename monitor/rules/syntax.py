@@ -166,3 +166,21 @@ def must_find(node: Node) -> bool:
             return all(map(must_find, parts))
         case Not():
             return False
+
+
+def spread(how: Arrangement, node: Node, *, over_not: bool = False) -> Node:
+    """`node`, with each thing that it asks for standing as `how` says.
+
+    What must not be found must not be found at all, unless the arrangement goes `over_not`.
+    """
+    if has_place(node):
+        return Placed(how, (node,))
+    match node:
+        case Every(parts):
+            return Every(tuple(spread(how, part, over_not=over_not) for part in parts))
+        case Either(parts):
+            return Either(tuple(spread(how, part, over_not=over_not) for part in parts))
+        case Not(concept) if over_not:
+            return Not(spread(how, concept, over_not=True))
+        case _:
+            return node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from itertools import pairwise, product
 
 import pytest
@@ -19,6 +20,8 @@ from monitor.rules.sentences import paragraph_starts, sentence_starts
 DECIDED = {
     "NEAR": (["Missile test", "Test of a missile"], ["Missile at sea: a test", "Missile"]),
     "THEN": (["Missile test", "Missiles at the test"], ["Test of a missile", "Missile"]),
+    "ATLEAST": (["A missile, missiles: a missile"], ["Missile, missile", "Sea"]),
+    "FIRST": (["One two three four missiles"], ["One two three four five missiles", "Sea"]),
     "SENTENCE": (
         ["A missile, said Gen. Kim, was the test", "A test. A missile test"],
         ["A missile. A test", "Missile"],
@@ -100,6 +103,30 @@ MEANINGS = [
     ("( missile SENTENCE sea ) NEAR/5 tug", "A missile. The sea. Tug", False),
     ("( missile PARAGRAPH sea ) THEN/5 tug", "A missile. Sea.\nTug", True),
     ("导弹 SENTENCE 海", "导弹落入了海。", True),
+    ("ATLEAST/2 missile", "missile missiles", True),
+    ("ATLEAST/2 missile", "missile", False),
+    ("ATLEAST/2 ( missile OR sea )", "missile at sea", True),
+    ('ATLEAST/2 ( missile OR "missile test" )', "missile test", False),
+    ('ATLEAST/2 "missile test"', "missile test, missile tests", True),
+    ("ATLEAST/2 $ships", "a ship, a ship of state", False),
+    ("ATLEAST/2 ( missile NEAR/2 sea )", "missile sea, sea missile", True),
+    ("ATLEAST/2 ( missile NEAR/2 sea )", "missile sea missile", False),
+    ("ATLEAST/2 missile NEAR/3 sea", "missile sea, a b c d missile", True),
+    ("ATLEAST/2 missile NEAR/3 sea", "missile sea", False),
+    ("NOT ATLEAST/2 missile AND sea", "a missile at sea", True),
+    ("NOT ATLEAST/2 missile AND sea", "missile missile sea", False),
+    ("title:( ATLEAST/2 missile )", "missile missile", True),
+    ("FIRST/2 missile", "a missile", True),
+    ("FIRST/2 missile", "not a missile", False),
+    ('FIRST/2 "missile test"', "a missile test", False),
+    ("FIRST/3 ( missile AND sea )", "missile at sea", True),
+    ("FIRST/3 ( missile AND sea )", "missile out at sea", False),
+    ("FIRST/3 ( missile AND NOT sea )", "missile out at sea", True),
+    ("FIRST/3 ( tug OR ( missile AND sea ) )", "missile at sea", True),
+    ("FIRST/4 missile THEN/5 sea", "a missile is out at sea", True),
+    ("FIRST/4 ( missile THEN/5 sea )", "a missile is out at sea", False),
+    ("ATLEAST/2 FIRST/4 missile", "missile is a missile", True),
+    ("ATLEAST/2 FIRST/4 missile", "missile is not a missile", False),
     ("导弹 SENTENCE 海", "导弹。海", False),
     ("title:( missile NEAR/2 sea )", "missile sea", True),
     ("title:missile NEAR/2 sea", "missile sea", True),
@@ -129,9 +156,14 @@ def test_a_false_friend_stands_near_to_nothing():
 def test_near_runs_over_the_text_but_into_no_other_field():
     assert hits("match: missile NEAR/3 sea", "A missile", body="At sea")
     assert not hits("match: title:missile NEAR/3 body:sea", "A missile", body="Far out at sea")
-    assert not hits("match: missile NEAR/500 tags:sea", "A missile", tags=("sea",))
     assert hits("match: tags:( missile NEAR/3 sea )", tags=("missile", "the sea"))
-    assert not hits("match: tags:missile NEAR/9 author:sea", tags=("missile",), author="Sea")
+
+
+def test_mentions_are_counted_and_first_words_told_through_title_lead_and_body():
+    assert hits("match: ATLEAST/3 missile", "A missile", lead="A missile", body="Missiles")
+    assert hits("match: FIRST/4 missile", "At sea", body="A missile")
+    assert not hits("match: FIRST/3 missile", "At sea", body="A missile")
+    assert hits("match: FIRST/2 ( body:missile AND sea )", "Sea", body="Missile")
 
 
 def test_any_distance_up_to_five_hundred_words_may_be_asked_for():
@@ -155,6 +187,13 @@ MISTAKES = {
     "NOT within": ("missile NEAR/5 ( sea OR NOT tug )", "R127 1:23", "( a OR b )"),
     "a number too many": ("missile SENTENCE/5 sea", "R126 1:16", "write `SENTENCE`"),
     "sentences and words": ("a1 SENTENCE sea NEAR/5 tug", "R127 1:24", "brackets"),
+    "another tool's count": ("ATLEAST5 missile", "R125 1:8", "write `ATLEAST/5`"),
+    "AND counted": ("ATLEAST/2 ( missile AND sea )", "R127 1:18", "( a OR b )"),
+    "after a term": ("missile ATLEAST/2 sea", "R124 1:16", ""),
+    "nothing counted": ("tug AND ATLEAST/2", "R126 1:16", ""),
+    "two fields": ("missile NEAR/5 tags:sea", "R127 1:16", "put AND between them"),
+    "two other fields": ("url:a1 SENTENCE tags:sea", "R127 1:15", "put AND between them"),
+    "no text": ("FIRST/5 tags:sea", "R127 1:8", "put AND between them"),
     "NOT after": ("missile NEAR/5 NOT sea", "R126 1:23", ""),
     "nothing after": ("missile NEAR/5", "R126 1:16", ""),
     "nothing before": ("NEAR/5 missile", "R126 1:8", ""),
@@ -187,11 +226,24 @@ def test_evidence_shows_what_stood_together():
     ]
 
 
+def test_evidence_shows_every_mention_that_was_asked_for():
+    rule = matcher("match: ATLEAST/3 missile")
+    (match,) = rule.match(item("Missile", body="A missile and missiles, a missile"))
+
+    assert [(each.field, each.start) for each in match.evidence] == [
+        ("title", 0),
+        ("body", 2),
+        ("body", 14),
+    ]
+
+
 REASONS = [
     ("missile NEAR/3 sea", "missile", "none of its terms found"),
     ("missile NEAR/3 sea", "missile is at sea", "they do not stand within 3 words of each other"),
     ("missile THEN/3 sea", "sea missile", "they do not follow each other within 3 words"),
     ("tug OR missile NEAR/2 sea", "missile at sea", "they do not stand within 2 words"),
+    ("ATLEAST/3 missile", "Missiles: a missile", "found 2 times, not 3"),
+    ("FIRST/3 missile", "There is a missile", "not found among the first 3 words"),
     ("missile SENTENCE sea", "Missile. Sea", "they do not stand in one sentence"),
     ("missile PARAGRAPH sea", "Missile\nSea", "they do not stand in one paragraph"),
     ("( missile NEAR/2 sea ) NEAR/9 tug", "tug missile at sea", "they do not stand within 2"),
@@ -218,6 +270,7 @@ def arranged(inner):
         st.tuples(st.just("OR"), two_or_three),
         st.tuples(st.sampled_from(["NEAR", "THEN"]), two_or_three, DISTANCES),
         st.tuples(st.sampled_from(["SENTENCE", "PARAGRAPH"]), two_or_three),
+        st.tuples(st.sampled_from(["ATLEAST", "FIRST"]), inner, DISTANCES),
     )
 
 
@@ -230,8 +283,10 @@ def written(tree):
     kind, inner, *numbers = tree
     if kind == "term":
         return inner[0] if len(inner) == 1 else '"' + " ".join(inner) + '"'
-    operator = f" {'/'.join([kind, *map(str, numbers)])} "
-    return "( " + operator.join(map(written, inner)) + " )"
+    operator = "/".join([kind, *map(str, numbers)])
+    if kind in ("ATLEAST", "FIRST"):
+        return f"{operator} {written(inner)}"
+    return "( " + f" {operator} ".join(map(written, inner)) + " )"
 
 
 def as_text(paragraphs):
@@ -274,6 +329,18 @@ def stand(kind, chosen, number, units):
             return lies_in_one(whole, units[kind])
 
 
+@cache
+def most_apart(stretches):
+    """The most that can be chosen of which no two overlap."""
+    return max(
+        (
+            1 + most_apart(frozenset(each for each in stretches if each[0] >= first[1]))
+            for first in stretches
+        ),
+        default=0,
+    )
+
+
 def stretches(tree, words, units):
     """Every stretch of words, from the first up to the last, in which the tree is found."""
     kind, inner, *numbers = tree
@@ -284,6 +351,11 @@ def stretches(tree, words, units):
             for each in every
             if words[slice(*each)] == inner and lies_in_one(each, units["field"])
         }
+    if kind == "FIRST":
+        return {each for each in stretches(inner, words, units) if each[1] <= numbers[0]}
+    if kind == "ATLEAST":
+        found = stretches(inner, words, units)
+        return found if most_apart(frozenset(found)) >= numbers[0] else set()
     parts = [stretches(each, words, units) for each in inner]
     if kind == "OR":
         return set().union(*parts)

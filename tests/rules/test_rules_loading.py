@@ -47,7 +47,7 @@ RULES = {
         "any: [missile]\ntests:\n  - hit: {title: missile, when: now}",
         "R103 3:27",
     ),
-    "R104": ("any: [missile]\nprominence: major", "R104 2:1"),
+    "R104": ("any: [missile]\nreview: 2027-01-01", "R104 2:1"),
     "R105": ("any:\n  - $missiles", "R105 2:5"),
     "R106": ("none: [missile]", "R106 1:1"),
     "R106 nothing": ("title: missile", "R106 1:1"),
@@ -83,6 +83,7 @@ RULES = {
     "R121 one line": ("all: [missile]\nnear: 10", "R121 2:7"),
     "R122": ("rules:\n  - any: [missile]", "R122 2:5"),
     "R122 odd": ("id: a/b\nany: [missile]", "R122 1:5"),
+    "R102 prominence": ("any: [missile]\nprominence: minor", "R102 2:13"),
     "R102 match": ("match: [missile]", "R102 1:8"),
     "R106 match": ("match: NOT missile", "R106 1:1"),
     "R123": ('match: missile AND "film', "R123 1:20"),
@@ -292,7 +293,7 @@ def test_the_nearest_name_is_offered(line, hint):
     assert hint in [each.hint for each in book.problems]
 
 
-LATER = ["score", "min_score", "alert", "mute", "prominence", "review"]
+LATER = ["score", "min_score", "alert", "mute", "review"]
 
 
 @pytest.mark.parametrize("key", LATER)
@@ -316,6 +317,7 @@ all: [missile, [launch, test]]
 any: [sea, land]
 none: film
 near: 10
+prominence: Major
 match: missile AND ( launch OR test )
 languages: [en, pt-BR]
 feeds: {include: "*Wire*", exclude: ["tag:sport"]}
@@ -380,6 +382,7 @@ WORDS = st.sampled_from(
         "none",
         "near",
         "match",
+        "prominence",
         "tests",
         "feeds",
         "hit",

@@ -18,8 +18,19 @@ BESIDE = {
     "any": ("", "The shadow fleet", "The fleet"),
     "match": ("", "Kim Jong Un and a missile", "Kim Jong Un's missile film"),
     "near": ("all: [missile, sea]", "A missile at sea", "A missile" + " a" * 40 + " sea"),
+    "prominence": (
+        "any: [missile]",
+        "A missile",
+        item("At sea", body="a " * 60 + "missile"),
+    ),
     "none": ("any: [missile]", "A missile", "A missile over a football pitch"),
 }
+
+
+def as_item(title):
+    return item(title) if isinstance(title, str) else title
+
+
 each_operator = pytest.mark.parametrize("operator", operator_shelf(), ids=lambda each: each.name)
 
 
@@ -45,7 +56,7 @@ def test_the_example_of_an_operator_decides_as_its_help_says(operator):
     matcher = Matcher(book.rules)
 
     assert found(book) in (["R151 1:1"], ["R151 1:1", "R151 1:1"])
-    assert [bool(matcher.match(item(title))) for title in (hit, miss)] == [True, False]
+    assert [bool(matcher.match(as_item(each))) for each in (hit, miss)] == [True, False]
 
 
 @each_operator
@@ -53,7 +64,7 @@ def test_each_clause_of_an_operator_reports_under_a_name_of_its_own(operator):
     beside, _, miss = BESIDE[operator.name]
     rule = load(f"{operator.example}\n{beside}", **VOCABULARIES).rules[0]
     names = [clause.name for clause in rule.condition.clauses]
-    failed = Matcher([rule]).explain(item(miss), rule.id).failed
+    failed = Matcher([rule]).explain(as_item(miss), rule.id).failed
 
     assert len(set(names)) == len(names)
     assert {each.clause for each in failed} <= set(names)
