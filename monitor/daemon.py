@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from monitor.desk import (
     sync,
     utc_now,
 )
-from monitor.errors import Temporary, UnusableFiles, WirewatchError
+from monitor.errors import StoreAway, Temporary, UnusableFiles, WirewatchError
 from monitor.events import report_delivered, report_planned, report_polled, report_problems
 from monitor.model import Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
@@ -90,6 +90,7 @@ class Daemon:
     _senders: dict[str, threading.Thread] = field(default_factory=dict)
     _busy: set[str] = field(default_factory=set)
     _forced: bool = False
+    _code: int = 0
 
     async def run(self) -> int:
         """Beat until told to stop, then finish what is under way."""
@@ -117,6 +118,12 @@ class Daemon:
             )
             if (path := self.watch.settings.state_file) is not None:
                 await doors.enter_async_context(listening(bell_of(path), self._asked))
+            if not self.watch.feeds:
+                event(
+                    "no_feeds",
+                    level=logging.WARNING,
+                    remedy="nothing is watched; add one by `wirewatch feeds add URL`",
+                )
             guard = asyncio.create_task(self._guard_clock())
             await self._stop.wait()
             notify_systemd("STOPPING=1", self.environ)
@@ -125,7 +132,7 @@ class Daemon:
             self._scheduler.shutdown(wait=False)
             await self._finish()
         event("stopped")
-        return 0
+        return self._code
 
     def _begin(self) -> None:
         """Put the state in order: nobody else holds a claim, and feeds are those configured."""
@@ -185,6 +192,15 @@ class Daemon:
         while True:
             await asyncio.sleep(_WATCHDOG.total_seconds())
             notify_systemd("WATCHDOG=1", self.environ)
+            if not await asyncio.to_thread(self.store.is_in_place):
+                event(
+                    "state_gone",
+                    level=logging.ERROR,
+                    remedy="the state was deleted or replaced under a running daemon, which "
+                    "would write to nowhere; it stops. Put the file back, or start anew",
+                )
+                self._code = StoreAway.exit_code
+                self._stop.set()
             if drift := was_set(apart, wall=time.time(), monotonic=time.monotonic()):
                 apart += drift
                 event("clock_set", level=logging.WARNING, by=f"{drift:+.0f}s")
@@ -283,6 +299,7 @@ class Daemon:
             fresh = await asyncio.to_thread(self._load, now)
         except UnusableFiles as error:
             report_problems(error.problems)
+            self.watch = replace(self.watch, refused=error.problems)
             event(
                 "reload_refused",
                 level=logging.ERROR,
@@ -315,6 +332,14 @@ class Daemon:
             # The old door stays open for polls under way; it closes when the daemon does.
             self._fetcher = await self._doors.enter_async_context(
                 Fetcher(fetch_settings(fresh.settings.poll))
+            )
+        if len(fresh.feeds) < len(before.feeds) / 2:
+            event(
+                "feeds_dropped",
+                level=logging.WARNING,
+                before=len(before.feeds),
+                now=f"{len(fresh.feeds)}",
+                remedy="is config.toml as you meant it?",
             )
         await asyncio.to_thread(sync, self.store, fresh, now)
         self._signature = await asyncio.to_thread(signature, fresh.settings, now)

@@ -15,7 +15,7 @@ from monitor.schedule.retrying import LONGEST_REQUESTED
 from monitor.sources.addresses import host_of
 from monitor.sources.fetching import FetchSettings
 from monitor.store.engine import Store
-from monitor.store.feeds import pull_forward, reopen_hosts, sync_feeds
+from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_feeds
 from monitor.store.outbox import reopen_claims
 from monitor.watch import Watch
 from monitor.work import digesting
@@ -73,9 +73,11 @@ def begin(store: Store, watch: Watch, now: datetime) -> None:
 def sync(store: Store, watch: Watch, now: datetime) -> None:
     """Make the state list the feeds and digests of this watch."""
     listed = [(feed, host_of(feed.url)) for feed in watch.feeds.values()]
+    latest = [(feed.url, now + feed.every) for feed in watch.feeds.values() if feed.every]
 
     def commit(conn: sa.Connection) -> None:
         sync_feeds(conn, listed, now)
+        bring_forward(conn, latest)
         digesting.sync_schedules(conn, watch.settings.digests)
 
     store.write(commit).result()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -42,6 +43,8 @@ CODES = {
     "F105": "The file is no OPML. Feed readers write OPML when asked to export subscriptions.",
     "F106": "The digest names a template of which there is no file in the templates folder: "
     "NAME.html.j2, NAME.txt.j2 or NAME.chat.j2.",
+    "F107": "The digest asks for rules or tags of which there are none, so that it would never "
+    "have anything to tell. Rules are named by their files, tags stand in the rules.",
 }
 """What the codes of this room mean, for `wirewatch explain`."""
 
@@ -51,7 +54,8 @@ class Watch:
     """One consistent version of everything the operator wrote.
 
     `feeds` are keyed by URL and include those of OPML files. `problems` are what is wrong but
-    did not keep the rest from being used.
+    did not keep the rest from being used; `refused` what keeps a newer version from coming
+    into force.
     """
 
     settings: Settings
@@ -60,6 +64,7 @@ class Watch:
     matcher: Matcher
     wording: Wording
     problems: tuple[Problem, ...] = ()
+    refused: tuple[Problem, ...] = ()
 
     @cached_property
     def rule_tags(self) -> Mapping[RuleId, tuple[str, ...]]:
@@ -102,13 +107,15 @@ def load_watch(
     read_opml: ReadOpml,
     now: datetime,
     lint_url: LintUrl = lambda _: "",
+    bearing: bool = False,
 ) -> Watch:
     """Read the configuration and every file it names.
 
-    Raises UnusableFiles when the configuration itself cannot be used. A broken rule, template
-    or OPML file is noted in `problems` and costs only itself.
+    Raises UnusableFiles when the configuration itself cannot be used (`bearing`: see
+    `read_config`). A broken rule, template or OPML file is noted in `problems` and costs only
+    itself.
     """
-    settings, warnings = read_config(path, environ, lint_url)
+    settings, warnings = read_config(path, environ, lint_url, bearing=bearing)
     return build_watch(
         with_digest_folder(settings), read_opml=read_opml, now=now, problems=warnings
     )
@@ -127,6 +134,7 @@ def build_watch(
         book = read_book(settings.rules, now, found)
         matcher = Matcher(book.active(now))
     wording = _read_wording(settings, found)
+    found += _idle(settings, book)
     feeds = {feed.url: feed for each in settings.opml for feed in _opml(each, read_opml, found)}
     feeds |= {feed.url: feed for feed in settings.feeds}
     return Watch(
@@ -137,6 +145,31 @@ def build_watch(
         wording=wording,
         problems=tuple(found),
     )
+
+
+def _idle(settings: Settings, book: RuleBook) -> Iterator[Problem]:
+    """Digests that name rules or tags of which there are none: they would wait for ever."""
+    rules = [rule.id for rule in book.rules]
+    tags = {tag for rule in book.rules for tag in rule.tags}
+    for spec in settings.digests:
+        for pattern in spec.rules:
+            if rules and not any(fnmatchcase(rule, pattern) for rule in rules):
+                yield _about(
+                    settings.path,
+                    "F107",
+                    f"digest `{spec.name}`: no rule is called `{pattern}`",
+                    did_you_mean(pattern, rules) or "it waits for something that never comes",
+                    Level.WARNING,
+                )
+        for tag in spec.tags:
+            if rules and tag not in tags:
+                yield _about(
+                    settings.path,
+                    "F107",
+                    f"digest `{spec.name}`: no rule is tagged `{tag}`",
+                    did_you_mean(tag, tags) or "it waits for something that never comes",
+                    Level.WARNING,
+                )
 
 
 def read_book(folder: Path, now: datetime, problems: list[Problem]) -> RuleBook:

@@ -154,3 +154,25 @@ def test_a_rule_counts_from_the_day_it_begins(tmp_path):
     item = Item(title="Missile fired", published_at=NOON, first_seen_at=NOON)
     assert load(desk).match(item, None) == ()
     assert load(desk, NOON + timedelta(days=1)).match(item, None)
+
+
+@pytest.mark.parametrize("asks", ['rules = ["amrs"]', 'tags = ["space"]'])
+def test_a_digest_that_could_never_fire_is_a_warning(tmp_path, asks):
+    watch = load(furnish(tmp_path, more=f'[[digest]]\nname = "urgent"\n{asks}\n'))
+    assert [each.code for each in watch.problems if each.code == "F107"] == ["F107"]
+    assert watch.errors == ()
+
+
+def test_who_only_looks_bears_a_secret_that_is_not_here(tmp_path):
+    more = '[[channel]]\nname = "mail"\nurl_env = "NOT_SET"\n[[opml]]\npath = "gone.opml"\n'
+    furnish(tmp_path, more=more)
+    with pytest.raises(UnusableFiles, match="NOT_SET"):
+        load(tmp_path)
+    watch = load_watch(tmp_path / "config.toml", {}, read_opml=read_opml, now=NOON, bearing=True)
+    assert {"C107", "C109"} <= codes(watch)
+
+
+def test_a_database_that_is_not_known_is_borne_by_nobody(tmp_path):
+    furnish(tmp_path, more='[state]\nurl_env = "NOT_SET"\n')
+    with pytest.raises(UnusableFiles, match="NOT_SET"):
+        load_watch(tmp_path / "config.toml", {}, read_opml=read_opml, now=NOON, bearing=True)

@@ -42,6 +42,9 @@ VERBS = {
 """Every verb: the module that holds it, and its line in `--help`."""
 
 
+_BEFORE_THE_VERB = frozenset({"-c", "--config", "--debug"})
+
+
 class Verbs(Group):
     """Knows all verbs by name, and imports the one that is used."""
 
@@ -136,6 +139,8 @@ def _misused(error: click.ClickException) -> int:
         return 2
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     hint = f" (see `{ctx.command_path} --help`)" if ctx else ""
+    if isinstance(error, click.NoSuchOption) and error.option_name in _BEFORE_THE_VERB:
+        hint = "; it goes before the verb"
     return failed(f"{error.format_message()}{hint}", 2)
 
 

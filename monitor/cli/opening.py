@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -42,16 +44,22 @@ def config_path() -> Path:
 
 
 def open_settings(path: Path | None = None) -> Settings:
-    """The configuration alone. Raises UnusableFiles."""
-    from monitor.channels.sending import lint
+    """The configuration, for a verb that only looks. Raises UnusableFiles.
+
+    A secret that this shell does not hold, or a list of feeds that is gone, keeps nobody from
+    asking how things stand.
+    """
     from monitor.config.reading import read_config, with_digest_folder
 
-    settings, _ = read_config(path or config_path(), os.environ, lint)
+    settings, _ = read_config(path or config_path(), os.environ, bearing=True)
     return with_digest_folder(settings)
 
 
-def open_watch(airlock: Airlock, path: Path | None = None) -> Watch:
-    """Everything the operator wrote, with errors told on stderr. Raises UnusableFiles."""
+def open_watch(airlock: Airlock, path: Path | None = None, *, bearing: bool = False) -> Watch:
+    """Everything the operator wrote, with errors told on stderr. Raises UnusableFiles.
+
+    `bearing`, for a verb that only looks, is as for `open_settings`.
+    """
     import sys
     from logging import NullHandler
 
@@ -67,6 +75,7 @@ def open_watch(airlock: Airlock, path: Path | None = None) -> Watch:
         read_opml=airlock.read_opml,
         now=utc_now(),
         lint_url=lint,
+        bearing=bearing,
     )
     guard_secrets(secrets_of(watch.settings))
     # What Wirewatch does is told in the command's own words, not as bare names of events.
@@ -109,6 +118,15 @@ def starter_kit() -> Path:
 
     package = Path(monitor.__file__).parent
     return package / "starter" if (package / "starter").is_dir() else package.parent
+
+
+def command_name() -> str:
+    """How this program can be called from here: by its name, if that is on the path."""
+    here = Path(sys.executable).parent / "wirewatch"
+    found = shutil.which("wirewatch")
+    if found and (not here.exists() or Path(found).samefile(here)):
+        return "wirewatch"
+    return str(here) if here.exists() else f"{sys.executable} -m monitor"
 
 
 def rules_folder(given: str | None) -> Path:

@@ -117,7 +117,12 @@ def append_feeds(path: Path, feeds: Iterable[Feed]) -> None:
         raise UsageError(
             f"{path} writes its feeds in a way that nothing can be added to: write [[feed]] tables"
         ) from None
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written ({error.strerror}); its folder must be writable"
+        ) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode())

@@ -39,12 +39,17 @@ LintUrl = Callable[[str], str]
 
 
 def read_config(
-    path: Path, environ: Mapping[str, str], lint_url: LintUrl = lambda _: ""
+    path: Path,
+    environ: Mapping[str, str],
+    lint_url: LintUrl = lambda _: "",
+    *,
+    bearing: bool = False,
 ) -> tuple[Settings, tuple[Problem, ...]]:
     """Read settings, and warnings about them.
 
     `lint_url` says what is wrong with a channel URL ("" for nothing). Raises UnusableFiles
-    with every error found.
+    with every error found. `bearing`, for who only looks: what concerns one channel, feed or
+    list alone, such as a secret that this shell does not hold, is told and borne.
     """
     try:
         raw = path.read_bytes()
@@ -55,14 +60,17 @@ def read_config(
                     path,
                     "C109",
                     f"cannot be read ({error.strerror})",
-                    "`wirewatch init` writes one",
+                    "`wirewatch init` writes one"
+                    if isinstance(error, FileNotFoundError)
+                    else "it must be a file that this user may read",
                 )
             ]
         ) from None
     reader = _Reader(path, _decode(path, raw), environ, lint_url)
     settings = reader.settings()
     problems = sorted(reader.problems, key=lambda problem: problem.place)
-    if any(problem.level is Level.ERROR for problem in problems):
+    borne = reader.bearable if bearing else set[Problem]()
+    if any(problem.level is Level.ERROR and problem not in borne for problem in problems):
         raise UnusableFiles(problems)
     return settings, tuple(problems)
 
@@ -98,6 +106,7 @@ class _Reader:
     ) -> None:
         self.path = path
         self.problems: list[Problem] = []
+        self.bearable: set[Problem] = set()
         self._lines = text.replace("\r\n", "\n").split("\n")
         self._environ = environ
         self._lint_url = lint_url
@@ -474,17 +483,18 @@ class _Reader:
             source = masking.cut(self._line(span.line), span.column, secret_at)
         else:
             place, source, width = Place(str(self.path)), "", 1
-        self.problems.append(
-            Problem(
-                place=place,
-                code=code,
-                message=message,
-                hint=hint,
-                level=level,
-                source=source,
-                width=width,
-            )
+        problem = Problem(
+            place=place,
+            code=code,
+            message=message,
+            hint=hint,
+            level=level,
+            source=source,
+            width=width,
         )
+        self.problems.append(problem)
+        if code in {"C107", "C108", "C109"} and path[0] in {"channel", "feed", "opml"}:
+            self.bearable.add(problem)
 
 
 def _from_variable(setting: Setting, text: str) -> object:

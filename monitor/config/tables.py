@@ -152,7 +152,8 @@ DIGEST = Table(
             "cadence",
             kinds.CADENCE,
             '"now"',
-            "now | rolling | daily HH:MM[,HH:MM] | weekly mon 07:00 | cron ...",
+            "now | rolling (the first at once, later ones gathered for 15 to 60 minutes) | "
+            "daily HH:MM[,HH:MM] | weekly mon 07:00 | cron ...",
         ),
         Setting("to", kinds.TEXTS, "[]", "channels; none: files in state/digests"),
         Setting("rules", kinds.TEXTS, '["*"]', "rule ids or globs"),

@@ -11,7 +11,12 @@ _LONGEST = 80
 def subject(page: Page) -> str:
     """Counts first, the best headline last, at most 80 characters on one line."""
     if not page.stories:
-        return shortened(f"{page.title}: still watching, nothing new", _LONGEST)
+        state = (
+            "nothing new, but the watch is not well"
+            if page.notes
+            else ("still watching, nothing new")
+        )
+        return shortened(f"{page.title}: {state}", _LONGEST)
     counts = plural(page.stories, "story", "stories")
     if page.urgent:
         counts = f"{page.urgent:,} urgent, {counts}" if page.stories > 1 else "Urgent"

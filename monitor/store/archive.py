@@ -22,9 +22,11 @@ def iter_items(
     since_at: datetime | None = None,
     until_at: datetime | None = None,
     matched_only: bool = False,
+    oldest_first: bool = False,
 ) -> Iterator[Reported]:
-    """Stored items, those seen last first, with the matches they had."""
-    query = REPORT.order_by(items.c.first_seen_at.desc(), items.c.id.desc()).limit(BATCH)
+    """Stored items with the matches they had: those seen last first, or in the order seen."""
+    order = (items.c.first_seen_at, items.c.id)
+    query = REPORT.order_by(*(order if oldest_first else map(sa.desc, order))).limit(BATCH)
     if since_at is not None:
         query = query.where(items.c.first_seen_at >= since_at)
     if until_at is not None:
@@ -36,10 +38,15 @@ def iter_items(
         found = matches_of(conn, [row.id for row in rows])
         for row in rows:
             yield reported(row, found.get(row.id, ()))
-        page = query.where(_after(rows[-1]))
+        page = query.where(_after(rows[-1], oldest_first=oldest_first))
 
 
-def _after(row: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a row of REPORT
+def _after(row: Any, *, oldest_first: bool) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a row
+    if oldest_first:
+        return sa.and_(
+            items.c.first_seen_at >= row.first_seen_at,
+            sa.or_(items.c.first_seen_at > row.first_seen_at, items.c.id > row.id),
+        )
     return sa.and_(
         items.c.first_seen_at <= row.first_seen_at,
         sa.or_(items.c.first_seen_at < row.first_seen_at, items.c.id < row.id),

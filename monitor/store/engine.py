@@ -167,6 +167,10 @@ class Store:
                 part.unlink(missing_ok=True)
             raise _no_backup(target, error) from None
 
+    def is_in_place(self) -> bool:
+        """Whether the SQLite file is still the one that was opened; a server's always is."""
+        return self._owned is None or self._owned.is_in_place()
+
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the SQLite file, so that it does not grow for ever."""
         if self._writer is not None and self._owned is not None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import Feed, FeedId, FeedState
-from monitor.store.schema import feeds, hosts, items, matches, shifted
+from monitor.store.schema import Instant, feeds, hosts, items, matches, shifted
 from monitor.store.statements import insert_into
 
 STATE_COLUMNS = tuple(feeds.c[each.name] for each in fields(FeedState))
@@ -252,6 +252,21 @@ def set_paused(conn: Connection, url: str, *, paused: bool) -> bool:
         feeds.update().where(feeds.c.url == url, feeds.c.listed).values(paused=paused)
     )
     return done.rowcount == 1
+
+
+def bring_forward(conn: Connection, latest: Sequence[tuple[str, datetime]]) -> None:
+    """Let no feed (by URL) that is well be due later than its configuration now says."""
+    if latest:
+        conn.execute(
+            feeds.update()
+            .where(
+                feeds.c.url == sa.bindparam("known_url"),
+                feeds.c.next_due_at > sa.bindparam("latest", type_=Instant),
+                feeds.c.failures == 0,
+            )
+            .values(next_due_at=sa.bindparam("latest", type_=Instant)),
+            [{"known_url": url, "latest": at} for url, at in latest],
+        )
 
 
 def shift_due(conn: Connection, by: timedelta) -> int:

@@ -18,6 +18,8 @@ class OwnedFile:
 
     def __init__(self, path: Path) -> None:
         lock = path.with_name(path.name + ".lock")
+        self._path, self._lock = path, lock
+        self._state: tuple[int, int] | None = None  # made after the lock; looked at first later
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -41,6 +43,20 @@ class OwnedFile:
         except OSError as error:
             os.close(self._file)
             raise StoreAway(f"the lock {lock} cannot be written ({error.strerror})") from None
+
+    def is_in_place(self) -> bool:
+        """Whether the lock, and the state beside it, still lie where they were opened."""
+        try:
+            lock, state = self._lock.stat(), self._path.stat()
+        except OSError:
+            return False
+        held = os.fstat(self._file)
+        if self._state is None:
+            self._state = (state.st_dev, state.st_ino)
+        return (lock.st_dev, lock.st_ino) == (held.st_dev, held.st_ino) and self._state == (
+            state.st_dev,
+            state.st_ino,
+        )
 
     def release(self) -> None:
         """Let another process own the state."""

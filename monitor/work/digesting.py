@@ -20,7 +20,7 @@ from monitor.digests.planning import (
     decide_timing,
 )
 from monitor.errors import UsageError
-from monitor.model import Digest, DigestName, DigestSpec, Message, Part, Story
+from monitor.model import Channel, Digest, DigestName, DigestSpec, Message, Part, Story
 from monitor.schedule import Now, parse_cadence
 from monitor.store import digests as digest_rows
 from monitor.store.digests import AlreadyTold, ScheduleRow
@@ -151,14 +151,22 @@ def dress(digest: Digest, spec: DigestSpec, watch: Watch, now: datetime, *, why:
     parts: list[Part] = []
     for name in dict.fromkeys(spec.to):
         try:
-            parts += compose(watch.channels[name], message, now=now)
-        except (KeyError, UsageError) as error:
+            parts += compose(_channel(watch, name), message, now=now)
+        except UsageError as error:
             # The others are told all the same; who misses it is named, loudly.
-            reason = "no such channel" if isinstance(error, KeyError) else str(error)
-            warnings.append(f"channel `{name}` cannot be used: {reason}")
+            warnings.append(f"channel `{name}` cannot be used: {error}")
     return Planned(
         digest=digest, message=message, parts=tuple(parts), why=why, warnings=tuple(warnings)
     )
+
+
+def _channel(watch: Watch, name: str) -> Channel:
+    channel = watch.channels.get(name)
+    if channel is None:
+        raise UsageError("there is no such channel")
+    if not channel.url.reveal():
+        raise UsageError("its URL is not known here")
+    return channel
 
 
 def sync_schedules(conn: Connection, specs: Sequence[DigestSpec]) -> None:

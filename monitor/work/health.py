@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from monitor.errors import Problem
 from monitor.schedule import format_duration
+from monitor.sources.addresses import without_login
 from monitor.store.feeds import FeedRow, listed_feeds
 from monitor.store.outbox import ChannelSummary, summarise
 from monitor.watch import Watch
@@ -22,7 +23,10 @@ SILENT_FOR = timedelta(days=14)
 
 def notes_on_health(conn: Connection, watch: Watch, now: datetime) -> tuple[str, ...]:
     """Sentences on what is wrong, each with its cause; none when all is well."""
-    return describe(listed_feeds(conn), summarise(conn), watch.errors, now)
+    return (
+        *(f"{_said(each)}; the last good version runs on." for each in watch.refused),
+        *describe(listed_feeds(conn), summarise(conn), watch.errors, now),
+    )
 
 
 def describe(
@@ -33,7 +37,8 @@ def describe(
 ) -> tuple[str, ...]:
     """The sentences, worst first: files, deliveries given up, feeds failing, feeds silent."""
     return (
-        *(f"{each.place}: {each.message}; it is not in use." for each in problems),
+        *(f"{_said(each)}; it is not in use." for each in problems),
+        *_mostly_failing(feeds),
         *(
             f"Channel {each.channel}: {each.dead:,} deliveries were given up."
             for each in channels
@@ -42,6 +47,21 @@ def describe(
         *(_failing(feed, now) for feed in feeds if is_failing(feed, now)),
         *(_silent(feed, now) for feed in feeds if is_silent(feed, now)),
     )
+
+
+def _said(problem: Problem) -> str:
+    return f"{problem.place}: {problem.message}"
+
+
+def _mostly_failing(feeds: Sequence[FeedRow]) -> Iterator[str]:
+    """One sentence when the watch is nearly blind: that is news at once, not after an hour."""
+    polled = [each for each in feeds if each.state.last_polled_at and not each.paused]
+    failing = [each for each in polled if each.state.failures]
+    if failing and 2 * len(failing) >= len(polled):
+        yield (
+            f"{len(failing):,} of {len(polled):,} feeds could not be read when last polled, "
+            f"such as {_name(failing[0])}: {failing[0].state.error}."
+        )
 
 
 def is_failing(feed: FeedRow, now: datetime) -> bool:
@@ -77,7 +97,7 @@ def _silent(feed: FeedRow, now: datetime) -> str:
 
 
 def _name(feed: FeedRow) -> str:
-    return feed.name or feed.url
+    return feed.name or without_login(feed.url)
 
 
 def _rounded(duration: timedelta) -> str:

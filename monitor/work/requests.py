@@ -8,11 +8,13 @@ from datetime import datetime
 from functools import partial
 
 from monitor.errors import NotFound, UsageError
+from monitor.model import DigestSpec
 from monitor.sources.addresses import without_login
 from monitor.store.engine import Store
 from monitor.store.feeds import FeedRow, listed_feeds, make_due, set_paused
+from monitor.store.stories import waiting_since
 from monitor.watch import Watch
-from monitor.work.digesting import send_digest
+from monitor.work.digesting import preview_digest, send_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,32 @@ def _poll_all(_: str, desk: Desk) -> Answer:
     return {"feeds": len(desk.watch.feeds)}
 
 
-def _send(name: str, desk: Desk) -> Answer:
+def _preview(name: str, desk: Desk) -> Answer:
+    planned = preview_digest(desk.store, desk.watch, _spec(name, desk), desk.now)
+    return {
+        "digest": name,
+        "id": planned.digest.id,
+        "subject": planned.message.subject,
+        "stories": [int(story.id) for story in planned.digest.stories],
+        "text": planned.message.text,
+        "html": planned.message.html,
+        "chat": planned.message.chat,
+        "warnings": list(planned.warnings),
+    }
+
+
+def _spec(name: str, desk: Desk) -> DigestSpec:
     spec = desk.watch.digests.get(name)
     if spec is None:
         raise NotFound("digest", name, desk.watch.digests)
-    planned = send_digest(desk.store, desk.watch, spec, desk.now)
+    return spec
+
+
+def _send(name: str, desk: Desk) -> Answer:
+    spec = _spec(name, desk)
+    with desk.store.reading() as conn:
+        waits = waiting_since(conn, spec.name) is not None
+    planned = send_digest(desk.store, desk.watch, spec, desk.now) if waits else None
     if planned is None:
         return {"id": None, "stories": 0, "messages": 0, "warnings": []}
     return {
@@ -75,5 +98,6 @@ REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "pause": partial(_pause, paused=True),
     "resume": partial(_pause, paused=False),
     "poll": _poll_all,
+    "preview": _preview,
     "send": _send,
 }

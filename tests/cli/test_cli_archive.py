@@ -179,7 +179,7 @@ def test_a_backup_without_a_name_lies_beside_the_state(polled):
 
 @pytest.mark.parametrize("target", ["no/such/folder/copy.db", "state"])
 def test_a_backup_that_cannot_be_written_is_told(target, polled):
-    ran = wirewatch("state", "backup", target, desk=polled)
+    ran = wirewatch("state", "backup", target, "--force", desk=polled)
     assert ran.code == 75
     assert ran.err.startswith(f"error: cannot back up to {target}")
 
@@ -214,3 +214,17 @@ def test_a_state_of_another_version_is_not_touched(tmp_path):
         ran = wirewatch(call, desk=desk)
         assert ran.code == 2
         assert "9999" in ran.err
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_backup_never_replaces_the_state_itself(force, polled):
+    ran = wirewatch("state", "backup", "state/wirewatch.db", *force, desk=polled)
+    assert (ran.code, "the state itself" in ran.err) == (2, True)
+    assert wirewatch("state", "info", desk=polled).code == 0
+
+
+def test_a_backup_replaces_another_file_only_when_told_to(polled):
+    (polled / "copy.db").write_text("something dear")
+    ran = wirewatch("state", "backup", "copy.db", desk=polled)
+    assert (ran.code, "--force" in ran.err) == (2, True)
+    assert wirewatch("state", "backup", "copy.db", "--force", desk=polled).code == 0

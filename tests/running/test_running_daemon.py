@@ -205,3 +205,62 @@ def test_systemd_is_told_of_the_start_the_life_and_the_end(tmp_path, server):
             daemon.stop()
             while "STOPPING=1" not in said:
                 said += systemd.recv(4096).decode().splitlines()
+
+
+def test_a_refused_reload_stands_in_status_and_in_the_next_digest(tmp_path, server):
+    more = '[[digest]]\nname = "morning"\ncadence = "daily 07:00"\n'
+    desk = furnish(tmp_path / "desk", server.urls, more=more)
+    with running(desk) as daemon:
+        daemon.wait_for("polled")
+        (desk / "rules" / "arms.yaml").write_text(ARMS + "sevrity: low\n")
+        daemon.wait_for("reload_refused")
+        status = wirewatch("status", desk=desk)
+        shown = wirewatch("digests", "preview", "morning", desk=desk)
+        assert wirewatch("digests", "send", "morning", desk=desk).code == 0
+        daemon.wait_for("delivered")
+        daemon.wait_for("delivered")
+    assert status.code == 1
+    assert "rules/arms.yaml:6:1: unknown key `sevrity`" in status.err
+    (text,) = (desk / "state" / "digests").glob("*.txt")
+    assert "the last good version runs on" in " ".join(text.read_text().split())
+    assert text.read_text().splitlines()[4:] == shown.out.splitlines()[4:]
+
+
+def test_a_state_that_is_deleted_under_it_ends_the_daemon_loudly(tmp_path, server):
+    import shutil
+
+    desk = furnish(tmp_path / "desk", server.urls)
+    with running(desk) as daemon:
+        daemon.wait_for("polled")
+        shutil.rmtree(desk / "state")
+        daemon.wait_for("state_gone")
+        assert daemon.process.wait(timeout=15) == 75
+
+
+def test_a_list_of_feeds_that_has_shrunk_is_told(tmp_path, server):
+    desk = furnish(tmp_path / "desk", server.urls)
+    with running(desk) as daemon:
+        daemon.wait_for("started")
+        (desk / "config.toml").write_text("")
+        assert daemon.wait_for("feeds_dropped")["before"] == 1
+
+
+def test_a_shorter_interval_comes_into_force_at_once(tmp_path, server):
+    desk = furnish(tmp_path / "desk", server.urls)
+    config = desk / "config.toml"
+    with running(desk) as daemon:
+        daemon.wait_for("polled")
+        config.write_text(config.read_text() + 'every = "1s"\n')
+        daemon.wait_for("reloaded")
+        daemon.wait_for("polled")
+
+
+def test_a_watch_that_can_read_nothing_says_so_at_once(tmp_path, server):
+    server.documents["wire"] = None
+    more = '[[digest]]\nname = "morning"\ncadence = "daily 07:00"\n'
+    desk = furnish(tmp_path / "desk", server.urls, more=more)
+    wirewatch("once", desk=desk)
+    shown = wirewatch("digests", "preview", "morning", desk=desk)
+    assert "up and reading" not in shown.out
+    assert "1 of 1 feeds could not be read" in " ".join(shown.out.split())
+    assert "not well" in shown.err

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.opening import starter_kit
+from monitor.cli.opening import command_name, starter_kit
 from monitor.cli.output import bold, dim, painted, progress, say
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def COMMAND(once: bool) -> int:  # noqa: N802 - the shelf's word
         say(f"One outlet always failed, and cost nobody anything: {error}")
     say(f"The page as it would be mailed: {PAGE.absolute()}")
     say("\nNext, with real feeds:")
-    wirewatch = Path(sys.executable).parent / "wirewatch"
-    command = str(wirewatch) if wirewatch.exists() else f"{sys.executable} -m monitor"
+    command = command_name()
     for line in (f"{command} init desk", "cd desk", f"{command} once"):
         say(f"  {line}")
     return 0

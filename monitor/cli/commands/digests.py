@@ -99,39 +99,36 @@ def list_digests(limit: int, as_json: bool) -> None:
 @as_json
 def preview(name: str, form: str, opened: bool, as_json: bool) -> None:
     """What would be sent now, byte for byte; nothing is sent or marked as told."""
-    from monitor.airlock import Airlock
-    from monitor.desk import utc_now
-    from monitor.work.digesting import preview_digest
-
-    with Airlock() as airlock:
-        watch = open_watch(airlock)
-    spec = pick("digest", name, dict(watch.digests))
-    with reading_state(watch.settings) as store:
-        planned = preview_digest(store, watch, spec, utc_now())
-    for warning in planned.warnings:
+    settings = open_settings()
+    pick("digest", name, {spec.name: spec for spec in settings.digests})
+    # A running daemon may hold another version of the files than the one that lies here.
+    answer = dict(asked_of_daemon(settings, "preview", name) or _preview_here(name))
+    warnings = answer.pop("warnings")
+    for warning in warnings if isinstance(warnings, list) else []:
         say(f"warning: {warning}")
     if opened:
-        path = watch.settings.state_folder / f"preview-{spec.name}.html"
-        path.write_text(planned.message.html, encoding="utf-8")
+        path = settings.state_folder / f"preview-{name}.html"
+        path.write_text(str(answer["html"]), encoding="utf-8")
         say(f"written to {path}")
         click.launch(Path(path).absolute().as_uri())
         return
-    message = planned.message
     if as_json:
-        print_json(
-            digest=spec.name,
-            id=planned.digest.id,
-            subject=message.subject,
-            stories=[int(story.id) for story in planned.digest.stories],
-            text=message.text,
-            html=message.html,
-            chat=message.chat,
-        )
+        print_json(**answer)
         return
-    text = {"text": message.text, "html": message.html, "chat": message.chat}[form]
     if form != "html":
-        say(f"Subject: {message.subject}")
-    sys.stdout.write(text)
+        say(f"Subject: {answer['subject']}")
+    sys.stdout.write(str(answer[form]))
+
+
+def _preview_here(name: str) -> Answer:
+    from monitor.airlock import Airlock
+    from monitor.desk import utc_now
+    from monitor.work.requests import Desk, carry_out
+
+    with Airlock() as airlock:
+        watch = open_watch(airlock, bearing=True)
+    with reading_state(watch.settings) as store:
+        return carry_out("preview", name, Desk(store=store, watch=watch, now=utc_now()))
 
 
 @COMMAND.command("send")
@@ -151,7 +148,7 @@ def send(name: str, as_json: bool) -> int:
         failed = tally.deliveries_failed
         said = f"{tally.deliveries_sent} messages delivered, {failed} not"
     if answer["id"] is None:
-        say("its stories have been told in the meantime")
+        say(f"nothing waits for `{name}`")
     warnings = answer["warnings"]
     for warning in warnings if isinstance(warnings, list) else []:
         say(f"warning: {warning}")

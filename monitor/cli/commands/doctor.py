@@ -22,7 +22,7 @@ def COMMAND(sample: int, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     from monitor.cli.examining import examine
 
     with Airlock() as airlock:
-        watch = open_watch(airlock)
+        watch = open_watch(airlock, bearing=True)
         bad = 0
         for finding in examine(watch, airlock, sample=sample):
             bad += finding.level == "error"

@@ -45,7 +45,7 @@ COLUMNS = (
 @click.option("--since", metavar="DURATION", help="Only what was seen in the last, as 7d.")
 @click.option("--matched", is_flag=True, help="Only items that a rule fired on.")
 def COMMAND(form: str, since: str | None, matched: bool) -> None:  # noqa: N802
-    """Write stored items to stdout, those seen last first.
+    """Write stored items to stdout, those in the order they were seen.
 
     The JSON Lines can be read again by `match --items` and `replay --items`.
     """
@@ -57,7 +57,7 @@ def COMMAND(form: str, since: str | None, matched: bool) -> None:  # noqa: N802
     with reading_state(open_settings()) as store, store.reading() as conn:
         if form == "csv":
             writer.writerow(COLUMNS)
-        for each in iter_items(conn, since_at=since_at, matched_only=matched):
+        for each in iter_items(conn, since_at=since_at, matched_only=matched, oldest_first=True):
             if form == "jsonl":
                 print_json(**_json_fields(each))
             else:

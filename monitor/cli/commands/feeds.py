@@ -242,7 +242,8 @@ def add(url: str, name: str, tags: tuple[str, ...], allow_private: bool, force: 
 @COMMAND.command("import")
 @click.argument("opml", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be added.")
-def import_opml(opml: Path, dry_run: bool) -> int:
+@click.option("--allow-private", is_flag=True, help="They may lie on your own network.")
+def import_opml(opml: Path, dry_run: bool, allow_private: bool) -> int:
     """Add the feeds of an OPML file to config.toml; folders become tags."""
     from monitor.airlock import Airlock
     from monitor.cli.probing import append_feeds, same_address
@@ -253,7 +254,11 @@ def import_opml(opml: Path, dry_run: bool) -> int:
         watch = open_watch(airlock)
         feeds = airlock.read_opml(body)
     known = {same_address(url) for url in watch.feeds}
-    fresh = [feed for feed in feeds if same_address(feed.url) not in known]
+    fresh = [
+        replace(feed, allow_private=allow_private)
+        for feed in feeds
+        if same_address(feed.url) not in known
+    ]
     if fresh and not dry_run:
         append_feeds(watch.settings.path, fresh)
     verb = "would be added" if dry_run else "added"
@@ -273,7 +278,7 @@ def export_opml() -> None:
     from monitor.sources.opml import write_opml
 
     with Airlock() as airlock:
-        watch = open_watch(airlock)
+        watch = open_watch(airlock, bearing=True)
     feeds = [replace(feed, url=without_login(feed.url)) for feed in watch.feeds.values()]
     sys.stdout.write(write_opml(feeds, "Wirewatch feeds", utc_now()))
 
@@ -301,7 +306,7 @@ def _set_paused(wanted: str, *, paused: bool) -> None:
     answer = asked_of_daemon(open_settings(), verb, wanted)
     if answer is None:
         with Airlock() as airlock:
-            watch = open_watch(airlock)
+            watch = open_watch(airlock, bearing=True)
         with owned_state(watch.settings) as store:
             sync(store, watch, utc_now())
             desk = Desk(store=store, watch=watch, now=utc_now())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.opening import starter_kit
+from monitor.cli.opening import command_name, starter_kit
 from monitor.cli.output import say
 
 
@@ -38,7 +38,8 @@ def COMMAND(folder: str) -> int:  # noqa: N802 - the shelf's word
             click.echo(f"wrote   {path}")
     (target / "state").mkdir(exist_ok=True)
     here = "" if folder == "." else f"cd {shlex.quote(folder)} && "
-    say(f"\nNext: {here}wirewatch check && wirewatch once && wirewatch status")
+    name = command_name()
+    say(f"\nNext: {here}{name} check && {name} once && {name} status")
     if kept == len(sources):
         say("Nothing was written: every file was there already.")
     return 0

@@ -33,6 +33,8 @@ def test(channel: str, as_json: bool) -> int:
 
     settings = open_settings()
     found = pick("channel", channel, {each.name: each for each in settings.channels})
+    if not found.url.reveal():
+        raise UsageError(f"the URL of channel `{channel}` is not known here; see `wirewatch check`")
     failed = 0
     for delivery in deliveries(found, utc_now()):
         receipt = send(found, delivery)

@@ -12,6 +12,7 @@ import click
 from monitor.cli.grouping import Group
 from monitor.cli.opening import as_json, open_settings, owned_state, reading_state
 from monitor.cli.output import print_json, print_table, progress, say
+from monitor.errors import UsageError
 
 
 @click.group("state", cls=Group)
@@ -30,12 +31,18 @@ def migrate() -> None:
 
 @COMMAND.command("backup")
 @click.argument("target", required=False, type=click.Path(path_type=Path))
-def backup(target: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Replace TARGET if it exists.")
+def backup(target: Path | None, force: bool) -> None:
     """Copy an SQLite state to TARGET, consistent, also while the daemon runs."""
     from monitor.desk import utc_now
 
     settings = open_settings()
     target = target or settings.state_folder / f"wirewatch-{utc_now():%Y%m%d-%H%M%S}.db"
+    state = settings.state_file
+    if state is not None and state.exists() and target.exists() and target.samefile(state):
+        raise UsageError(f"{target} is the state itself; name another file")
+    if target.exists() and not force:
+        raise UsageError(f"{target} exists; name another file, or add --force")
     with reading_state(settings) as store:
         store.backup(target)
     click.echo(str(target))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from monitor.cli.opening import as_json, open_settings, reading_state
+from monitor.cli.opening import as_json, config_path, open_settings, reading_state
 from monitor.cli.output import ago, bold, instant, print_json, print_table, say
+from monitor.errors import Place
 
 
 @click.command("status")
@@ -52,7 +55,10 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         "never_polled": sum(feed.state.last_polled_at is None for feed in feeds),
     }
     stalled = bool(due) and lag > max(3 * settings.poll.max.total_seconds(), 3600.0)
-    trouble = bool(counts["failing"]) or any(each.dead for each in channels) or stalled
+    files = [] if quiet else _errors_in_files()
+    trouble = (
+        bool(files) or bool(counts["failing"]) or any(each.dead for each in channels) or stalled
+    )
     if quiet:
         return 1 if stalled else 0
     if as_json:
@@ -62,6 +68,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
             last_poll_at=last_poll_at,
             lag_seconds=round(lag, 1),
             feeds=counts,
+            files=[str(each) for each in files],
             items_today=items_today,
             matches_today=matches_today,
             digests=[
@@ -110,8 +117,31 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
             ("channel", "pending", "sent", "dead", "last answer"),
             [(c.channel, c.pending, c.sent, c.dead, c.last_answer) for c in channels],
         )
+    for wrong in files:
+        say(f"Not in use: {wrong}; see `wirewatch check`.")
     for each in dead:
         say(f"Given up: {each.channel} to {each.target}: {each.answer}")
     for note in describe(feeds, channels, (), now):
         say(note)
     return 1 if trouble else 0
+
+
+def _errors_in_files() -> list[str]:
+    """What is wrong with the rules, templates and lists as they lie there now."""
+    from monitor.airlock import Airlock
+    from monitor.cli.output import shown_path
+    from monitor.desk import utc_now
+    from monitor.watch import load_watch
+
+    with Airlock() as airlock:
+        watch = load_watch(
+            config_path(),
+            os.environ,
+            read_opml=airlock.read_opml,
+            now=utc_now(),
+            bearing=True,
+        )
+    return [
+        f"{Place(shown_path(each.place.path), each.place.line, each.place.column)}: {each.message}"
+        for each in watch.errors
+    ]
