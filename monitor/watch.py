@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -45,6 +45,8 @@ CODES = {
     "NAME.html.j2, NAME.txt.j2 or NAME.chat.j2.",
     "F107": "The digest asks for rules or tags of which there are none, so that it would never "
     "have anything to tell. Rules are named by their files, tags stand in the rules.",
+    "F108": "The rule listens only to feeds of a kind that is not watched, so that it can never "
+    "fire. A tag is written `tag:NAME`, as it stands at the feed in config.toml.",
 }
 """What the codes of this room mean, for `wirewatch explain`."""
 
@@ -134,9 +136,10 @@ def build_watch(
         book = read_book(settings.rules, now, found)
         matcher = Matcher(book.active(now))
     wording = _read_wording(settings, found)
-    found += _idle(settings, book)
     feeds = {feed.url: feed for each in settings.opml for feed in _opml(each, read_opml, found)}
     feeds |= {feed.url: feed for feed in settings.feeds}
+    found += _idle(settings, book)
+    found += _deaf(book, feeds.values())
     return Watch(
         settings=settings,
         feeds=MappingProxyType(feeds),
@@ -169,6 +172,25 @@ def _idle(settings: Settings, book: RuleBook) -> Iterator[Problem]:
                     f"digest `{spec.name}`: no rule is tagged `{tag}`",
                     did_you_mean(tag, tags) or "it waits for something that never comes",
                     Level.WARNING,
+                )
+
+
+def _deaf(book: RuleBook, feeds: Collection[Feed]) -> Iterator[Problem]:
+    """Rules that listen only to feeds of which there are none: a misspelt tag is a silent miss."""
+    names = {feed.url.lower() for feed in feeds} | {feed.name.lower() for feed in feeds}
+    names |= {f"tag:{tag.lower()}" for feed in feeds for tag in feed.tags}
+    for rule in book.rules:
+        for pattern in rule.feeds.include:
+            # A feed without a name of ours goes by its own title, which is not known here.
+            may_be_title = not pattern.startswith("tag:") and not all(each.name for each in feeds)
+            if feeds and not may_be_title and not any(fnmatchcase(n, pattern) for n in names):
+                tags = {name for name in names if name.startswith("tag:")}
+                yield Problem(
+                    place=rule.place,
+                    code="F108",
+                    message=f"rule `{rule.id}` listens to `{pattern}`, and no feed is that",
+                    hint=did_you_mean(pattern, tags) or "see `wirewatch feeds list`",
+                    level=Level.WARNING,
                 )
 
 

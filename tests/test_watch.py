@@ -176,3 +176,14 @@ def test_a_database_that_is_not_known_is_borne_by_nobody(tmp_path):
     furnish(tmp_path, more='[state]\nurl_env = "NOT_SET"\n')
     with pytest.raises(UnusableFiles, match="NOT_SET"):
         load_watch(tmp_path / "config.toml", {}, read_opml=read_opml, now=NOON, bearing=True)
+
+
+@pytest.mark.parametrize(
+    ("include", "expected"),
+    [("tag:prots", ["F108"]), ("tag:ports", []), ("*o.example*", []), ("*x.example*", [])],
+)
+def test_a_rule_that_listens_to_no_feed_at_all_is_a_warning(tmp_path, include, expected):
+    (tmp_path / "feeds.opml").write_bytes(OPML)
+    rule = f'{ARMS}feeds:\n  include: ["{include}"]\n'
+    watch = load(furnish(tmp_path, more='[[opml]]\npath = "feeds.opml"\n', rules={"arms": rule}))
+    assert [each.code for each in watch.problems if each.code == "F108"] == expected

@@ -140,7 +140,7 @@ def _misused(error: click.ClickException) -> int:
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     hint = f" (see `{ctx.command_path} --help`)" if ctx else ""
     if isinstance(error, click.NoSuchOption) and error.option_name in _BEFORE_THE_VERB:
-        hint = "; it goes before the verb"
+        return failed(f"`{error.option_name}` goes before the verb", 2)
     return failed(f"{error.format_message()}{hint}", 2)
 
 
