@@ -27,6 +27,8 @@ PLAIN_KEYS = {
     "feeds": "`include` and `exclude`: globs over feed address and source, or `tag:NAME`",
     "since": "the day it begins, as 2026-11-01",
     "expires": "the last day it is in force",
+    "score": "points for queries, which order the matches of the rule in a digest",
+    "min_score": "the rule fires only from so many points on",
     "tests": "`hit:` and `miss:` samples, run by `wirewatch test`",
 }
 

@@ -173,6 +173,11 @@ _RULES = {
         "A field inside another field, for one, could never be found.",
         "match: title:( missile OR rocket ) AND body:( Moscow )",
     ),
+    "R128": Code(
+        "The score that the rule asks for can never be reached.",
+        "The rule would never fire.",
+        "score:\n  title:( missile ): 3\n  ATLEAST/2 missile: 2\nmin_score: 3",
+    ),
     "R151": Code(
         "The rule has no tests, or only of one kind.",
         "One headline it must find and one it must not are the cheapest proof that it works.",

@@ -208,6 +208,14 @@ class Condition:
     node: Compiled
 
 
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points for items on which `node` holds."""
+
+    node: Compiled
+    points: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CompiledRule:
     """A rule as the matcher needs it: `required` and `forbidden` are named groups.
@@ -220,6 +228,7 @@ class CompiledRule:
     required: tuple[tuple[str, Group], ...]
     forbidden: tuple[tuple[str, Group], ...]
     conditions: tuple[Condition, ...]
+    scores: tuple[Points, ...]
     anchor: Anchor
     others: tuple[frozenset[Feature], ...]
     excluded: frozenset[Feature]
@@ -257,6 +266,9 @@ class Compiler:
             required=tuple(required),
             forbidden=tuple(forbidden),
             conditions=tuple(conditions),
+            scores=tuple(
+                Points(self._compiled(score.query, rule), score.points) for score in rule.scores
+            ),
             anchor=self._anchors.setdefault(by_cost[0].features, Anchor(by_cost[0].features)),
             others=tuple(need.features for need in by_cost[1:]),
             excluded=frozenset[Feature]().union(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from monitor.errors import Place, did_you_mean
 from monitor.model import RuleId, Severity
+from monitor.rules.concepts import ConceptReader
 from monitor.rules.rulebook import FeedFilter, Rule, Vocabulary
 from monitor.rules.samples import read_samples
+from monitor.rules.scoring import read_min_score, read_scores
 from monitor.rules.shapes import Shapes
 from monitor.rules.syntax import AllOf, VocabularyRef, leaves
+from monitor.rules.syntax import Node as Query
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
 
@@ -28,11 +31,15 @@ class Facts:
         self,
         rule_id: RuleId,
         condition: AllOf,
+        reader: ConceptReader,
         vocabularies: Mapping[str, Vocabulary],
         mark: Mark,
     ) -> Rule:
         """The rule; mistakes are noted and replaced by what is usual."""
         since, expires = self._days()
+        scores = read_scores(self.node, reader)
+        queries = [clause.node for clause in condition.clauses]
+        used = _used([*queries, *(score.query for score in scores)], vocabularies)
         enabled, tests = self.node.get("enabled"), self.node.get("tests")
         return Rule(
             id=rule_id,
@@ -43,13 +50,15 @@ class Facts:
             owner=self._text("owner"),
             enabled=enabled is None or self.shapes.truth(enabled, "enabled"),
             condition=condition,
-            vocabularies=_used(condition, vocabularies),
+            scores=scores,
+            min_score=read_min_score(self.node, scores, reader),
+            vocabularies=used,
             languages=self._languages(),
             feeds=self._feeds(),
             since=since,
             expires=expires,
             samples=read_samples(tests, self.shapes) if tests is not None else (),
-            version=_version(self.node, condition, vocabularies),
+            version=_version(self.node, used),
             place=Place(self.shapes.notebook.path, mark.line, mark.column),
         )
 
@@ -111,10 +120,13 @@ class Facts:
         return tuple(each.text.strip().lower() for each in self.shapes.texts(node, what))
 
 
-def _used(condition: AllOf, vocabularies: Mapping[str, Vocabulary]) -> Mapping[str, Vocabulary]:
-    """The vocabularies that a condition uses, directly or through others."""
+def _used(
+    queries: Iterable[Query], vocabularies: Mapping[str, Vocabulary]
+) -> Mapping[str, Vocabulary]:
+    """The vocabularies that are used, directly or through others."""
     used: dict[str, Vocabulary] = {}
-    names = list(_references(condition))
+    named = (leaf for query in queries for leaf in leaves(query))
+    names = [leaf.name for leaf in named if isinstance(leaf, VocabularyRef)]
     while names:
         name = names.pop()
         if name not in used and name in vocabularies:
@@ -123,18 +135,13 @@ def _used(condition: AllOf, vocabularies: Mapping[str, Vocabulary]) -> Mapping[s
     return used
 
 
-def _references(condition: AllOf) -> Iterator[str]:
-    for clause in condition.clauses:
-        yield from (leaf.name for leaf in leaves(clause.node) if isinstance(leaf, VocabularyRef))
-
-
-def _version(node: MappingNode, condition: AllOf, vocabularies: Mapping[str, Vocabulary]) -> str:
+def _version(node: MappingNode, used: Mapping[str, Vocabulary]) -> str:
     """A short hash of all that decides: the text of the rule without its tests, and its words."""
     digest = hashlib.sha256()
     for key, value in node.pairs:
         if key.text != "tests":
             digest.update(repr((key.text, _content(value))).encode())
-    for name, vocabulary in sorted(_used(condition, vocabularies).items()):
+    for name, vocabulary in sorted(used.items()):
         digest.update(f"{name} {vocabulary.version}".encode())
     return digest.hexdigest()[:12]
 

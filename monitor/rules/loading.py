@@ -34,9 +34,11 @@ _PLAIN_KEYS = (
     "feeds",
     "since",
     "expires",
+    "score",
+    "min_score",
     "tests",
 )
-_LATER_KEYS = ("score", "min_score", "alert", "mute", "review")
+_LATER_KEYS = ("alert", "mute", "review")
 # Words that other tools, or plain English, suggest.
 _SYNONYMS = {
     "name": "id",
@@ -170,7 +172,7 @@ class _Desk:
         _check_keys(node, reader.shapes)
         clauses = _read_clauses(node, reader)
         facts = Facts(node, reader.shapes)
-        rule = facts.rule(RuleId(rule_id), AllOf(clauses), self._vocabularies, mark)
+        rule = facts.rule(RuleId(rule_id), AllOf(clauses), reader, self._vocabularies, mark)
         if not any(must_find(clause.node) for clause in clauses):
             if notebook.errors == errors:
                 notebook.note(

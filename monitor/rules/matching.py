@@ -84,7 +84,7 @@ class Matcher:
                 self._waiting[feature].remove(anchor)
 
     def match(self, item: Item, feed_tags: tuple[str, ...] = ()) -> tuple[Match, ...]:
-        """The rules that fire on `item`, most severe first, each with its evidence.
+        """The rules that fire on `item`, most severe and highest score first, with evidence.
 
         `feed_tags` are the tags of the feed that brought it, for rules that ask for them.
         """
@@ -94,7 +94,7 @@ class Matcher:
             for compiled in self._candidates(reading)
             if _listens(compiled.rule, item, feed_tags) and _fires(compiled, reading)
         ]
-        matches.sort(key=lambda match: (-match.severity, match.rule))
+        matches.sort(key=lambda match: (-match.severity, -match.score, match.rule))
         return tuple(matches)
 
     def explain(self, item: Item, rule_id: RuleId, feed_tags: tuple[str, ...] = ()) -> Explanation:
@@ -128,7 +128,17 @@ def _fires(compiled: CompiledRule, reading: Reading) -> bool:
         all(reading.found(group) for _, group in compiled.required)
         and not any(reading.found(group) for _, group in compiled.forbidden)
         and all(reading.holds(condition.node) for condition in compiled.conditions)
+        and _scores_enough(compiled, reading)
     )
+
+
+def _scores_enough(compiled: CompiledRule, reading: Reading) -> bool:
+    least = compiled.rule.min_score
+    return least is None or _score(compiled, reading) >= least
+
+
+def _score(compiled: CompiledRule, reading: Reading) -> int:
+    return sum(each.points for each in compiled.scores if reading.holds(each.node))
 
 
 def _to_match(compiled: CompiledRule, reading: Reading) -> Match:
@@ -136,7 +146,7 @@ def _to_match(compiled: CompiledRule, reading: Reading) -> Match:
     return Match(
         rule=rule.id,
         severity=rule.severity,
-        score=0,
+        score=_score(compiled, reading),
         evidence=tuple(dict.fromkeys(_evidence(compiled, reading)))[:_MOST_EVIDENCE],
         rule_version=rule.version,
     )
@@ -156,6 +166,15 @@ def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
         if group not in told:
             told.add(group)
             yield from reading.evidence(reading.hits(group), name, group)
+    if compiled.rule.min_score is not None:
+        yield from _what_scored(compiled, reading)
+
+
+def _what_scored(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
+    for each in compiled.scores:
+        if each.points > 0 and reading.holds(each.node):
+            for group, hits in reading.grounds(each.node):
+                yield from reading.evidence(hits, "score", group)
 
 
 def _listens(rule: Rule, item: Item, feed_tags: tuple[str, ...]) -> bool:
@@ -201,6 +220,8 @@ def _report(
         yield ClauseReport(clause=name, held=not found, reason=reason, evidence=found)
     for condition in compiled.conditions:
         yield _report_condition(compiled, condition, reading)
+    if compiled.scores:
+        yield _report_score(compiled, reading)
 
 
 def _report_required(name: str, group: Group, reading: Reading) -> ClauseReport:
@@ -223,3 +244,13 @@ def _report_condition(
         for each in reading.evidence(hits, names.get(group, name), group)
     }
     return ClauseReport(clause=name, held=True, evidence=tuple(found))
+
+
+def _report_score(compiled: CompiledRule, reading: Reading) -> ClauseReport:
+    score, least = _score(compiled, reading), compiled.rule.min_score
+    if least is None:
+        return ClauseReport(clause="score", held=True, reason=f"scored {score}")
+    if score < least:
+        return ClauseReport(clause="score", held=False, reason=f"scored {score}, not {least}")
+    found = tuple(dict.fromkeys(_what_scored(compiled, reading)))
+    return ClauseReport(clause="score", held=True, reason=f"scored {score}", evidence=found)

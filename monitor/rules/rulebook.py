@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from monitor.errors import Place, Problem
 from monitor.model import Item, RuleId, Severity
-from monitor.rules.syntax import AllOf, Leaf, Term
+from monitor.rules.syntax import AllOf, Leaf, Node, Term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +57,21 @@ class FeedFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Points for an item on which a query holds; `written` is the query as its author wrote it."""
+
+    query: Node
+    points: int
+    written: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A watch-rule, complete: all it needs to decide is in it.
 
     `vocabularies` are those it uses, directly or through others. `version` changes whenever
     the rule would decide otherwise. It is active from `since` to the end of the day `expires`.
+    `scores` order its matches; they decide only if there is a `min_score`.
     """
 
     id: RuleId
@@ -72,6 +82,8 @@ class Rule:
     owner: str = ""
     enabled: bool = True
     condition: AllOf
+    scores: tuple[Score, ...] = ()
+    min_score: int | None = None
     vocabularies: Mapping[str, Vocabulary] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     feeds: FeedFilter = FeedFilter()

@@ -84,6 +84,13 @@ RULES = {
     "R122": ("rules:\n  - any: [missile]", "R122 2:5"),
     "R122 odd": ("id: a/b\nany: [missile]", "R122 1:5"),
     "R102 prominence": ("any: [missile]\nprominence: minor", "R102 2:13"),
+    "R102 score": ("any: [missile]\nscore: 3", "R102 2:8"),
+    "R102 points": ("any: [missile]\nscore:\n  film: many", "R102 3:9"),
+    "R102 no points": ("any: [missile]\nscore: {film: 0}", "R102 2:15"),
+    "R102 min_score": ("any: [missile]\nscore: {film: 2}\nmin_score: -1", "R102 3:12"),
+    "R124 in a score": ("any: [missile]\nscore:\n  film festival: 2", "R124 3:8"),
+    "R128": ("any: [missile]\nscore: {film: 2, tug: -3}\nmin_score: 3", "R128 3:12"),
+    "R128 no score": ("any: [missile]\nmin_score: 3", "R128 2:12"),
     "R102 match": ("match: [missile]", "R102 1:8"),
     "R106 match": ("match: NOT missile", "R106 1:1"),
     "R123": ('match: missile AND "film', "R123 1:20"),
@@ -293,7 +300,7 @@ def test_the_nearest_name_is_offered(line, hint):
     assert hint in [each.hint for each in book.problems]
 
 
-LATER = ["score", "min_score", "alert", "mute", "review"]
+LATER = ["alert", "mute", "review"]
 
 
 @pytest.mark.parametrize("key", LATER)
@@ -317,6 +324,8 @@ all: [missile, [launch, test]]
 any: [sea, land]
 none: film
 near: 10
+score: {title:missile: 2, sea: 1}
+min_score: 1
 prominence: Major
 match: missile AND ( launch OR test )
 languages: [en, pt-BR]
