@@ -23,6 +23,7 @@ VERBS = {
     "check": ("check", "lint config, rules, vocabularies and templates, and run rule tests"),
     "test": ("test", "run the inline tests of rules and vocabularies"),
     "match": ("match", "match items against rules, without config or state"),
+    "backtest": ("backtest", "a rule against the archive: hits per day, gained and lost items"),
     "run": ("run", "run the daemon"),
     "once": ("once", "poll what is due, plan and deliver digests, then end (for cron)"),
     "status": ("status", "how feeds, digests and deliveries stand"),

@@ -1,0 +1,126 @@
+"""Backtesting: what a rule would have found in the archive, and what another version did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.model import Item, Outcome, Reported, RuleId
+from monitor.rules.matching import Matcher
+
+LISTED = 200
+"""Gained and lost items kept for showing; all are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One day of the archive (UTC). `stories` are hits that are no copies of one another."""
+
+    day: date
+    items: int
+    hits: int
+    stories: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """An item that only one of two versions finds."""
+
+    item_id: int
+    item: Item
+    gained: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backtest:
+    """What a rule found. `near_misses` counts items of which only that clause failed."""
+
+    items: int
+    hits: int
+    stories: int
+    gained: int
+    lost: int
+    days: tuple[Day, ...]
+    changed: tuple[Changed, ...]
+    near_misses: tuple[tuple[str, int], ...] = ()
+
+
+def backtest(
+    reports: Iterable[Reported],
+    rule: RuleId,
+    matcher: Matcher,
+    before: Matcher | None,
+    *,
+    tags: Mapping[str, tuple[str, ...]],
+    near_misses: bool = False,
+) -> Backtest:
+    """Run a rule over stored items, in whatever order they come.
+
+    `matcher` holds the rule as it lies there now; `before` an earlier version of it. Without
+    one, it is held against what the running version found when the items came in. `tags` are
+    those of each feed, by its address.
+    """
+    tally = _Tally()
+    for report in reports:
+        feed_tags = tags.get(report.item.feed, ())
+        hit = bool(matcher.match(report.item, feed_tags))
+        tally.count(report, hit=hit)
+        found = (
+            bool(before.match(report.item, feed_tags))
+            if before is not None
+            else any(match.rule == rule for match in report.matches)
+        )
+        if hit is not found:
+            tally.change(report, gained=hit)
+        if near_misses and not hit:
+            failed = matcher.explain(report.item, rule, feed_tags).failed
+            if len(failed) == 1:
+                tally.near[failed[0].clause] += 1
+    return tally.result()
+
+
+class _Tally:
+    """Counts as they grow."""
+
+    def __init__(self) -> None:
+        self.items: Counter[date] = Counter()
+        self.hits: Counter[date] = Counter()
+        self.stories: Counter[date] = Counter()
+        self.near: Counter[str] = Counter()
+        self.changes: Counter[bool] = Counter()
+        self.shown: list[Changed] = []
+
+    def count(self, report: Reported, *, hit: bool) -> None:
+        day = report.item.first_seen_at.date()
+        self.items[day] += 1
+        if hit:
+            self.hits[day] += 1
+            self.stories[day] += report.outcome is not Outcome.DUPLICATE
+
+    def change(self, report: Reported, *, gained: bool) -> None:
+        self.changes[gained] += 1
+        if len(self.shown) < LISTED:
+            self.shown.append(Changed(item_id=int(report.item_id), item=report.item, gained=gained))
+
+    def result(self) -> Backtest:
+        return Backtest(
+            items=self.items.total(),
+            hits=self.hits.total(),
+            stories=self.stories.total(),
+            gained=self.changes[True],
+            lost=self.changes[False],
+            days=tuple(self._days()),
+            changed=tuple(self.shown),
+            near_misses=tuple(self.near.most_common()),
+        )
+
+    def _days(self) -> Iterator[Day]:
+        for day in sorted(self.items):
+            yield Day(
+                day=day,
+                items=self.items[day],
+                hits=self.hits[day],
+                stories=self.stories[day],
+            )
