@@ -10,27 +10,11 @@ import click
 
 from monitor.cli.commands.explain import catalogue
 from monitor.cli.main import VERBS, cli
+from monitor.cli.rule_schema import key_meanings
 from monitor.config.tables import TABLES, Setting, Table
 from monitor.rules.arranging import query_operator_shelf
-from monitor.rules.loading import known_keys, operator_shelf
+from monitor.rules.loading import operator_shelf
 from monitor.sources.reading import source_kinds
-
-PLAIN_KEYS = {
-    "id": "the rule's name, in a list of `rules:`; else the file's name",
-    "title": "what digests call it",
-    "why": "the law or reason behind it; stands under its heading in a digest",
-    "severity": "info, low, medium, high or critical; medium by default",
-    "tags": "words that a digest can ask for",
-    "owner": "who keeps the rule",
-    "enabled": "`no` rests it",
-    "languages": "only items in these languages, or of unknown language",
-    "feeds": "`include` and `exclude`: globs over feed address and source, or `tag:NAME`",
-    "since": "the day it begins, as 2026-11-01",
-    "expires": "the last day it is in force",
-    "score": "points for queries, which order the matches of the rule in a digest",
-    "min_score": "the rule fires only from so many points on",
-    "tests": "`hit:` and `miss:` samples, run by `wirewatch test`",
-}
 
 
 def reference() -> str:
@@ -125,10 +109,7 @@ def _rule_keys() -> Iterator[str]:
     yield "## Rule keys"
     yield ""
     operators = {operator.name: operator for operator in operator_shelf()}
-    rows = [
-        (f"`{key}`", operators[key].help if key in operators else PLAIN_KEYS[key])
-        for key in known_keys()
-    ]
+    rows = [(f"`{key}`", meaning) for key, meaning in key_meanings().items()]
     yield from _table(("key", "meaning"), rows)
     for operator in operators.values():
         yield "```yaml"

@@ -180,3 +180,15 @@ def test_once_tells_every_step_on_request(tmp_path, server):
     assert events[0] == "polled"
     assert "delivered" in events
     assert len(ran.lines) == 1
+
+
+def test_the_schema_of_rules_knows_every_key_that_a_rule_may_have(tmp_path):
+    from monitor.cli.rule_schema import rule_schema
+    from monitor.rules.loading import known_keys
+
+    ran = wirewatch("config", "schema", "--rules", desk=tmp_path)
+    rule, listed = json.loads(ran.out)["anyOf"]
+    assert list(rule["properties"]) == list(known_keys())
+    assert all(len(shape) > 1 and shape["description"] for shape in rule["properties"].values())
+    assert listed["properties"]["rules"]["items"] == rule
+    assert json.loads(ran.out) == rule_schema()

@@ -34,8 +34,11 @@ def show(as_json: bool) -> None:
 
 
 @COMMAND.command("schema")
-def schema() -> None:
+@click.option("--rules", "of_rules", is_flag=True, help="Of rule files instead.")
+def schema(of_rules: bool) -> None:
     """JSON Schema of config.toml, for editors."""
+    from monitor.cli.rule_schema import rule_schema
     from monitor.config.tables import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    shown = rule_schema() if of_rules else json_schema()
+    click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
