@@ -156,11 +156,11 @@ _RULES = {
     "R124": Code(
         "Two terms of a query stand side by side.",
         "It could mean a phrase, both of them, or one of them; guessing wrong would be silent.",
-        'match: "arms deal" AND ( missile OR rocket )',
+        'match: ( missile OR rocket ) AND "arms deal"',
     ),
     "R125": Code(
         "An operator of a query is not written as one.",
-        "Operators are AND, OR and NOT in capitals; anything else would be taken for a word.",
+        "Operators stand in capitals: AND, NEAR/5; anything else would be taken for a word.",
         "match: missile AND NOT film",
     ),
     "R126": Code(

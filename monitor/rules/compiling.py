@@ -149,21 +149,21 @@ class Group:
         return self._terms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class All:
     """Every part holds."""
 
     parts: tuple[Compiled, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Some:
     """At least one part holds."""
 
     parts: tuple[Compiled, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Never:
     """The part does not hold."""
 

@@ -15,6 +15,7 @@ from monitor.rules.concepts import ConceptReader, Operator
 from monitor.rules.facts import Facts
 from monitor.rules.linting import lint_rule
 from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
+from monitor.rules.scalars import Scalar
 from monitor.rules.shapes import Shapes
 from monitor.rules.syntax import AllOf, Clause, must_find
 from monitor.rules.vocabularies import read_vocabularies
@@ -177,7 +178,7 @@ class _Desk:
             if notebook.errors == errors:
                 notebook.note(
                     "R106",
-                    mark,
+                    _query_mark(node, notebook) or mark,
                     f"rule `{rule_id}` asks for nothing that must be found",
                     "add `all`, `any`, or to `match` a part without NOT; "
                     "what must not be found would match everything else",
@@ -227,6 +228,15 @@ def _read_clauses(node: MappingNode, reader: ConceptReader) -> tuple[Clause, ...
         if value is not None:
             found[operator.name] = operator.read(value, reader, found)
     return tuple(clause for clauses in found.values() for clause in clauses)
+
+
+def _query_mark(node: MappingNode, notebook: Notebook) -> Mark | None:
+    """Where the query of a rule stands, if it has one."""
+    query = node.get("match")
+    if not isinstance(query, Text):
+        return None
+    text = query.text.rstrip()
+    return Scalar(query, notebook.lines).mark(len(text) - len(text.lstrip()), len(text))
 
 
 def _first_key(node: MappingNode) -> Mark:

@@ -28,6 +28,8 @@ from monitor.rules.yaml_nodes import Mark, Text
 
 # Brackets, and operators before operators, one inside the other: nobody writes so many.
 _DEEPEST = 40
+# Words side by side that may be meant as a phrase.
+_LONGEST_PHRASE = 8
 _NOT_OPENED = "this bracket closes, but none was opened"
 
 
@@ -357,16 +359,16 @@ class _Parser:
 
     def _note_side_by_side(self) -> None:
         """Two operands without an operator between them; of many words, note the first two."""
+        if self._next > 1 and all(map(_is_bare, self._tokens[self._next - 2 : self._next + 1])):
+            return
         words = [self._tokens[self._next - 1]]
-        for token in self._tokens[self._next :]:
+        for token in self._tokens[self._next : self._next + _LONGEST_PHRASE]:
             if not _is_bare(token):
                 break
             words.append(token)
         here = self._token
         if not _is_bare(words[0]) or not _is_bare(here):
             hint = "write `AND NOT`" if here.text == "NOT" else "write `AND` or `OR` between them"
-        elif self._next > 1 and _is_bare(self._tokens[self._next - 2]):
-            return
         elif any(word.text.endswith((",", ";", "،", "、")) for word in words):
             hint = "write alternatives as `( missile OR rocket )`"
         else:

@@ -25,13 +25,25 @@ def field_text(item: Item, field: str) -> str:
 class Reading:
     """The features of an item; sequences and places are worked out only when asked for."""
 
-    __slots__ = ("_hits", "_item", "_lexicon", "_places", "_sequences", "features", "layout")
+    __slots__ = (
+        "_group_hits",
+        "_hits",
+        "_item",
+        "_lexicon",
+        "_places",
+        "_sequences",
+        "_spans",
+        "features",
+        "layout",
+    )
 
     def __init__(self, item: Item, lexicon: Lexicon) -> None:
         self._item = item
         self._lexicon = lexicon
         self._sequences: dict[str, list[Features]] = {}
         self._hits: dict[Feature, list[Hit]] = {}
+        self._group_hits: dict[Group, list[Hit]] = {}
+        self._spans: dict[str, list[tuple[int, int]]] = {}
         self._places: dict[Compiled, Places] = {}
         self.layout = Layout(partial(field_text, item), TEXT_FIELDS)
         self.features = lexicon.features(item.title)
@@ -87,12 +99,16 @@ class Reading:
 
     def hits(self, group: Group) -> list[Hit]:
         """Where the group occurs, as read, without what false friends explain."""
+        if group in self._group_hits:
+            return self._group_hits[group]
         found: list[Hit] = []
         for features, friends in group.parts:
             hits = self._all_hits(features)
             unwanted = self._all_hits(friends)
             found.extend(hit for hit in hits if not any(_lies_in(hit, each) for each in unwanted))
-        return sorted(found)
+        found.sort()
+        self._group_hits[group] = found
+        return found
 
     def places(self, node: Compiled) -> Places:
         """Where `node` is found on the line that runs through the item, sorted."""
@@ -125,7 +141,7 @@ class Reading:
         for hit in sorted(first.values()):
             through, written = terms[hit.feature]
             text = field_text(self._item, hit.field)
-            places = spans(text)
+            places = self._spans_of(hit.field, text)
             start, end = places[hit.first][0], places[hit.end - 1][1]
             found.append(
                 Evidence(
@@ -138,6 +154,11 @@ class Reading:
                 )
             )
         return found
+
+    def _spans_of(self, field: str, text: str) -> list[tuple[int, int]]:
+        if field not in self._spans:
+            self._spans[field] = spans(text)
+        return self._spans[field]
 
     def _all_hits(self, features: frozenset[Feature]) -> list[Hit]:
         return [hit for feature in features & self.features for hit in self._hits_of(feature)]

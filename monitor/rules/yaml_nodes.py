@@ -372,10 +372,22 @@ def _note_syntax_error(error: yaml.MarkedYAMLError, notebook: Notebook) -> None:
         )
     elif character and character in _SPECIAL:
         _note_special(character, mark, notebook)
+    elif mark and "did not find expected key" in problem and _follows_quote(line, mark.column):
+        notebook.note(
+            "Y113",
+            mark,
+            "text after a closing quote, where YAML expects none",
+            "begin with `>` instead and write the whole text on the next line",
+        )
     elif "mapping values are not allowed" in problem:
         notebook.note("Y113", mark, "a colon inside a plain text", "put the whole text in quotes")
     else:
         notebook.note("Y104", mark, f"this is not YAML: {problem or context}")
+
+
+def _follows_quote(line: str, column: int) -> bool:
+    """Whether what stands before a column of a line ends with a quote."""
+    return line[: column - 1].rstrip().endswith(('"', "'"))
 
 
 def _note_special(character: str, mark: Mark | None, notebook: Notebook) -> None:

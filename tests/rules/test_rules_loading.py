@@ -92,7 +92,7 @@ RULES = {
     "R128": ("any: [missile]\nscore: {film: 2, tug: -3}\nmin_score: 3", "R128 3:12"),
     "R128 no score": ("any: [missile]\nmin_score: 3", "R128 2:12"),
     "R102 match": ("match: [missile]", "R102 1:8"),
-    "R106 match": ("match: NOT missile", "R106 1:1"),
+    "R106 match": ("match: NOT missile", "R106 1:8"),
     "R123": ('match: missile AND "film', "R123 1:20"),
     "R124": ("match: missile film", "R124 1:16"),
     "R125": ("match: missile and film", "R125 1:16"),

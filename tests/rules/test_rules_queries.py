@@ -12,6 +12,7 @@ from query_trees import HEADLINES, TREES, holds, written
 from rulebooks import found, hits, item, load, matcher, only_rule
 
 from monitor.errors import Level
+from monitor.rules.codes import CODES
 from monitor.rules.matching import Matcher
 from monitor.rules.scalars import Scalar
 from monitor.rules.yaml_nodes import Notebook, SourceFile, read_yaml
@@ -117,8 +118,8 @@ MISTAKES = {
     "an unlikely field": ("missile AND zzz:( sea )", "R113 1:20", "fields are title"),
     "a vocabulary": ("missile AND $shisp", "R105 1:20", "did you mean `$ships`?"),
     "a wildcard": ("missile AND *", "R107 1:20", "put letters beside"),
-    "nothing positive": ("NOT missile", "R106 1:1", "without NOT"),
-    "nothing positive in one": ("missile OR NOT sea", "R106 1:1", "without NOT"),
+    "nothing positive": ("NOT missile", "R106 1:8", "without NOT"),
+    "nothing positive in one": ("missile OR NOT sea", "R106 1:8", "without NOT"),
     "nothing": ("''", "R102 1:8", "write what must be found"),
 }
 
@@ -147,6 +148,7 @@ def test_all_mistakes_of_a_query_that_can_be_read_on_are_told_at_once():
 STYLES = {
     "plain": ("match: missile\n  AND\n  sea deal", "R124 3:7"),
     "folded": ("match: >\n  missile AND\n\n  ( sea deal )", "R124 4:9"),
+    "folded, nothing positive": ("match: >\n  NOT missile", "R106 2:3"),
     "folded, with a remark": ("match: >-  # why\n  missile AND sea deal", "R124 2:19"),
     "literal": ("match: |\n    missile\n    AND sea deal", "R124 3:13"),
     "single quotes": ("match: 'missile AND it''s AND sea deal'", "R124 1:35"),
@@ -165,6 +167,24 @@ def test_a_problem_underlines_the_words_it_is_about():
     (problem,) = load("match: >\n  missile AND\n  titel:sea").problems
 
     assert problem.source[problem.place.column - 1 :][: problem.width] == "titel:"
+
+
+def test_text_after_a_quote_is_told_how_yaml_can_be_made_to_take_it():
+    for query in ('"arms deal" AND Moscow', "'arms deal' AND Moscow"):
+        (problem,) = load(f"title: a\nmatch: {query}\nseverity: low").problems
+
+        assert (problem.code, problem.place.line, problem.place.column) == ("Y113", 2, 20)
+        assert "begin with `>`" in problem.hint
+
+
+@pytest.mark.parametrize(
+    "code", [each for each, code in CODES.items() if code.example.startswith(("match:", "score:"))]
+)
+def test_the_example_of_a_code_is_without_the_mistake(code):
+    example = CODES[code].example
+    book = load(example if "match:" in example else f"any: [missile]\n{example}")
+
+    assert found(book) == ["R151 1:1"]
 
 
 ODD = {
