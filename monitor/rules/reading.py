@@ -71,8 +71,9 @@ class Reading:
                 return any(map(self.holds, parts))
             case Never(part):
                 return not self.holds(part)
-            case Standing():
-                return bool(self.places(node))
+            case Standing(_, parts):
+                # Most often something is not there at all, which takes no places to see.
+                return all(map(self.holds, parts)) and bool(self.places(node))
 
     def grounds(self, node: Compiled) -> Iterator[tuple[Group, list[Hit]]]:
         """What makes `node` hold: the groups that are found, each with its hits."""

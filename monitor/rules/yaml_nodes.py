@@ -104,6 +104,8 @@ class Notebook:
     path: str
     lines: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    # How many of the problems make something unusable; counted, since it is asked rule by rule.
+    errors: int = 0
 
     def note(
         self, code: str, mark: Mark | None, message: str, hint: str = "", *, warning: bool = False
@@ -111,6 +113,7 @@ class Notebook:
         """Add a problem; without a mark it concerns the whole file."""
         line = mark.line if mark else 0
         source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        self.errors += not warning
         self.problems.append(
             Problem(
                 place=Place(self.path, line, mark.column if mark else 0),
@@ -122,11 +125,6 @@ class Notebook:
                 width=mark.width if mark else 1,
             )
         )
-
-    @property
-    def errors(self) -> int:
-        """How many of the problems make something unusable."""
-        return sum(problem.level is Level.ERROR for problem in self.problems)
 
 
 def read_yaml(source: SourceFile, notebook: Notebook) -> Node | None:
