@@ -13,7 +13,7 @@ from desk import ARMS, furnish, rss, start, wirewatch
 from feed_server import FeedServer
 
 pytestmark = pytest.mark.slow
-PATIENCE = 20.0
+PATIENCE = 45.0
 
 
 class Running:
