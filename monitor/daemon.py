@@ -25,10 +25,11 @@ from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.airlock import Airlock
-from monitor.channels.sending import lint, send
+from monitor.channels.sending import lint
 from monitor.control import bell_of, listening
 from monitor.desk import (
     begin,
+    delivery_doors,
     fetch_settings,
     new_token,
     secrets_of,
@@ -88,7 +89,6 @@ class Daemon:
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[Any]] = field(default_factory=set)
     _senders: dict[str, threading.Thread] = field(default_factory=dict)
-    _busy: set[str] = field(default_factory=set)
     _forced: bool = False
     _code: int = 0
 
@@ -124,7 +124,7 @@ class Daemon:
                     level=logging.WARNING,
                     remedy="nothing is watched; add one by `wirewatch feeds add URL`",
                 )
-            guard = asyncio.create_task(self._guard_clock())
+            guard = asyncio.create_task(self._guard())
             await self._stop.wait()
             notify_systemd("STOPPING=1", self.environ)
             event("stopping")
@@ -167,9 +167,8 @@ class Daemon:
         """The one broad `except`: whatever one beat runs into, the next comes."""
 
         async def beat() -> None:
-            if name in self._busy or self._stop.is_set():
+            if self._stop.is_set():
                 return
-            self._busy.add(name)
             try:
                 await work()
             except Temporary as error:
@@ -178,13 +177,11 @@ class Daemon:
             except Exception:
                 logging.getLogger("wirewatch").exception("failed", extra={"facts": {"work": name}})
                 await asyncio.sleep(2)
-            finally:
-                self._busy.discard(name)
 
         return beat
 
-    async def _guard_clock(self) -> None:
-        """Beat again from now on when somebody has set the clock, and keep systemd content.
+    async def _guard(self) -> None:
+        """Tell systemd that we live; notice a state that is gone, and a clock that was set.
 
         APScheduler reckons on the wall clock: put back by an hour, it would sleep for an hour.
         """
@@ -265,12 +262,9 @@ class Daemon:
                 self._senders[channel].start()
 
     def _send_all(self, channel: str) -> None:
-        doors = delivering.Doors(
-            store=self.store, send=send, now=utc_now, chance=random.random, token=new_token
-        )
         try:
             delivering.deliver_channel(
-                doors,
+                delivery_doors(self.store),
                 self.watch,
                 channel,
                 stopping=self._stop.is_set,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
+from monitor.channels.sending import send
 from monitor.channels.urls import secrets_in
 from monitor.config.settings import PollSettings, Settings
 from monitor.schedule.retrying import LONGEST_REQUESTED
@@ -18,7 +21,7 @@ from monitor.store.engine import Store
 from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_feeds
 from monitor.store.outbox import reopen_claims
 from monitor.watch import Watch
-from monitor.work import digesting
+from monitor.work import delivering, digesting
 
 
 def utc_now() -> datetime:
@@ -62,22 +65,31 @@ def begin(store: Store, watch: Watch, now: datetime) -> None:
     Claims only where one process owns the state: elsewhere a claim may be somebody's who lives.
     What is due later than any schedule allows was reckoned by a clock that was wrong.
     """
-    if watch.settings.state_file is not None:
-        store.write(reopen_claims)
-        store.write(reopen_hosts)
     latest = now + max(watch.settings.poll.max, LONGEST_REQUESTED)
-    store.write(lambda conn: pull_forward(conn, latest))
-    sync(store, watch, now)
+
+    def commit(conn: sa.Connection) -> None:
+        if watch.settings.state_file is not None:
+            reopen_claims(conn)
+            reopen_hosts(conn)
+        pull_forward(conn, latest)
+        _list(conn, watch, now)
+
+    store.write(commit).result()
 
 
 def sync(store: Store, watch: Watch, now: datetime) -> None:
     """Make the state list the feeds and digests of this watch."""
+    store.write(lambda conn: _list(conn, watch, now)).result()
+
+
+def delivery_doors(store: Store, now: Callable[[], datetime] = utc_now) -> delivering.Doors:
+    """The doors out, as they really are; `now` is another clock in the demo."""
+    return delivering.Doors(store=store, send=send, now=now, chance=random.random, token=new_token)
+
+
+def _list(conn: sa.Connection, watch: Watch, now: datetime) -> None:
     listed = [(feed, host_of(feed.url)) for feed in watch.feeds.values()]
     latest = [(feed.url, now + feed.every) for feed in watch.feeds.values() if feed.every]
-
-    def commit(conn: sa.Connection) -> None:
-        sync_feeds(conn, listed, now)
-        bring_forward(conn, latest)
-        digesting.sync_schedules(conn, watch.settings.digests)
-
-    store.write(commit).result()
+    sync_feeds(conn, listed, now)
+    bring_forward(conn, latest)
+    digesting.sync_schedules(conn, watch.settings.digests)

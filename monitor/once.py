@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from monitor.airlock import Airlock
-from monitor.channels.sending import send
-from monitor.desk import begin, fetch_settings, new_token, utc_now
+from monitor.desk import begin, delivery_doors, fetch_settings, new_token, utc_now
 from monitor.events import report_delivered, report_planned, report_polled
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
@@ -69,13 +68,12 @@ async def poll_round(
     airlock: Airlock,
     *,
     every_feed: bool = False,
-    now: Callable[[], datetime] = utc_now,
     on_polled: Callable[[Polled], None] = lambda _: None,
 ) -> Round:
     """Poll what is due; with `every_feed`, every feed that is not paused."""
-    begin(store, watch, now())
+    begin(store, watch, utc_now())
     if every_feed:
-        store.write(lambda conn: make_due(conn, now())).result()
+        store.write(lambda conn: make_due(conn, utc_now())).result()
     tally = Round()
 
     def count(polled: Polled) -> None:
@@ -84,6 +82,19 @@ async def poll_round(
         report_polled(polled)
         on_polled(polled)
 
+    await poll_due(store, watch, airlock, on_polled=count)
+    return tally
+
+
+async def poll_due(
+    store: Store,
+    watch: Watch,
+    airlock: Airlock,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    on_polled: Callable[[Polled], None],
+) -> None:
+    """Poll what is due by the clock `now`, until nothing is any more."""
     async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
         doors = polling.Doors(
             store=store,
@@ -92,8 +103,7 @@ async def poll_round(
             now=now,
             chance=random.random,
         )
-        await polling.poll_all_due(doors, watch, token=new_token, on_polled=count)
-    return tally
+        await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)
 
 
 def send_round(store: Store, watch: Watch, tally: Round) -> Round:
@@ -107,9 +117,7 @@ def send_round(store: Store, watch: Watch, tally: Round) -> Round:
 def deliver_round(store: Store, watch: Watch, tally: Round) -> Round:
     """Deliver what is due, each channel in a thread of its own, and wait for all of them."""
     delivered: list[Delivered] = []
-    doors = delivering.Doors(
-        store=store, send=send, now=utc_now, chance=random.random, token=new_token
-    )
+    doors = delivery_doors(store)
 
     def note(each: Delivered) -> None:
         report_delivered(each)

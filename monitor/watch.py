@@ -178,13 +178,14 @@ def _idle(settings: Settings, book: RuleBook) -> Iterator[Problem]:
 def _deaf(book: RuleBook, feeds: Collection[Feed]) -> Iterator[Problem]:
     """Rules that listen only to feeds of which there are none: a misspelt tag is a silent miss."""
     names = {feed.url.lower() for feed in feeds} | {feed.name.lower() for feed in feeds}
-    names |= {f"tag:{tag.lower()}" for feed in feeds for tag in feed.tags}
+    tags = {f"tag:{tag.lower()}" for feed in feeds for tag in feed.tags}
+    # A feed without a name of ours goes by its own title, which is not known here.
+    all_named = all(each.name for each in feeds)
     for rule in book.rules:
         for pattern in rule.feeds.include:
-            # A feed without a name of ours goes by its own title, which is not known here.
-            may_be_title = not pattern.startswith("tag:") and not all(each.name for each in feeds)
-            if feeds and not may_be_title and not any(fnmatchcase(n, pattern) for n in names):
-                tags = {name for name in names if name.startswith("tag:")}
+            may_be_title = not pattern.startswith("tag:") and not all_named
+            known = any(fnmatchcase(name, pattern) for name in names | tags)
+            if feeds and not may_be_title and not known:
                 yield Problem(
                     place=rule.place,
                     code="F108",

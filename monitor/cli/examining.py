@@ -18,6 +18,7 @@ from monitor.airlock import Airlock
 from monitor.channels.sending import mask, targets
 from monitor.channels.urls import Kind, kind_of
 from monitor.cli.probing import probed
+from monitor.desk import utc_now
 from monitor.errors import AirlockFailure, WirewatchError
 from monitor.model import Channel, NoFeed, ParsedFeed
 from monitor.sources.addresses import host_of, without_login
@@ -68,7 +69,7 @@ def _versions() -> Iterator[Finding]:
 
 
 def _clock() -> Finding:
-    now = datetime.now(UTC)
+    now = utc_now()
     if now < BUILT:
         return Finding(
             id="D003",

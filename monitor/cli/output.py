@@ -13,11 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
-from unicodedata import east_asian_width
 
 import click
 
 from monitor.errors import Level, Place, Problem
+from monitor.text.width import columns
 
 FORMATS = ("full", "concise", "json", "github")
 _LOGIN = re.compile(r"(?<=://)[^/?#\s\"'@]*:[^/?#\s\"'@]*(?=@)")
@@ -89,11 +89,6 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         ]
         line = "  ".join(cells).rstrip()
         click.echo(dim(line) if count == 0 else line)
-
-
-def columns(text: str) -> int:
-    """How many terminal columns a text takes."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def shortened(text: str, width: int) -> str:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.airlock import Airlock
-from monitor.channels.sending import send
 from monitor.config.settings import PollSettings, Settings, StateSettings
 from monitor.demo.newswire.serving import Newswire
-from monitor.desk import begin, new_token
+from monitor.desk import begin, delivery_doors
 from monitor.model import Channel, DigestName, DigestSpec, Secret, Severity
-from monitor.sources.fetching import Fetcher, FetchSettings
+from monitor.once import poll_due
 from monitor.store.engine import Store
 from monitor.watch import Watch, build_watch
-from monitor.work import delivering, digesting, polling
+from monitor.work import delivering, digesting
 from monitor.work.digesting import Planned
 from monitor.work.polling import Polled
 
@@ -44,7 +42,7 @@ def demo_settings(kit: Path, folder: Path, feeds: Newswire, *, timezone: str = "
         rules=kit / "rules",
         templates=kit / "templates",
         state=StateSettings(url=Secret(f"sqlite:///{folder / 'wirewatch.db'}")),
-        poll=PollSettings(mean=STEP * 0.8, min=STEP / 2),
+        poll=PollSettings(mean=STEP * 0.8, min=STEP / 2, contact="demo"),
         feeds=feeds.feeds,
         channels=(Channel(name="files", url=Secret(f"file://{folder / 'digests'}")),),
         digests=(
@@ -75,27 +73,9 @@ def _moment(wire: Newswire, watch: Watch, store: Store, airlock: Airlock) -> Mom
         return wire.at
 
     polled: list[Polled] = []
-    asyncio.run(_poll(store, watch, airlock, now, polled.append))
+    asyncio.run(poll_due(store, watch, airlock, now=now, on_polled=polled.append))
     planned = digesting.digest_all(store, watch, now)
-    doors = delivering.Doors(store=store, send=send, now=now, chance=random.random, token=new_token)
+    doors = delivery_doors(store, now)
     for channel in delivering.due_channels(store, wire.at):
         delivering.deliver_channel(doors, watch, channel)
     return Moment(at=wire.at, polled=tuple(polled), planned=planned)
-
-
-async def _poll(
-    store: Store,
-    watch: Watch,
-    airlock: Airlock,
-    now: Callable[[], datetime],
-    on_polled: Callable[[Polled], None],
-) -> None:
-    async with Fetcher(FetchSettings(contact="demo")) as fetcher:
-        doors = polling.Doors(
-            store=store,
-            fetch=fetcher.fetch,
-            read=airlock.read_feed,
-            now=now,
-            chance=random.random,
-        )
-        await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)

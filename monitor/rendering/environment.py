@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from monitor.rendering.marking import Runs
+from monitor.text.width import columns
 
 FILTERS = frozenset(
     [
@@ -120,14 +120,6 @@ def wrap(text: str, width: int = 72, indent: str = "") -> str:
         line += " " * gap + shown
         used += gap + columns(shown)
     return "\n".join([*lines, line])
-
-
-def columns(text: str) -> int:
-    """How many terminal columns a text takes."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
 
 
 def _pieces(text: str, width: int) -> list[str]:

@@ -122,20 +122,13 @@ def preview_digest(
         taken = digest_rows.digest_ids(conn, f"{_local(spec, now):%Y-%m-%d}")
         calendar = not isinstance(parse_cadence(spec.cadence), Now)
         notes = notes_on_health(conn, watch, now) if calendar else ()
-    timing = decide_timing(
-        spec,
-        known.waiting,
-        next_run_at=known.schedule.next_run_at if known.schedule else None,
-        last_told_at=known.last_told_at,
-        now=now,
-    )
     digest = compose_digest(
         spec,
         stories,
         watch.cards,
         digest_id=_new_id(spec, stories, now, taken),
         since_at=known.last_told_at,
-        next_at=timing.next_at,
+        next_at=_timing(spec, known, now).next_at,
         now=now,
         notes=notes,
     )

@@ -11,8 +11,9 @@ from invented_digests import ARMS, NOW, digest, reported, story
 from lxml import html as lxml_html
 
 from monitor.model import Outcome, Severity
-from monitor.rendering.environment import TemplateSource, columns
+from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import LARGEST_HTML, Wording
+from monitor.text.width import columns
 
 WORDING = Wording.builtin()
 HOSTILE = st.lists(

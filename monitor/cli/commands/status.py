@@ -68,7 +68,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
             last_poll_at=last_poll_at,
             lag_seconds=round(lag, 1),
             feeds=counts,
-            files=[str(each) for each in files],
+            files=files,
             items_today=items_today,
             matches_today=matches_today,
             digests=[
