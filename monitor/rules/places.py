@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,8 +19,7 @@ HALVES = 2
 _FAR = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Hit:
+class Hit(NamedTuple):
     """A term in a field, from the word `first` up to, not including, the word `end`.
 
     Ordered as read: title first, the earlier first, of two at one place the longer first.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from monitor.model import Evidence, Item
 from monitor.rules.compiling import All, Compiled, Group, Never, Some, Standing
-from monitor.rules.lexicon import Feature, Features, Lexicon, standing
+from monitor.rules.lexicon import Feature, Lexicon, Located
 from monitor.rules.places import Hit, Layout, Place, Places, in_order
 from monitor.rules.syntax import TEXT_FIELDS
 from monitor.text.tokens import spans
@@ -30,8 +30,8 @@ class Reading:
         "_hits",
         "_item",
         "_lexicon",
+        "_located",
         "_places",
-        "_sequences",
         "_spans",
         "features",
         "layout",
@@ -40,25 +40,23 @@ class Reading:
     def __init__(self, item: Item, lexicon: Lexicon) -> None:
         self._item = item
         self._lexicon = lexicon
-        self._sequences: dict[str, list[Features]] = {}
+        self._located: dict[str, Located] = {}
         self._hits: dict[Feature, list[Hit]] = {}
         self._group_hits: dict[Group, list[Hit]] = {}
         self._spans: dict[str, list[tuple[int, int]]] = {}
         self._places: dict[Compiled, Places] = {}
         self.layout = Layout(partial(field_text, item), TEXT_FIELDS)
-        self.features = lexicon.features(item.title)
-        if not lexicon.scopes:
-            if item.lead:
-                self.features |= lexicon.features(item.lead)
-            if item.body:
-                self.features |= lexicon.features(item.body)
-            return
-        for field in ("lead", "body"):
-            self.features |= lexicon.features(field_text(item, field))
-        for field, scoped in lexicon.scopes.items():
-            for feature in lexicon.features(field_text(item, field)):
-                if feature in scoped:
-                    self.features.add(scoped[feature])
+        self.features: set[Feature] = set()
+        scopes = lexicon.scopes
+        for field in TEXT_FIELDS:
+            if text := field_text(item, field):
+                found = lexicon.features(text)
+                self.features |= found
+                if field in scopes:
+                    self.features.update(_scoped(found, scopes[field]))
+        for field, scope in scopes.items():
+            if field not in TEXT_FIELDS:
+                self.features.update(_scoped(lexicon.features(field_text(item, field)), scope))
 
     def holds(self, node: Compiled) -> bool:
         """Whether what `node` asks for is there."""
@@ -166,19 +164,24 @@ class Reading:
 
     def _hits_of(self, feature: Feature) -> list[Hit]:
         if feature not in self._hits:
-            members = self._lexicon.members(feature)
+            length = len(self._lexicon.members(feature))
             bound_to = self._lexicon.field_of(feature)
             self._hits[feature] = [
-                Hit(rank, first, -len(members), feature, field, first + len(members))
-                for rank, field in enumerate([bound_to] if bound_to else TEXT_FIELDS)
-                for first in standing(members, self._sequence(field))
+                Hit(rank, first, -length, feature, field, first + length)
+                for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS)
+                for first in self._lexicon.standing(feature, self._locate(field))
             ]
         return self._hits[feature]
 
-    def _sequence(self, field: str) -> Sequence[Features]:
-        if field not in self._sequences:
-            self._sequences[field] = self._lexicon.sequence(field_text(self._item, field))
-        return self._sequences[field]
+    def _locate(self, field: str) -> Located:
+        if field not in self._located:
+            self._located[field] = self._lexicon.located(field_text(self._item, field))
+        return self._located[field]
+
+
+def _scoped(found: set[Feature], scope: Mapping[Feature, Feature]) -> Iterator[Feature]:
+    """What is found in a field, as what terms bound to that field ask for."""
+    return (scope[feature] for feature in found if feature in scope)
 
 
 def _lies_in(hit: Hit, other: Hit) -> bool:
