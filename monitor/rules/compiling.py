@@ -22,13 +22,13 @@ class Group:
     parts and `friends` all false friends. `cost` grows with how often it is to be expected.
     """
 
-    __slots__ = ("__weakref__", "_terms", "cost", "features", "friends", "node", "parts", "rule")
+    __slots__ = ("__weakref__", "_through", "cost", "features", "friends", "node", "parts", "rule")
 
     def __init__(self, node: AnyOf, rule: Rule, lexicon: Lexicon, weigh: Weigh) -> None:
         self.node = node
         self.rule = rule
         self.cost = 0.0
-        self._terms: dict[Feature, tuple[str, str]] | None = None
+        self._through: dict[Feature, str] | None = None
         parts: dict[frozenset[Feature], set[Feature]] = {}
         # A vocabulary's terms share their false friends, which may be hundreds.
         known: dict[tuple[Term, ...], frozenset[Feature]] = {(): _NONE}
@@ -43,13 +43,15 @@ class Group:
         self.features = _union([found for found, _ in self.parts])
         self.friends = _union(list(parts))
 
-    def terms(self, lexicon: Lexicon) -> Mapping[Feature, tuple[str, str]]:
-        """For each feature: the vocabulary it came through ("" if none), the term as written."""
-        if self._terms is None:
-            self._terms = {}
+    def vocabulary_of(self, feature: Feature, lexicon: Lexicon) -> str:
+        """The vocabulary that a feature came through, "" if it stands in the rule itself."""
+        if not any(isinstance(leaf, VocabularyRef) for leaf in self.node.alternatives):
+            return ""
+        if self._through is None:
+            self._through = {}
             for term, vocabulary, _ in _expanded(self.node, self.rule.vocabularies):
-                self._terms.setdefault(lexicon.feature(term), (vocabulary, term.written))
-        return self._terms
+                self._through.setdefault(lexicon.feature(term), vocabulary)
+        return self._through[feature]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -45,6 +45,7 @@ class Lexicon:
     def __init__(self) -> None:
         self._numbers: dict[object, Feature] = {}
         self._members: dict[Feature, Features] = {}
+        self._written: dict[Feature, str] = {}
         self._keys: dict[str, list[Feature]] = {}
         self._joined_keys: dict[str, list[Feature]] = {}
         self._languages: set[str] = set()
@@ -62,12 +63,17 @@ class Lexicon:
         """The number of a term; equal terms share one."""
         members = tuple(self._word(word) for word in term.words)
         found = members[0] if len(members) == 1 else self._phrase(members)
-        if not term.field:
-            return found
-        scoped = self._number((term.field, found), members)
-        self._fields[scoped] = term.field
-        self._scopes.setdefault(term.field, {})[found] = scoped
-        return scoped
+        if term.field:
+            scoped = self._number((term.field, found), members)
+            self._fields[scoped] = term.field
+            self._scopes.setdefault(term.field, {})[found] = scoped
+            found = scoped
+        self._written.setdefault(found, term.written)
+        return found
+
+    def written(self, feature: Feature) -> str:
+        """A term as it is written where it is written first."""
+        return self._written[feature]
 
     def members(self, feature: Feature) -> Features:
         """The features of the words a term is made of, in order."""

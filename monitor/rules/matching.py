@@ -257,9 +257,9 @@ def _to_match(compiled: CompiledRule, reading: Reading) -> Match:
 
 def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
     """What made the clauses hold; what stood together where the rule asks for that."""
-    names = {group: name for name, group in reversed(compiled.required)}
     told: set[Group] = set()
     for condition in compiled.conditions:
+        names = {group: name for name, group in reversed(compiled.required)}
         before = frozenset(told)
         for group, hits in reading.grounds(condition.node):
             if group not in before:
@@ -268,7 +268,7 @@ def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
     for name, group in compiled.required:
         if group not in told:
             told.add(group)
-            yield from reading.evidence(reading.hits(group), name, group)
+            yield from reading.evidence(reading.foremost(group), name, group)
     if compiled.rule.min_score is not None:
         yield from _what_scored(compiled, reading)
 

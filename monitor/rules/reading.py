@@ -2,50 +2,37 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 
 from monitor.model import Evidence, Item
 from monitor.rules.compiling import All, Compiled, Group, Never, Some, Standing
-from monitor.rules.lexicon import Feature, Lexicon, Located
+from monitor.rules.fields import Fields, field_text
+from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.places import Hit, Layout, Place, Places, in_order
 from monitor.rules.syntax import TEXT_FIELDS
-from monitor.text.tokens import spans
-
-
-def field_text(item: Item, field: str) -> str:
-    """The text of a field, as terms bound to it see it."""
-    if field == "tags":
-        return ", ".join(item.tags)
-    text = getattr(item, field)
-    assert isinstance(text, str)  # noqa: S101 -- every name in FIELDS is a text but for tags
-    return text
 
 
 class Reading:
     """The features of an item; sequences and places are worked out only when asked for."""
 
     __slots__ = (
+        "_fields",
         "_group_hits",
         "_hits",
-        "_item",
         "_lexicon",
-        "_located",
         "_places",
-        "_spans",
         "features",
         "layout",
     )
 
     def __init__(self, item: Item, lexicon: Lexicon) -> None:
-        self._item = item
+        self._fields = Fields(item, lexicon)
         self._lexicon = lexicon
-        self._located: dict[str, Located] = {}
         self._hits: dict[Feature, list[Hit]] = {}
         self._group_hits: dict[Group, list[Hit]] = {}
-        self._spans: dict[str, list[tuple[int, int]]] = {}
         self._places: dict[Compiled, Places] = {}
-        self.layout = Layout(partial(field_text, item), TEXT_FIELDS)
+        self.layout = Layout(self._fields)
         self.features: set[Feature] = set()
         scopes = lexicon.scopes
         for field in TEXT_FIELDS:
@@ -96,6 +83,21 @@ class Reading:
             return True
         return bool(self.hits(group))
 
+    def foremost(self, group: Group) -> list[Hit]:
+        """The first hit of the group in each field: all that evidence needs."""
+        if group.friends or group in self._group_hits:
+            return self.hits(group)
+        first: dict[str, Hit] = {}
+        for feature in group.features & self.features:
+            length = len(self._lexicon.members(feature))
+            bound_to = self._lexicon.field_of(feature)
+            for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS):
+                begins = self._lexicon.standing(feature, self._fields.located(field))
+                if begins:
+                    hit = Hit(rank, begins[0], -length, feature, field, begins[0] + length)
+                    first[field] = min(hit, first.get(field, hit))
+        return sorted(first.values())
+
     def hits(self, group: Group) -> list[Hit]:
         """Where the group occurs, as read, without what false friends explain."""
         if group in self._group_hits:
@@ -103,8 +105,8 @@ class Reading:
         found: list[Hit] = []
         for features, friends in group.parts:
             hits = self._all_hits(features)
-            unwanted = self._all_hits(friends)
-            found.extend(hit for hit in hits if not any(_lies_in(hit, each) for each in unwanted))
+            unwanted = self._all_hits(friends) if friends else []
+            found += _outside(hits, unwanted) if unwanted else hits
         found.sort()
         self._group_hits[group] = found
         return found
@@ -133,31 +135,27 @@ class Reading:
         return max(around, key=lambda each: each.end - each.first, default=hit)
 
     def evidence(self, hits: Iterable[Hit], clause: str, group: Group) -> list[Evidence]:
-        """The hits as exact places in the text, the first of each field."""
-        first = {hit.field: hit for hit in sorted(hits, reverse=True)}
-        terms = group.terms(self._lexicon)
+        """The hits, in order, as exact places in the text: the first of each field."""
         found: list[Evidence] = []
-        for hit in sorted(first.values()):
-            through, written = terms[hit.feature]
-            text = field_text(self._item, hit.field)
-            places = self._spans_of(hit.field, text)
+        seen: set[str] = set()
+        for hit in hits:
+            if hit.field in seen:
+                continue
+            seen.add(hit.field)
+            through = group.vocabulary_of(hit.feature, self._lexicon)
+            places = self._fields.spans(hit.field)
             start, end = places[hit.first][0], places[hit.end - 1][1]
             found.append(
                 Evidence(
                     clause=f"${through}" if through else clause,
-                    term=written,
+                    term=self._lexicon.written(hit.feature),
                     field=hit.field,
                     start=start,
                     end=end,
-                    text=text[start:end],
+                    text=self._fields.text(hit.field)[start:end],
                 )
             )
         return found
-
-    def _spans_of(self, field: str, text: str) -> list[tuple[int, int]]:
-        if field not in self._spans:
-            self._spans[field] = spans(text)
-        return self._spans[field]
 
     def _all_hits(self, features: frozenset[Feature]) -> list[Hit]:
         return [hit for feature in features & self.features for hit in self._hits_of(feature)]
@@ -169,19 +167,28 @@ class Reading:
             self._hits[feature] = [
                 Hit(rank, first, -length, feature, field, first + length)
                 for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS)
-                for first in self._lexicon.standing(feature, self._locate(field))
+                for first in self._lexicon.standing(feature, self._fields.located(field))
             ]
         return self._hits[feature]
-
-    def _locate(self, field: str) -> Located:
-        if field not in self._located:
-            self._located[field] = self._lexicon.located(field_text(self._item, field))
-        return self._located[field]
 
 
 def _scoped(found: set[Feature], scope: Mapping[Feature, Feature]) -> Iterator[Feature]:
     """What is found in a field, as what terms bound to that field ask for."""
     return (scope[feature] for feature in found if feature in scope)
+
+
+def _outside(hits: Iterable[Hit], others: Iterable[Hit]) -> Iterator[Hit]:
+    """The hits that lie in none of the others."""
+    firsts: dict[str, list[int]] = {}
+    farthest: dict[str, list[int]] = {}
+    for other in sorted(others):
+        ends = farthest.setdefault(other.field, [])
+        firsts.setdefault(other.field, []).append(other.first)
+        ends.append(max(other.end, ends[-1]) if ends else other.end)
+    for hit in hits:
+        at = bisect_right(firsts.get(hit.field, ()), hit.first)
+        if not at or farthest[hit.field][at - 1] < hit.end:
+            yield hit
 
 
 def _lies_in(hit: Hit, other: Hit) -> bool:

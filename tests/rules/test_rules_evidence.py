@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rulebooks import item, load, matcher, only_rule
 
+from monitor.rules.fields import field_text
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.matching import Matcher
-from monitor.rules.reading import field_text
 from monitor.text.tokens import spans, words
 
 TRICKY = [
