@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from weakref import WeakValueDictionary
 
 from monitor.rules.arranging import Arrangement
@@ -12,14 +13,18 @@ from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.rulebook import Rule, Vocabulary
 from monitor.rules.syntax import AnyOf, Either, Every, Leaf, Node, Not, Placed, Term, VocabularyRef
 
-_NONE: frozenset[Feature] = frozenset()
+FeatureSet = tuple[Feature, ...] | frozenset[Feature]
+"""Features in no order that matters. Few of them are a tuple, which weighs a sixth of a set."""
+
+_FEW = 12
+_NONE: FeatureSet = ()
 
 
 class Group:
     """A compiled concept: some term of it occurs, and no false friend explains it away.
 
-    `parts` pair features with the features of their false friends; `features` are those of all
-    parts and `friends` all false friends. `cost` grows with how often it is to be expected.
+    `features` are those of its terms, `friends` those of all false friends; if there are any,
+    `parts` say which belong to which. `cost` grows with how often it is to be expected.
     """
 
     __slots__ = ("__weakref__", "_through", "cost", "features", "friends", "node", "parts", "rule")
@@ -29,19 +34,23 @@ class Group:
         self.rule = rule
         self.cost = 0.0
         self._through: dict[Feature, str] | None = None
-        parts: dict[frozenset[Feature], set[Feature]] = {}
+        parts: dict[FeatureSet, set[Feature]] = {}
         # A vocabulary's terms share their false friends, which may be hundreds.
-        known: dict[tuple[Term, ...], frozenset[Feature]] = {(): _NONE}
+        known: dict[tuple[Term, ...], FeatureSet] = {(): _NONE}
         for term, _, friends in _expanded(node, rule.vocabularies):
             unwanted = known.get(friends)
             if unwanted is None:
-                unwanted = known[friends] = frozenset(map(lexicon.feature, friends))
+                unwanted = known[friends] = _set_of(map(lexicon.feature, friends))
             parts.setdefault(unwanted, set()).add(lexicon.feature(term))
             self.cost += weigh(term)
-        self.parts = tuple((frozenset(found), unwanted) for unwanted, found in parts.items())
-        # Most groups are one part without false friends: they share its set.
-        self.features = _union([found for found, _ in self.parts])
-        self.friends = _union(list(parts))
+        self.features = _set_of(chain.from_iterable(parts.values()))
+        self.friends = _set_of(chain.from_iterable(parts))
+        # Most groups have no false friends, and need not be taken apart.
+        self.parts = (
+            tuple((_set_of(found), unwanted) for unwanted, found in parts.items())
+            if self.friends
+            else ()
+        )
 
     def vocabulary_of(self, feature: Feature, lexicon: Lexicon) -> str:
         """The vocabulary that a feature came through, "" if it stands in the rule itself."""
@@ -91,7 +100,7 @@ class Need:
     """Features one of which must be in an item; `cost` is how often that is to be expected."""
 
     cost: float
-    features: frozenset[Feature]
+    features: FeatureSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +135,8 @@ class CompiledRule:
     forbidden: tuple[tuple[str, Group], ...]
     conditions: tuple[Condition, ...]
     scores: tuple[Points, ...]
-    needs: tuple[frozenset[Feature], ...]
-    excluded: frozenset[Feature]
+    needs: tuple[FeatureSet, ...]
+    excluded: FeatureSet
     doubtful: tuple[Group, ...]
     guarded: tuple[Group, ...]
 
@@ -146,7 +155,8 @@ class Compiler:
 
     def compile(self, rule: Rule) -> CompiledRule:
         """The rule, anchored at what the fewest texts can be expected to hold."""
-        own: dict[AnyOf, Group] = {}
+        # `near` and `prominence` hold the very concepts of the lists they are about.
+        own: dict[int, Group] = {}
         required: list[tuple[str, Group]] = []
         forbidden: list[tuple[str, Group]] = []
         conditions: list[Condition] = []
@@ -178,7 +188,7 @@ class Compiler:
             guarded=tuple(group for _, group in forbidden if group.friends),
         )
 
-    def _compiled(self, node: Node, rule: Rule, own: dict[AnyOf, Group]) -> Compiled:
+    def _compiled(self, node: Node, rule: Rule, own: dict[int, Group]) -> Compiled:
         match node:
             case AnyOf():
                 return self._group(node, rule, own)
@@ -191,10 +201,10 @@ class Compiler:
             case Placed(how, parts):
                 return Standing(how, tuple(self._compiled(part, rule, own) for part in parts))
 
-    def _group(self, concept: AnyOf, rule: Rule, own: dict[AnyOf, Group]) -> Group:
-        group = own.get(concept)
+    def _group(self, concept: AnyOf, rule: Rule, own: dict[int, Group]) -> Group:
+        group = own.get(id(concept))
         if group is None:
-            group = own[concept] = self._shared_group(concept, rule)
+            group = own[id(concept)] = self._shared_group(concept, rule)
         return group
 
     def _shared_group(self, concept: AnyOf, rule: Rule) -> Group:
@@ -213,8 +223,13 @@ class Compiler:
         return group
 
 
-def _union(sets: Sequence[frozenset[Feature]]) -> frozenset[Feature]:
-    return sets[0] if len(sets) == 1 else _NONE.union(*sets)
+def _set_of(features: Iterable[Feature]) -> FeatureSet:
+    found = frozenset(features)
+    return found if len(found) > _FEW else tuple(sorted(found))
+
+
+def _union(sets: Sequence[FeatureSet]) -> FeatureSet:
+    return sets[0] if len(sets) == 1 else _set_of(chain.from_iterable(sets))
 
 
 def needs_of(node: Compiled) -> list[Need]:

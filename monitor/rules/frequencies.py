@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from monitor.rules.forms import analyser, is_stemmed, term_keys, token_keys
 from monitor.rules.syntax import Exact, Glob, Joined, Pattern, Term, Word
@@ -48,11 +50,12 @@ class Frequencies:
     """How often words are found in an archive; what is rare in it is guessed at.
 
     `by_key` holds, for each key of a word, how many of 10,000 items have a word with that key;
-    `words` the frequent words themselves, for wildcards.
+    `words` are the frequent words in order, `up_to` the sums of their shares, for wildcards.
     """
 
     by_key: Mapping[str, float]
-    words: Mapping[str, float]
+    words: Sequence[str]
+    up_to: Sequence[float]
 
     @classmethod
     def of(cls, counts: Mapping[str, int], items: int) -> Frequencies:
@@ -67,7 +70,9 @@ class Frequencies:
             language = analyser(Word(word))
             for key in token_keys(word, (language,) if is_stemmed(language) else ()):
                 by_key[key] += share
-        return cls(by_key, frequent)
+        words = sorted(frequent)
+        sums = list(accumulate((frequent[word] for word in words), initial=0.0))
+        return cls(by_key, words, sums)
 
     def __call__(self, term: Term) -> float:
         """How many of 10,000 items have the term."""
@@ -79,8 +84,9 @@ class Frequencies:
                 return self._of_word(joined)
             case Glob(pattern):
                 start = pattern.partition("*")[0].partition("?")[0]
-                found = sum(share for each, share in self.words.items() if each.startswith(start))
-                return max(found, _guess(word))
+                first = bisect_left(self.words, start)
+                end = bisect_left(self.words, f"{start}\U0010ffff")
+                return max(self.up_to[end] - self.up_to[first], _guess(word))
             case Word() | Exact():
                 found = max((self.by_key.get(key, 0.0) for key in term_keys(word)), default=0.0)
                 return found or _guess(word)

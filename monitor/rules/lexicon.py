@@ -89,14 +89,16 @@ class Lexicon:
         return self._scopes
 
     def _number(self, thing: object, members: Features = ()) -> Feature:
-        number = self._numbers.setdefault(thing, len(self._numbers))
-        self._members.setdefault(number, members or (number,))
+        number = self._numbers.get(thing)
+        if number is None:
+            number = self._numbers[thing] = len(self._numbers)
+            self._members[number] = members or (number,)
         return number
 
     def _word(self, word: Pattern) -> Feature:
-        known = word in self._numbers
-        feature = self._number(word)
-        if not known:
+        feature = self._numbers.get(word)
+        if feature is None:
+            feature = self._number(word)
             self._rows.clear()
             self._learn(word, feature)
         return feature
@@ -118,7 +120,8 @@ class Lexicon:
         prefix = pattern.rstrip("*")
         if prefix != pattern and not {"*", "?"} & set(prefix):
             self._prefixes.setdefault(prefix, []).append(feature)
-            self._prefix_lengths = tuple(sorted({len(each) for each in self._prefixes}))
+            if len(prefix) not in self._prefix_lengths:
+                self._prefix_lengths = (*self._prefix_lengths, len(prefix))
             return
         # `translate` makes patterns that never go back into a wildcard: linear in practice.
         matches = re.compile(fnmatch.translate(pattern)).match
@@ -126,9 +129,9 @@ class Lexicon:
         self._globs.setdefault(initial, []).append((matches, feature))
 
     def _phrase(self, members: Features) -> Feature:
-        known = members in self._numbers
-        feature = self._number(members, members)
-        if not known:
+        feature = self._numbers.get(members)
+        if feature is None:
+            feature = self._number(members, members)
             # A phrase waits at the two neighbours at which the fewest others wait.
             one, two = min(
                 pairwise(members),

@@ -9,7 +9,14 @@ from itertools import islice
 
 from monitor.errors import NotFound
 from monitor.model import Evidence, Item, Match, RuleId
-from monitor.rules.compiling import CompiledRule, Compiler, Condition, Group, needs_of
+from monitor.rules.compiling import (
+    CompiledRule,
+    Compiler,
+    Condition,
+    FeatureSet,
+    Group,
+    needs_of,
+)
 from monitor.rules.explaining import why_not
 from monitor.rules.frequencies import Weigh, expected_frequency
 from monitor.rules.lexicon import Feature
@@ -64,9 +71,7 @@ class Examined:
 
 
 # What is tried of a rule that waits: its second need, the further ones, what is excluded.
-_Waiting = tuple[
-    frozenset[Feature], tuple[frozenset[Feature], ...], frozenset[Feature], CompiledRule
-]
+_Waiting = tuple[FeatureSet, tuple[FeatureSet, ...], FeatureSet, CompiledRule]
 
 
 class Matcher:
@@ -162,11 +167,11 @@ class Matcher:
                         found[compiled] = None
         return found
 
-    def _nearly(self, features: set[Feature]) -> dict[CompiledRule, frozenset[Feature] | None]:
+    def _nearly(self, features: set[Feature]) -> dict[CompiledRule, FeatureSet | None]:
         """Rules that lack at most one of their needs, and that one."""
         lacks = features.isdisjoint
         waiting = self._waiting
-        found: dict[CompiledRule, frozenset[Feature] | None] = {}
+        found: dict[CompiledRule, FeatureSet | None] = {}
         for feature in waiting.keys() & features:
             for second, further, _, compiled in waiting[feature]:
                 lacking = second if lacks(second) else None
@@ -196,7 +201,7 @@ def _fires(compiled: CompiledRule, reading: Reading) -> bool:
 
 def _failed(
     compiled: CompiledRule,
-    lacking: frozenset[Feature] | None,
+    lacking: FeatureSet | None,
     reading: Reading,
     item: Item,
     feed_tags: tuple[str, ...],
@@ -206,7 +211,7 @@ def _failed(
     What stands on a concept that is not there fails with it, and is not counted again.
     """
     rule = compiled.rule
-    missing = set[frozenset[Feature]]() if lacking is None else {lacking}
+    missing = set[FeatureSet]() if lacking is None else {lacking}
     for name, group in compiled.required:
         if not reading.found(group):
             missing.add(group.features)
@@ -225,9 +230,7 @@ def _failed(
         yield "min_score"
 
 
-def _leans(
-    condition: Condition, compiled: CompiledRule, missing: Collection[frozenset[Feature]]
-) -> bool:
+def _leans(condition: Condition, compiled: CompiledRule, missing: Collection[FeatureSet]) -> bool:
     """Whether a condition asks for a concept of the list that is missing, and says so itself."""
     named = {group.features for _, group in compiled.required}
     return any(

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
 from monitor.model import Evidence, Item
-from monitor.rules.compiling import All, Compiled, Group, Never, Some, Standing
+from monitor.rules.compiling import All, Compiled, FeatureSet, Group, Never, Some, Standing
 from monitor.rules.fields import Fields, field_text
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.places import Hit, Layout, Place, Places, in_order
@@ -88,7 +88,7 @@ class Reading:
         if group.friends or group in self._group_hits:
             return self.hits(group)
         first: dict[str, Hit] = {}
-        for feature in group.features & self.features:
+        for feature in self.features.intersection(group.features):
             length = len(self._lexicon.members(feature))
             bound_to = self._lexicon.field_of(feature)
             for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS):
@@ -102,7 +102,7 @@ class Reading:
         """Where the group occurs, as read, without what false friends explain."""
         if group in self._group_hits:
             return self._group_hits[group]
-        found: list[Hit] = []
+        found = [] if group.friends else self._all_hits(group.features)
         for features, friends in group.parts:
             hits = self._all_hits(features)
             unwanted = self._all_hits(friends) if friends else []
@@ -157,8 +157,12 @@ class Reading:
             )
         return found
 
-    def _all_hits(self, features: frozenset[Feature]) -> list[Hit]:
-        return [hit for feature in features & self.features for hit in self._hits_of(feature)]
+    def _all_hits(self, features: FeatureSet) -> list[Hit]:
+        return [
+            hit
+            for feature in self.features.intersection(features)
+            for hit in self._hits_of(feature)
+        ]
 
     def _hits_of(self, feature: Feature) -> list[Hit]:
         if feature not in self._hits:
