@@ -27,12 +27,23 @@ class Group:
     `parts` say which belong to which. `cost` grows with how often it is to be expected.
     """
 
-    __slots__ = ("__weakref__", "_through", "cost", "features", "friends", "node", "parts", "rule")
+    __slots__ = (
+        "__weakref__",
+        "_through",
+        "cost",
+        "features",
+        "friends",
+        "named",
+        "node",
+        "parts",
+        "rule",
+    )
 
     def __init__(self, node: AnyOf, rule: Rule, lexicon: Lexicon, weigh: Weigh) -> None:
         self.node = node
         self.rule = rule
         self.cost = 0.0
+        self.named = any(isinstance(leaf, VocabularyRef) for leaf in node.alternatives)
         self._through: dict[Feature, str] | None = None
         parts: dict[FeatureSet, set[Feature]] = {}
         # A vocabulary's terms share their false friends, which may be hundreds.
@@ -54,7 +65,7 @@ class Group:
 
     def vocabulary_of(self, feature: Feature, lexicon: Lexicon) -> str:
         """The vocabulary that a feature came through, "" if it stands in the rule itself."""
-        if not any(isinstance(leaf, VocabularyRef) for leaf in self.node.alternatives):
+        if not self.named:
             return ""
         if self._through is None:
             self._through = {}
@@ -139,6 +150,20 @@ class CompiledRule:
     excluded: FeatureSet
     doubtful: tuple[Group, ...]
     guarded: tuple[Group, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is left to be tried when needs are met and nothing is excluded."""
+        rule = self.rule
+        return not (
+            self.conditions
+            or self.doubtful
+            or self.guarded
+            or rule.languages
+            or rule.min_score is not None
+            or rule.feeds.include
+            or rule.feeds.exclude
+        )
 
 
 class Compiler:

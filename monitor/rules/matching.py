@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from monitor.errors import NotFound
 from monitor.model import Evidence, Item, Match, RuleId
@@ -54,8 +55,7 @@ class Explanation:
         return tuple(report for report in self.clauses if not report.held)
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(NamedTuple):
     """A rule that would have fired, had it not been for this one clause."""
 
     rule: RuleId
@@ -84,6 +84,7 @@ class Matcher:
     """
 
     def __init__(self, rules: Iterable[Rule] = (), weigh: Weigh = expected_frequency) -> None:
+        self._weigh = weigh
         self._compiler = Compiler(weigh)
         self._rules: dict[RuleId, CompiledRule] = {}
         self._waiting: dict[Feature, list[_Waiting]] = {}
@@ -104,14 +105,41 @@ class Matcher:
     def drop(self, rule_id: RuleId) -> None:
         """Forget a rule, if it is known."""
         compiled = self._rules.pop(rule_id, None)
-        if compiled is None:
-            return
+        if compiled is not None:
+            self._forget(compiled)
+
+    def _forget(self, compiled: CompiledRule) -> None:
         for feature in compiled.needs[0]:
             left = [entry for entry in self._waiting[feature] if entry[3] is not compiled]
             if left:
                 self._waiting[feature] = left
             else:
                 del self._waiting[feature]
+
+    def with_rules(self, rules: Iterable[Rule]) -> Matcher:
+        """A matcher of exactly these rules. Those that this one holds need not be compiled again.
+
+        Both may be used side by side, but not at one instant: they share what they know of words.
+        """
+        wanted = {rule.id: rule for rule in rules}
+        kept = {
+            rule_id: compiled
+            for rule_id, compiled in self._rules.items()
+            if wanted.get(rule_id) is compiled.rule
+        }
+        fresh = Matcher(weigh=self._weigh)
+        # Words of rules that are gone stay in a lexicon, so that now and then it is begun anew.
+        if 2 * len(kept) > len(wanted):
+            fresh._compiler = self._compiler
+            fresh._rules = kept
+            gone = [each for rule_id, each in self._rules.items() if rule_id not in kept]
+            fresh._waiting = {feature: list(each) for feature, each in self._waiting.items()}
+            for compiled in gone:
+                fresh._forget(compiled)
+        for rule_id, rule in wanted.items():
+            if rule_id not in fresh._rules:
+                fresh.put(rule)
+        return fresh
 
     def match(self, item: Item, feed_tags: tuple[str, ...] = ()) -> tuple[Match, ...]:
         """The rules that fire on `item`, most severe and highest score first, with evidence.
@@ -135,6 +163,11 @@ class Matcher:
         matches: list[Match] = []
         near: list[NearMiss] = []
         for compiled, lacking in self._nearly(reading.features).items():
+            if lacking is not None and compiled.is_plain:
+                if reading.features.isdisjoint(compiled.excluded):
+                    names = [name for name, group in compiled.required if group.features == lacking]
+                    near += [NearMiss(compiled.rule.id, name) for name in names if len(names) == 1]
+                continue
             failed = list(islice(_failed(compiled, lacking, reading, item, feed_tags), 2))
             if not failed:
                 matches.append(_to_match(compiled, reading))

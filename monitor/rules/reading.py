@@ -18,10 +18,12 @@ class Reading:
 
     __slots__ = (
         "_fields",
+        "_firsts",
         "_group_hits",
         "_hits",
         "_lexicon",
         "_places",
+        "_shown_hits",
         "features",
         "layout",
     )
@@ -29,6 +31,8 @@ class Reading:
     def __init__(self, item: Item, lexicon: Lexicon) -> None:
         self._fields = Fields(item, lexicon)
         self._lexicon = lexicon
+        self._firsts: dict[Feature, list[Hit]] = {}
+        self._shown_hits: dict[Hit, tuple[str, str, int, int, str]] = {}
         self._hits: dict[Feature, list[Hit]] = {}
         self._group_hits: dict[Group, list[Hit]] = {}
         self._places: dict[Compiled, Places] = {}
@@ -85,17 +89,14 @@ class Reading:
 
     def foremost(self, group: Group) -> list[Hit]:
         """The first hit of the group in each field: all that evidence needs."""
-        if group.friends or group in self._group_hits:
+        if group.friends:
             return self.hits(group)
+        features = self.features.intersection(group.features)
+        if len(features) == 1:
+            return self._firsts_of(*features)
         first: dict[str, Hit] = {}
-        for feature in self.features.intersection(group.features):
-            length = len(self._lexicon.members(feature))
-            bound_to = self._lexicon.field_of(feature)
-            for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS):
-                begins = self._lexicon.standing(feature, self._fields.located(field))
-                if begins:
-                    hit = Hit(rank, begins[0], -length, feature, field, begins[0] + length)
-                    first[field] = min(hit, first.get(field, hit))
+        for hit in (hit for feature in features for hit in self._firsts_of(feature)):
+            first[hit.field] = min(hit, first.get(hit.field, hit))
         return sorted(first.values())
 
     def hits(self, group: Group) -> list[Hit]:
@@ -143,18 +144,7 @@ class Reading:
                 continue
             seen.add(hit.field)
             through = group.vocabulary_of(hit.feature, self._lexicon)
-            places = self._fields.spans(hit.field)
-            start, end = places[hit.first][0], places[hit.end - 1][1]
-            found.append(
-                Evidence(
-                    clause=f"${through}" if through else clause,
-                    term=self._lexicon.written(hit.feature),
-                    field=hit.field,
-                    start=start,
-                    end=end,
-                    text=self._fields.text(hit.field)[start:end],
-                )
-            )
+            found.append(Evidence(f"${through}" if through else clause, *self._shown(hit)))
         return found
 
     def _all_hits(self, features: FeatureSet) -> list[Hit]:
@@ -174,6 +164,28 @@ class Reading:
                 for first in self._lexicon.standing(feature, self._fields.located(field))
             ]
         return self._hits[feature]
+
+    def _firsts_of(self, feature: Feature) -> list[Hit]:
+        if feature not in self._firsts:
+            length = len(self._lexicon.members(feature))
+            bound_to = self._lexicon.field_of(feature)
+            self._firsts[feature] = [
+                Hit(rank, begins[0], -length, feature, field, begins[0] + length)
+                for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS)
+                if (begins := self._lexicon.standing(feature, self._fields.located(field)))
+            ]
+        return self._firsts[feature]
+
+    def _shown(self, hit: Hit) -> tuple[str, str, int, int, str]:
+        """A hit as evidence tells of it, whatever clause it is evidence for."""
+        shown = self._shown_hits.get(hit)
+        if shown is None:
+            places = self._fields.spans(hit.field)
+            start, end = places[hit.first][0], places[hit.end - 1][1]
+            text = self._fields.text(hit.field)[start:end]
+            term = self._lexicon.written(hit.feature)
+            shown = self._shown_hits[hit] = (term, hit.field, start, end, text)
+        return shown
 
 
 def _scoped(found: set[Feature], scope: Mapping[Feature, Feature]) -> Iterator[Feature]:
