@@ -224,12 +224,17 @@ def _in_order(matches: Iterable[Match]) -> tuple[Match, ...]:
 
 def _fires(compiled: CompiledRule, reading: Reading) -> bool:
     """Whether a rule of which all needs are there, and nothing that is excluded, fires."""
-    return (
-        all(reading.found(group) for group in compiled.doubtful)
-        and not any(reading.found(group) for group in compiled.guarded)
-        and all(reading.holds(condition.node) for condition in compiled.conditions)
-        and _scores_enough(compiled, reading)
-    )
+    # Plain loops: this is asked of every candidate, and most of them have little to be asked.
+    for group in compiled.doubtful:
+        if not reading.found(group):
+            return False
+    for group in compiled.guarded:
+        if reading.found(group):
+            return False
+    for condition in compiled.conditions:
+        if not reading.holds(condition.node):
+            return False
+    return compiled.rule.min_score is None or _scores_enough(compiled, reading)
 
 
 def _failed(
@@ -328,6 +333,8 @@ def _speaks(rule: Rule, item: Item) -> bool:
 
 
 def _hears(feeds: FeedFilter, item: Item, feed_tags: tuple[str, ...]) -> bool:
+    if not feeds.include and not feeds.exclude:
+        return True
     names = [name.lower() for name in (item.feed, item.source) if name]
     names.extend(f"tag:{tag.lower()}" for tag in feed_tags)
     if not names:

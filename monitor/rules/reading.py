@@ -54,15 +54,18 @@ class Reading:
         match node:
             case Group():
                 return self.found(node)
-            case All(parts):
-                return all(map(self.holds, parts))
-            case Some(parts):
-                return any(map(self.holds, parts))
-            case Never(part):
-                return not self.holds(part)
             case Standing(_, parts):
                 # Most often something is not there at all, which takes no places to see.
-                return all(map(self.holds, parts)) and bool(self.places(node))
+                for part in parts:
+                    if not self.holds(part):
+                        return False
+                return bool(self.places(node))
+            case Some(parts):
+                return any(map(self.holds, parts))
+            case All(parts):
+                return all(map(self.holds, parts))
+            case Never(part):
+                return not self.holds(part)
 
     def grounds(self, node: Compiled) -> Iterator[tuple[Group, list[Hit]]]:
         """What makes `node` hold: the groups that are found, each with its hits."""
