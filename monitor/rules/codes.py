@@ -168,6 +168,36 @@ _RULES = {
         "An operator needs something on both its sides, and brackets something within.",
         "match: missile AND ( launch OR test )",
     ),
+    "R140": Code(
+        "Regular expressions need google-re2, which is not installed.",
+        "It is the engine whose patterns cannot take for ever, and comes as an extra.",
+        "pip install 'wirewatch[regex]'",
+    ),
+    "R141": Code(
+        "A rule asks for a regular expression and for no term.",
+        "Every item would have to be searched. With a term beside it, only those that have that.",
+        "any: [missile, rocket]\nregex: '\\bKN-?2[0-9]\\b'",
+    ),
+    "R142": Code(
+        "A regular expression cannot be read.",
+        "The syntax is that of RE2; the caret is where it stumbles.",
+        "regex: ['\\bKN-?2[0-9]\\b']      # in single quotes a `\\` is a `\\`",
+    ),
+    "R143": Code(
+        "A regular expression asks for what cannot be had in linear time.",
+        "Look-around and back-references let a few letters keep a computer busy for hours.",
+        "regex: '\\bKN-?2[0-9]\\b'\nnone: [film]",
+    ),
+    "R144": Code(
+        "A regular expression can be found where nothing stands.",
+        "So it is found in every text, and asks for nothing.",
+        "regex: '[A-Z]+-[0-9]+'      # not `*`",
+    ),
+    "R145": Code(
+        "A regular expression is too large.",
+        "What it may take of memory is bounded, so that no rule can exhaust it.",
+        "match: missile NEAR/40 launch      # in place of `missile.{0,900}launch`",
+    ),
     "R127": Code(
         "Something in a query cannot stand where it stands.",
         "A field inside another field, for one, could never be found.",

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from monitor.rules.arranging import Arrangement
 from monitor.rules.lexicon import Feature, Lexicon
+from monitor.rules.regexes import Expression, compile_regex
 from monitor.rules.rulebook import Rule, Vocabulary
 from monitor.rules.syntax import (
     AnyOf,
+    AnyRegex,
     Either,
     Every,
     Exact,
@@ -178,7 +180,14 @@ class Standing:
     parts: tuple[Compiled, ...]
 
 
-Compiled = Group | All | Some | Never | Standing
+@dataclass(frozen=True, slots=True, eq=False)
+class Expressions:
+    """At least one of these is found: the pattern as written, its field, what to search with."""
+
+    parts: tuple[tuple[str, str, Expression], ...]
+
+
+Compiled = Group | All | Some | Never | Standing | Expressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +297,13 @@ class Compiler:
                 return All(tuple(self._compiled(part, rule) for part in parts))
             case Placed(how, parts):
                 return Standing(how, tuple(self._compiled(part, rule) for part in parts))
+            case AnyRegex(alternatives):
+                return Expressions(
+                    tuple(
+                        (each.pattern, each.field, compile_regex(each.pattern))
+                        for each in alternatives
+                    )
+                )
 
     def _group(self, concept: AnyOf, rule: Rule) -> Group:
         used = tuple(
@@ -316,7 +332,7 @@ def _needs(node: Compiled) -> list[Need]:
                 return []
             union = frozenset[Feature]().union(*(need.features for need in needs))
             return [Need(sum(need.cost for need in needs), union)]
-        case Never():
+        case Never() | Expressions():
             return []
 
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from monitor.errors import NotFound
 from monitor.model import Evidence, Item, Match, RuleId
-from monitor.rules.compiling import Anchor, CompiledRule, Compiler, Condition, Group
+from monitor.rules.compiling import (
+    Anchor,
+    CompiledRule,
+    Compiler,
+    Condition,
+    Expressions,
+    Group,
+)
 from monitor.rules.explaining import why_not
 from monitor.rules.lexicon import Feature
 from monitor.rules.reading import Reading
@@ -157,6 +164,8 @@ def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
     names = {group: name for name, group in reversed(compiled.required)}
     told: set[Group] = set()
     for condition in compiled.conditions:
+        if isinstance(condition.node, Expressions):
+            yield from reading.stretches(condition.node, condition.name)
         before = frozenset(told)
         for group, hits in reading.grounds(condition.node):
             if group not in before:
@@ -243,6 +252,8 @@ def _report_condition(
         for group, hits in reading.grounds(node)
         for each in reading.evidence(hits, names.get(group, name), group)
     }
+    if isinstance(node, Expressions):
+        found.update(dict.fromkeys(reading.stretches(node, name)))
     return ClauseReport(clause=name, held=True, evidence=tuple(found))
 
 

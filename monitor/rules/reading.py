@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from monitor.model import Evidence, Item
-from monitor.rules.compiling import All, Compiled, Group, Never, Some, Standing
+from monitor.rules.compiling import All, Compiled, Expressions, Group, Never, Some, Standing
 from monitor.rules.lexicon import Feature, Features, Lexicon, standing
 from monitor.rules.places import Hit, Layout, Place, Places, in_order
+from monitor.rules.regexes import Searchable
 from monitor.rules.syntax import TEXT_FIELDS
 from monitor.text.tokens import spans
 
@@ -31,6 +32,7 @@ class Reading:
         "_item",
         "_lexicon",
         "_places",
+        "_searchables",
         "_sequences",
         "_spans",
         "features",
@@ -45,6 +47,7 @@ class Reading:
         self._group_hits: dict[Group, list[Hit]] = {}
         self._spans: dict[str, list[tuple[int, int]]] = {}
         self._places: dict[Compiled, Places] = {}
+        self._searchables: dict[str, Searchable] = {}
         self.layout = Layout(partial(field_text, item), TEXT_FIELDS)
         self.features = lexicon.features(item.title)
         if not lexicon.scopes:
@@ -74,6 +77,8 @@ class Reading:
             case Standing(_, parts):
                 # Most often something is not there at all, which takes no places to see.
                 return all(map(self.holds, parts)) and bool(self.places(node))
+            case Expressions():
+                return any(self.stretches(node, ""))
 
     def grounds(self, node: Compiled) -> Iterator[tuple[Group, list[Hit]]]:
         """What makes `node` hold: the groups that are found, each with its hits."""
@@ -87,8 +92,26 @@ class Reading:
                 shown = in_order(sorted(self.places(node), key=_length)[: how.shown])
                 for group, hit in (hit for place in shown for hit in place.hits):
                     yield group, [self._widest(hit, group)]
-            case Never():
+            case Never() | Expressions():
                 pass
+
+    def stretches(self, node: Expressions, clause: str) -> Iterator[Evidence]:
+        """Where the expressions are found, the first of each in each field."""
+        for written, bound_to, expression in node.parts:
+            for field in [bound_to] if bound_to else TEXT_FIELDS:
+                text = field_text(self._item, field)
+                if field not in self._searchables:
+                    self._searchables[field] = Searchable(text)
+                if found := expression.search(self._searchables[field]):
+                    start, end = found
+                    yield Evidence(
+                        clause=clause,
+                        term=f"/{written}/",
+                        field=field,
+                        start=start,
+                        end=end,
+                        text=text[start:end],
+                    )
 
     def found(self, group: Group) -> bool:
         """Whether some term of the group occurs that no false friend explains away."""
@@ -126,7 +149,7 @@ class Reading:
                 return in_order(place for part in parts for place in self.places(part))
             case Standing(how, parts):
                 return how.places([self.places(part) for part in parts], self.layout)
-            case All() | Never():
+            case All() | Never() | Expressions():
                 return ()
 
     def _widest(self, hit: Hit, group: Group) -> Hit:

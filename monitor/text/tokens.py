@@ -7,10 +7,12 @@ import re
 _KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d"
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa1-\uffdc"
-_SIGNS = _KANA + _HAN + _HANGUL
+EAST_ASIAN = _KANA + _HAN + _HANGUL
+"""The characters of East Asian scripts, each a word by itself, as a class of `re`."""
+
 # What stands inside words but is no letter to `re`: accents, Hebrew and Arabic vowel signs,
 # Devanagari and Thai signs, soft hyphens, joiners of no width.
-_MARKS = (
+MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
     "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
@@ -21,7 +23,7 @@ _HYPHENS = "-\u2010\u2011"
 # A character of an East Asian script, with the marks that belong to it; jamo make a syllable.
 _CHARACTER = (
     "[\u1100-\u115f\ua960-\ua97f][\u1160-\u11a7]?[\u11a8-\u11ff]?"
-    f"|[{_SIGNS}][\u3099\u309a\uff9e\uff9f]?"
+    f"|[{EAST_ASIAN}][\u3099\u309a\uff9e\uff9f]?"
 )
 
 
@@ -40,13 +42,13 @@ def _words(letter: str, rest: str, *, marks: str, quotes: str, hyphens: str) -> 
     )
 
 
-_LETTER, _REST = f"[^\\W\\d_{_SIGNS}]", f"[^\\W_{_SIGNS}]"
+_LETTER, _REST = f"[^\\W\\d_{EAST_ASIAN}]", f"[^\\W_{EAST_ASIAN}]"
 _IN_ASCII = re.compile(
     _words("[A-Za-z]", "[A-Za-z0-9]", marks="", quotes="'", hyphens="-"), re.ASCII
 )
-_IN_ANY = re.compile(_words(_LETTER, _REST, marks=_MARKS, quotes=_QUOTES, hyphens=_HYPHENS))
+_IN_ANY = re.compile(_words(_LETTER, _REST, marks=MARKS, quotes=_QUOTES, hyphens=_HYPHENS))
 _WITH_WILDCARDS = re.compile(
-    _words(_LETTER, f"(?:{_REST}|[*?])", marks=_MARKS, quotes=_QUOTES, hyphens=_HYPHENS)
+    _words(_LETTER, f"(?:{_REST}|[*?])", marks=MARKS, quotes=_QUOTES, hyphens=_HYPHENS)
 )
 _ONE_CHARACTER = re.compile(_CHARACTER)
 

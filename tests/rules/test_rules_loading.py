@@ -97,6 +97,15 @@ RULES = {
     "R124": ("match: missile film", "R124 1:16"),
     "R125": ("match: missile and film", "R125 1:16"),
     "R126": ("match: missile AND", "R126 1:16"),
+    "R141": ("none: [film]\nregex: KN-2", "R141 2:8"),
+    "R142": ("any: [missile]\nregex: ['K(N', KN-2]", "R142 2:11"),
+    "R142 in a scope": ("any: [missile]\nregex: 'title: KN]['", "R142 2:19"),
+    "R143": ("any: [missile]\nregex:\n  - title: 'KN(?=2)'", "R143 3:15"),
+    "R144": ("any: [missile]\nregex: 'K*'", "R144 2:9"),
+    "R145": ("any: [missile]\nregex: '(K{900}){9}'", "R145 2:17"),
+    "R102 regex": ("any: [missile]\nregex: {missile: a}", "R102 2:8"),
+    "R102 no regex": ("any: [missile]\nregex: []", "R102 2:8"),
+    "R102 an empty regex": ("any: [missile]\nregex: ['']", "R102 2:9"),
     "R127": ("match: title:( missile OR body:film )", "R127 1:27"),
 }
 
@@ -214,7 +223,7 @@ def operator_files():
 
 def test_every_code_of_a_rule_or_vocabulary_is_provoked_above():
     provoked = {name.split()[0] for table in (RULES, WARNINGS, VOCABULARIES) for name in table}
-    provoked |= {"V111", "V120", "V122", *FAILING}
+    provoked |= {"R140", "V111", "V120", "V122", *FAILING}
 
     assert {code for code in codes.CODES if code[0] in "RV"} == provoked
 
@@ -328,6 +337,7 @@ score: {title:missile: 2, sea: 1}
 min_score: 1
 prominence: Major
 match: missile AND ( launch OR test )
+regex: 'launch|test'
 languages: [en, pt-BR]
 feeds: {include: "*Wire*", exclude: ["tag:sport"]}
 since: 2026-01-01
