@@ -18,7 +18,9 @@ MARKS = (
     "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
     "\u1ab0-\u1aff\u1dc0-\u1dff\xad\u200b-\u200d\u2060\ufe20-\ufe2f\ufeff"
 )
-_QUOTES = "'\u2019\u02bc\uff07"
+_QUOTES = "'\u2019\u02bc\u05f3\uff07"
+# The quote before the last letter of a Hebrew acronym, צה"ל, is part of it.
+_HEBREW_ACRONYM = '[\u05d0-\u05ea]+["\u05f4][\u05d0-\u05ea](?![\u05d0-\u05ea])'
 _HYPHENS = "-\u2010\u2011"
 # A character of an East Asian script, with the marks that belong to it; jamo make a syllable.
 _CHARACTER = (
@@ -36,7 +38,8 @@ def _words(letter: str, rest: str, *, marks: str, quotes: str, hyphens: str) -> 
         f"({letter}(?:\\.{letter})+(?!{rest})"  # U.S., D.P.R.K.
         f"|{letter}{{1,3}}[{hyphens}](?=\\d)[\\d*?]{{1,3}}(?!\\d){rest}*"  # F-16, KN-23
         f"|(?:[cdjlmnsCDJLMNS]|[qQ]u|[dnsDNS][aeu]ll)(?={quote}{letter}{{2}})"  # l'Iran, d'armes
-        f"|{rest}+(?:{joint}{rest}+)*{f'[{marks}]*' if marks else ''}"
+        + (f"|{_HEBREW_ACRONYM}" if marks else "")
+        + f"|{rest}+(?:{joint}{rest}+)*{f'[{marks}]*' if marks else ''}"
         + (f"|{_CHARACTER}" if marks else "")
         + f")(?:{possessive})?"  # Moscow's is Moscow
     )
