@@ -85,6 +85,16 @@ _YAML = {
         "Keys are the words of the rule language.",
         "all:\n  - [missile, rocket]",
     ),
+    "Y116": Code(
+        "An anchor (`&name`) to which nothing refers.",
+        "A term that begins with `&` is swallowed by YAML unless it stands in quotes.",
+        'any: ["&a b"]',
+    ),
+    "Y117": Code(
+        "A `#` after a space has cut a text short.",
+        "It begins a comment, so the rest of the term is never looked for.",
+        'any: ["berth #5"]      # a comment has a space after the sign',
+    ),
     "Y115": Code(
         "A bracket is opened and never closed.",
         "All that follows would be part of the list.",
@@ -197,6 +207,16 @@ _RULES = {
         "A regular expression is too large.",
         "What it may take of memory is bounded, so that no rule can exhaust it.",
         "match: missile NEAR/40 launch      # in place of `missile.{0,900}launch`",
+    ),
+    "R157": Code(
+        "Something is asked to stand near itself.",
+        "One mention is enough for that, so the distance asks for nothing.",
+        "match: ATLEAST/2 missile      # in place of `missile NEAR/5 missile`",
+    ),
+    "R158": Code(
+        "A distance is shorter than what must stand in it.",
+        "The rule, or this part of it, can never fire.",
+        'match: FIRST/9 "intermediate range ballistic missile test launch"',
     ),
     "R127": Code(
         "Something in a query cannot stand where it stands.",

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from monitor.rules.arranging import query_operator_shelf
+from monitor.rules.arranging import QueryOperator, query_operator_shelf
 from monitor.rules.concepts import ConceptReader
 from monitor.rules.linting import lint_terms
+from monitor.rules.linting_places import idle_pair, words_needed
 from monitor.rules.query_tokens import Kind, QueryText, Token, Unreadable, tokens_of
 from monitor.rules.scalars import Scalar
 from monitor.rules.syntax import (
@@ -179,6 +180,7 @@ class _Parser:
         for part in parts:
             self._check_place(part, joints[0])
         nodes = tuple(part.node for part in parts if part.node is not None)
+        self._lint_places(operator, joints, nodes)
         node = Placed(how, nodes) if len(nodes) == len(parts) else None
         return Part(node=node, at=parts[0].at, end=parts[-1].end)
 
@@ -191,6 +193,7 @@ class _Parser:
         part = self._operand(field)
         self._depth -= 1
         node = part.node
+        self._lint_places(operator, [token], (node,) if node is not None else ())
         if operator.in_text:
             self._check_fields([part], token, text_only=True)
         if node is not None and operator.spreads:
@@ -227,6 +230,31 @@ class _Parser:
                 Token(kind=Kind.TERM, at=part.at, end=part.end),
                 f"AND and NOT cannot stand inside `{self._written(operator)}`",
                 "put a word, a phrase, a `$vocabulary` or `( a OR b )` there",
+            )
+
+    def _lint_places(
+        self, operator: QueryOperator, joints: Sequence[Token], parts: Sequence[Node]
+    ) -> None:
+        """Note what stands near to itself, and what is too long to stand so near."""
+        first = joints[0]
+        needed = words_needed(parts, in_order=operator.ordered)
+        narrowest = min(joint.number for joint in joints)
+        if operator.within and needed > narrowest:
+            self._query.note(
+                "R158",
+                first,
+                f"`{self._written(first)}` can never hold: what it asks for is {needed} words long",
+                f"write `{operator.name}/{needed}` or more",
+                warning=True,
+            )
+        elif operator.between and not operator.ordered and idle_pair(parts):
+            self._query.note(
+                "R157",
+                first,
+                f"both sides of `{self._written(first)}` look for the same, which is always near "
+                "itself",
+                "look for something else on one side; for two mentions write `ATLEAST/2`",
+                warning=True,
             )
 
     def _written(self, token: Token) -> str:

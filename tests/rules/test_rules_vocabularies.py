@@ -74,7 +74,7 @@ def test_evidence_names_the_vocabulary_that_the_rule_names():
 def test_a_cycle_is_an_error_of_each_vocabulary_in_it_with_the_way_it_takes():
     book = load(a="terms: [$b]", b="terms: [$c, tug]", c="terms: [$a]", d="terms: [tug]")
 
-    assert found(book) == ["V116 0:0"] * 3
+    assert found(book) == ["V116 1:9"] * 3
     assert "`$a` contains itself: $a → $b → $c → $a" in book.problems[0].message
     assert list(book.vocabularies) == ["d"]
 
@@ -87,7 +87,7 @@ def test_a_broken_vocabulary_breaks_what_uses_it_and_nothing_else():
     assert [each for each in found(book) if "151" not in each] == [
         "R112 2:19",
         "V107 1:14",
-        "V112 0:0",
+        "V112 1:9",
     ]
 
 
