@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from monitor import langid
 from monitor.config.reading import LintUrl, read_config, with_digest_folder
 from monitor.config.settings import Settings
 from monitor.errors import Level, Place, Problem, UnusableFiles, WirewatchError, did_you_mean
@@ -21,8 +22,9 @@ from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
 from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
-from monitor.rules.rulebook import RuleBook
+from monitor.rules.rulebook import Rule, RuleBook
 from monitor.rules.yaml_nodes import SourceFile
+from monitor.text.language import Tell, with_language
 
 _MATCHING = threading.Lock()
 """Stemmers keep the word at hand in themselves, whoever's matcher it is: threads take turns.
@@ -57,7 +59,7 @@ class Watch:
 
     `feeds` are keyed by URL and include those of OPML files. `problems` are what is wrong but
     did not keep the rest from being used; `refused` what keeps a newer version from coming
-    into force.
+    into force. `tell` tells the language of a text, where some rule asks and the extra is there.
     """
 
     settings: Settings
@@ -65,6 +67,7 @@ class Watch:
     book: RuleBook
     matcher: Matcher
     wording: Wording
+    tell: Tell | None = None
     problems: tuple[Problem, ...] = ()
     refused: tuple[Problem, ...] = ()
 
@@ -95,6 +98,10 @@ class Watch:
     def errors(self) -> tuple[Problem, ...]:
         """The problems that cost a rule, a template or a list of feeds."""
         return tuple(each for each in self.problems if each.level is Level.ERROR)
+
+    def in_language(self, item: Item) -> Item:
+        """The item, with its language where that can be told and some rule asks for it."""
+        return with_language(item, self.tell) if self.tell is not None else item
 
     def match(self, item: Item, feed: Feed | None) -> tuple[Match, ...]:
         """The rules that fire on an item of this feed."""
@@ -134,7 +141,8 @@ def build_watch(
     found = list(problems)
     with _MATCHING:
         book = read_book(settings.rules, now, found)
-        matcher = Matcher(book.active(now))
+        active = book.active(now)
+        matcher = Matcher(active)
     wording = _read_wording(settings, found)
     feeds = {feed.url: feed for each in settings.opml for feed in _opml(each, read_opml, found)}
     feeds |= {feed.url: feed for feed in settings.feeds}
@@ -146,8 +154,15 @@ def build_watch(
         book=book,
         matcher=matcher,
         wording=wording,
+        tell=teller(active, feeds.values()),
         problems=tuple(found),
     )
+
+
+def teller(rules: Collection[Rule], feeds: Collection[Feed] = ()) -> Tell | None:
+    """What tells languages for these rules; None where none of them asks, or without the extra."""
+    asked = {language for rule in rules for language in rule.languages}
+    return langid.teller(asked | {feed.language for feed in feeds}) if asked else None
 
 
 def _idle(settings: Settings, book: RuleBook) -> Iterator[Problem]:
