@@ -17,6 +17,7 @@ LONGEST_PATTERN = 1_000
 # What RE2 may spend on one pattern, its cache of states included; it works slower, and still
 # in linear time, where that is not enough.
 _MEMORY = 2 << 20
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _REFERENCE = re.compile(r"\$[A-Za-z]\w+")
 # As in Python's `re`, but that vowel signs belong to the word and that each character of an
 # East Asian script is a word by itself, as everywhere in rules.
@@ -103,6 +104,13 @@ def compile_regex(pattern: str) -> Expression:
             f"name `{reference[0]}` under `all:` or `any:`",
             width=reference.end(),
         )
+    if control := _CONTROL.search(pattern):
+        raise BadPattern(
+            "syntax",
+            f"a control character (U+{ord(control[0]):04X})",
+            r"put the pattern in single quotes: in double ones YAML reads `\b` as a backspace",
+            control.start(),
+        )
     _check_syntax(pattern)
     for_any_script, edges = rewritten(pattern)
     try:
@@ -169,6 +177,7 @@ _HINTS = {
     "unexpected )": "open it with `(`, or write `\\)` for the sign itself",
     "missing ]": "close it with `]`, or write `\\[` for the sign itself",
     "no argument for repetition operator": "write `\\*`, `\\+` or `\\?` for the sign itself",
+    "invalid character class range": "write the lower end first, or `\\-` for the sign itself",
     "trailing \\": "write `\\\\` for the sign itself",
     "invalid escape sequence": "write the letter without `\\`",
 }

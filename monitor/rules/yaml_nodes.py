@@ -395,6 +395,15 @@ def _note_syntax_error(error: yaml.MarkedYAMLError, notebook: Notebook) -> None:
     if context in _SIGNS and opened is not None:
         _note_special(_SIGNS[context], Mark(opened.line + 1, opened.column + 1), notebook)
         return
+    if "unknown escape character" in problem and where is not None:
+        # Nearly always a regular expression, whose signs are not meant for YAML.
+        notebook.note(
+            "Y113",
+            Mark(where.line + 1, where.column + 1, 2),
+            "a `\\` in double quotes, which begins a sign of YAML's",
+            "put the text in single quotes, where a `\\` is a `\\`",
+        )
+        return
     mark = Mark(place.line + 1, place.column + 1) if place is not None else None
     line = notebook.lines[mark.line - 1] if mark and mark.line <= len(notebook.lines) else ""
     character = line[mark.column - 1 : mark.column] if mark else ""

@@ -77,7 +77,7 @@ def words_with_wildcards(chunk: str) -> list[str]:
     Beside a character of an East Asian script they say nothing and are left out.
     """
     found = _WITH_WILDCARDS.findall(chunk)
-    if any(is_character(word) for word in found):
+    if not chunk.isascii() and any(is_character(word) for word in found):
         return [word for word in found if word.strip("*?")]
     return found
 

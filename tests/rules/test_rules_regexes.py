@@ -82,11 +82,12 @@ def test_where_python_can_say_it_too_it_finds_the_same(pattern, text):
 
 
 REFUSED = [
+    ("a\bb", "syntax", "\b", "single quotes"),
     ("a(b", "syntax", "(", "close it"),
     ("a[bc", "syntax", "[", "close it"),
     ("a)b", "syntax", ")", "open it"),
     ("ab*|+", "syntax", "+", "sign itself"),
-    ("[z-a]", "syntax", "z-a", ""),
+    ("[z-a]", "syntax", "z-a", "lower end first"),
     ("x\\", "syntax", "\\", "sign itself"),
     (r"\d\q", "syntax", r"\q", "without"),
     ("a(?=b)", "unsupported", "(?=", "`none:`"),

@@ -42,6 +42,14 @@ def test_mistakes_in_a_text_file_have_lines_and_columns():
     assert book.problems[0].source == "  *"
 
 
+def test_long_lists_with_windows_line_ends_have_lines_too():
+    names = [f"Ship {number}" for number in range(1, 3_001)]
+    names[1_999] = "*"
+    book = load(v_txt="\ufeff" + "\r\n".join(["# list", "", *names]))
+
+    assert found(book) == ["V107 2002:1"]
+
+
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "\n \n"])
 def test_a_text_file_without_a_term_is_a_mistake(text):
     assert found(load(v_txt=text)) == ["V106 0:0"]

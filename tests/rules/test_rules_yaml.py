@@ -117,6 +117,7 @@ MISTAKES = {
     "Y113 colon": ("title: Seoul: missile launched", "Y113 1:13"),
     "Y113 percent": ("any: [%missile]", "Y113 1:7"),
     "Y113 at": ("any:\n  - @desk", "Y113 2:5"),
+    "Y113 escape": ('regex: "\\d+"', "Y113 1:9"),
     "Y114 list": ("any: [a]\n[b]: c", "Y114 2:1"),
     "Y114 mapping": ("? {a: b}\n: c", "Y114 1:3"),
     "Y116": ("any: [&a b, c]", "Y116 1:7"),
