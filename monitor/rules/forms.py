@@ -3,7 +3,8 @@
 A term is given its keys when it is compiled, a word of a text when it is first met; the word
 is an instance of the term if they share a key. A key is a folded word (`missiles`), a cased
 word (`=US`), a stem in the name space of its language (`en:missil`), or what is left of an
-Arabic or Hebrew word without its prefix (`ar:سلاح`), of a Persian one without its plural.
+Arabic or Hebrew word without what is written onto it (`ar:سلاح`), of a Persian one without its
+plural.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ _HEBREW = re.compile(r"[\u05d0-\u05ea]")
 
 # The conjunctions, prepositions and the article that Arabic writes onto the next word.
 _PREFIXES = ("وبال", "ولل", "وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل")
+# "Its" or "her", and "their", at the end: صواريخها, its missiles.
+_SUFFIXES = ("ها", "هم")
 # Hebrew writes "and", "that", "when", the article and four prepositions onto the next word, in
 # this order.
 _BEFORE_HEBREW = re.compile("ו?(?:כש|ש)?(?:[בלכ]|מה?|ה)?")
@@ -163,10 +166,15 @@ def _head(written: str) -> str:
 
 
 def _without_prefix(folded: str) -> Iterable[str]:
-    yield f"ar:{folded}"
-    for prefix in _PREFIXES:
-        if folded.startswith(prefix) and len(folded) - len(prefix) >= _LEFT:
-            yield f"ar:{folded[len(prefix) :]}"
+    """An Arabic word, and what is left of it without a prefix, without "its", without both."""
+    for suffix in ("", *_SUFFIXES):
+        word = folded.removesuffix(suffix)
+        if suffix and (word == folded or len(word) < _LEFT):
+            continue
+        yield f"ar:{word}"
+        for prefix in _PREFIXES:
+            if word.startswith(prefix) and len(word) - len(prefix) >= _LEFT:
+                yield f"ar:{word[len(prefix) :]}"
 
 
 def _without_hebrew_prefix(folded: str) -> Iterable[str]:
