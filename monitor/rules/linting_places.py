@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from monitor.rules.linting import meaning
@@ -25,13 +26,42 @@ from monitor.rules.syntax import (
 from monitor.text.tokens import is_character
 
 
-def idle_pair(parts: Sequence[Node]) -> bool:
-    """Whether all that one part looks for is looked for by another: it is near to itself."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is odd, and its remedy; `code` says of which kind it is."""
+
+    code: str
+    message: str
+    hint: str
+
+
+def doubt_about(
+    written: str, parts: Sequence[Node], *, within: int = 0, in_order: bool = False
+) -> Doubt | None:
+    """What is odd about parts that must stand as `written` says: `within` so many words, if any."""
+    needed = _words_needed(parts, in_order=in_order)
+    if within and needed > within:
+        return Doubt(
+            "R158",
+            f"`{written}` can never hold: what it asks for is {needed} words long",
+            f"allow for {needed} words or more",
+        )
+    if not in_order and _idle_pair(parts):
+        return Doubt(
+            "R157",
+            f"`{written}` asks for the same twice, which is always near itself",
+            "look for something else in one place; for two mentions write `ATLEAST/2`",
+        )
+    return None
+
+
+def _idle_pair(parts: Sequence[Node]) -> bool:
+    """Whether all that one part looks for is looked for by another."""
     asked = [{_identity(leaf) for leaf in leaves(part)} for part in parts]
     return any(one and (one <= other or other <= one) for one, other in combinations(asked, 2))
 
 
-def words_needed(parts: Sequence[Node], *, in_order: bool) -> int:
+def _words_needed(parts: Sequence[Node], *, in_order: bool) -> int:
     """How many words must be looked at, at least, to see all parts; in order, any two of them."""
     least = [_halves(part) for part in parts]
     if in_order:

@@ -9,7 +9,7 @@ from typing import NoReturn
 from monitor.rules.arranging import QueryOperator, query_operator_shelf
 from monitor.rules.concepts import ConceptReader
 from monitor.rules.linting import lint_terms
-from monitor.rules.linting_places import idle_pair, words_needed
+from monitor.rules.linting_places import doubt_about
 from monitor.rules.query_tokens import Kind, QueryText, Token, Unreadable, tokens_of
 from monitor.rules.scalars import Scalar
 from monitor.rules.syntax import (
@@ -236,26 +236,14 @@ class _Parser:
         self, operator: QueryOperator, joints: Sequence[Token], parts: Sequence[Node]
     ) -> None:
         """Note what stands near to itself, and what is too long to stand so near."""
-        first = joints[0]
-        needed = words_needed(parts, in_order=operator.ordered)
-        narrowest = min(joint.number for joint in joints)
-        if operator.within and needed > narrowest:
-            self._query.note(
-                "R158",
-                first,
-                f"`{self._written(first)}` can never hold: what it asks for is {needed} words long",
-                f"write `{operator.name}/{needed}` or more",
-                warning=True,
-            )
-        elif operator.between and not operator.ordered and idle_pair(parts):
-            self._query.note(
-                "R157",
-                first,
-                f"both sides of `{self._written(first)}` look for the same, which is always near "
-                "itself",
-                "look for something else on one side; for two mentions write `ATLEAST/2`",
-                warning=True,
-            )
+        doubt = doubt_about(
+            self._written(joints[0]),
+            parts,
+            within=min(joint.number for joint in joints) if operator.within else 0,
+            in_order=operator.ordered,
+        )
+        if doubt is not None:
+            self._query.note(doubt.code, joints[0], doubt.message, doubt.hint, warning=True)
 
     def _written(self, token: Token) -> str:
         return self._query.text[token.at : token.end]

@@ -16,7 +16,10 @@ from monitor.text.tokens import EAST_ASIAN, MARKS
 LONGEST_PATTERN = 1_000
 # What RE2 may spend on one pattern, its cache of states included; it works slower, and still
 # in linear time, where that is not enough.
-_MEMORY = 2 << 20
+_MEMORY = 8 << 20
+# Instructions. Where the memory is not enough, each character may cost one step for each of them.
+_LARGEST_PROGRAM = 60_000
+_REPEAT_LESS = "repeat less, as in `{0,40}`; how near things stand is for NEAR/n to say"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _REFERENCE = re.compile(r"\$[A-Za-z]\w+")
 # As in Python's `re`, but that vowel signs belong to the word and that each character of an
@@ -64,6 +67,10 @@ class Searchable:
 
 class _Pattern(Protocol):
     """What RE2 makes of a pattern."""
+
+    @property
+    def programsize(self) -> int:
+        """How many instructions it comes to."""
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first place at which it is found."""
@@ -116,12 +123,9 @@ def compile_regex(pattern: str) -> Expression:
     try:
         compiled = _compiled(for_any_script)
     except _re2().error as error:
-        raise BadPattern(
-            "large",
-            f"the pattern is too large ({_told(error)[0]})",
-            "repeat less, as in `{0,40}`; how near things stand is for NEAR/n to say",
-            width=len(pattern),
-        ) from None
+        raise _too_large(pattern, _told(error)[0]) from None
+    if compiled.programsize > _LARGEST_PROGRAM:
+        raise _too_large(pattern, f"{compiled.programsize:,} steps")
     if compiled.search("") or compiled.search(MARK):
         raise BadPattern(
             "empty",
@@ -130,6 +134,12 @@ def compile_regex(pattern: str) -> Expression:
             width=len(pattern),
         )
     return Expression(compiled, edges)
+
+
+def _too_large(pattern: str, why: str) -> BadPattern:
+    return BadPattern(
+        "large", f"the pattern is too large ({why})", _REPEAT_LESS, width=len(pattern)
+    )
 
 
 def _re2() -> ModuleType:
@@ -162,8 +172,7 @@ def _check_syntax(pattern: str) -> None:
         # How far a repetition is unfolded, RE2 says only of the whole.
         at = max(0, pattern.find(part)) if part else 0
         width = len(part) if part else len(pattern)
-        hint = "repeat less, as in `{0,40}`; how near things stand is for NEAR/n to say"
-        raise BadPattern("large", message, hint, at, width)
+        raise BadPattern("large", message, _REPEAT_LESS, at, width)
     at = _first_wrong(pattern, part, message)
     if unsupported := _unsupported(part):
         raise BadPattern("unsupported", *unsupported, at, len(part))

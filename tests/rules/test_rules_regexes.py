@@ -105,6 +105,7 @@ REFUSED = [
     (r"\b", "empty", r"\b", "`+`"),
     ("a{1001}", "large", "{1001}", "NEAR"),
     (r"(\w{99}){9}", "large", r"(\w{99}){9}", "NEAR"),
+    (r"(\w{9}\b){9}", "large", r"(\w{9}\b){9}", "NEAR"),
     ("a" * 1_001, "large", "a" * 1_001, "vocabulary"),
 ]
 

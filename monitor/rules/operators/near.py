@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.rules.concepts import Clauses, ConceptReader, Operator
-from monitor.rules.linting_places import idle_pair, words_needed
+from monitor.rules.linting_places import doubt_about
 from monitor.rules.query_operators.near import Near
 from monitor.rules.syntax import AnyOf, Clause, Placed
 from monitor.rules.yaml_nodes import Node
@@ -25,28 +25,9 @@ def _read(value: Node, reader: ConceptReader, so_far: Clauses) -> tuple[Clause, 
         )
     if distance is None or len(concepts) < 2:
         return ()
-    _lint(distance, concepts, value, reader)
+    if doubt := doubt_about(f"near: {distance}", concepts, within=distance):
+        reader.shapes.notebook.note(doubt.code, value.mark, doubt.message, doubt.hint, warning=True)
     return (Clause(f"near {distance}", Placed(Near(distance), concepts)),)
-
-
-def _lint(distance: int, concepts: tuple[AnyOf, ...], value: Node, reader: ConceptReader) -> None:
-    needed = words_needed(concepts, in_order=False)
-    if needed > distance:
-        reader.shapes.notebook.note(
-            "R158",
-            value.mark,
-            f"`near: {distance}` can never hold: a line of `all` is {needed} words long",
-            f"write `near: {needed}` or more",
-            warning=True,
-        )
-    elif idle_pair(concepts):
-        reader.shapes.notebook.note(
-            "R157",
-            value.mark,
-            "two lines of `all` look for the same, which is always near itself",
-            "delete one of them; for two mentions write `match: ATLEAST/2 ...`",
-            warning=True,
-        )
 
 
 OPERATOR = Operator(
