@@ -306,7 +306,12 @@ class Daemon:
 
     def _load(self, now: datetime) -> Watch:
         fresh = load_watch(
-            self.path, self.environ, read_opml=self.airlock.read_opml, now=now, lint_url=lint
+            self.path,
+            self.environ,
+            read_opml=self.airlock.read_opml,
+            now=now,
+            lint_url=lint,
+            before=self.watch,
         )
         if fresh.errors:
             raise UnusableFiles(fresh.errors)

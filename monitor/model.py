@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NewType
+from typing import NamedTuple, NewType
 
 FeedId = NewType("FeedId", int)
 ItemId = NewType("ItemId", int)
@@ -217,9 +217,11 @@ class Item:
     first_seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """Why a clause of a rule held: `text` is exactly `field[start:end]`, in code points."""
+class Evidence(NamedTuple):
+    """Why a clause of a rule held: `text` is exactly `field[start:end]`, in code points.
+
+    A tuple, since a busy matcher makes more of these than of anything else.
+    """
 
     clause: str
     term: str

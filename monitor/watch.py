@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -20,9 +20,11 @@ from monitor.model import Channel, DigestSpec, Feed, Item, Match, RuleCard, Rule
 from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
-from monitor.rules.loading import load_rules
+from monitor.rule_cache import cache_path, no_collecting, recall_from, write_cache
+from monitor.rules.caching import RuleCache
+from monitor.rules.loading import Recall, load_rules
 from monitor.rules.matching import Matcher
-from monitor.rules.rulebook import Rule, RuleBook
+from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
 from monitor.rules.yaml_nodes import SourceFile
 from monitor.text.language import Tell, with_language
 
@@ -70,6 +72,7 @@ class Watch:
     tell: Tell | None = None
     problems: tuple[Problem, ...] = ()
     refused: tuple[Problem, ...] = ()
+    rule_cache: RuleCache = field(default_factory=RuleCache, repr=False)
 
     @cached_property
     def rule_tags(self) -> Mapping[RuleId, tuple[str, ...]]:
@@ -117,8 +120,9 @@ def load_watch(
     now: datetime,
     lint_url: LintUrl = lambda _: "",
     bearing: bool = False,
+    before: Watch | None = None,
 ) -> Watch:
-    """Read the configuration and every file it names.
+    """Read the configuration and every file it names, but for what has not changed since `before`.
 
     Raises UnusableFiles when the configuration itself cannot be used (`bearing`: see
     `read_config`). A broken rule, template or OPML file is noted in `problems` and costs only
@@ -126,7 +130,11 @@ def load_watch(
     """
     settings, warnings = read_config(path, environ, lint_url, bearing=bearing)
     return build_watch(
-        with_digest_folder(settings), read_opml=read_opml, now=now, problems=warnings
+        with_digest_folder(settings),
+        read_opml=read_opml,
+        now=now,
+        problems=warnings,
+        before=before,
     )
 
 
@@ -136,13 +144,27 @@ def build_watch(
     read_opml: ReadOpml,
     now: datetime,
     problems: tuple[Problem, ...] = (),
+    before: Watch | None = None,
 ) -> Watch:
-    """Read every file that the settings name."""
+    """Read every file that the settings name, but for what has not changed since `before`."""
     found = list(problems)
-    with _MATCHING:
-        book = read_book(settings.rules, now, found)
+    with _MATCHING, no_collecting():
+        cache = RuleCache()
+        stored = cache_path(settings.state_file)
+
+        def recall(vocabularies: Mapping[str, Vocabulary]) -> RuleCache:
+            nonlocal cache
+            if before is not None:
+                cache = before.rule_cache.kept()
+            else:
+                cache = recall_from(stored, len(rule_files(settings.rules)))(vocabularies)
+            return cache
+
+        book = read_book(settings.rules, now, found, recall)
+        write_cache(stored, cache)
+        matcher = before.matcher if before is not None else Matcher()
         active = book.active(now)
-        matcher = Matcher(active)
+        matcher = matcher.with_rules(active)
     wording = _read_wording(settings, found)
     feeds = {feed.url: feed for each in settings.opml for feed in _opml(each, read_opml, found)}
     feeds |= {feed.url: feed for feed in settings.feeds}
@@ -156,6 +178,7 @@ def build_watch(
         wording=wording,
         tell=teller(active, feeds.values()),
         problems=tuple(found),
+        rule_cache=cache,
     )
 
 
@@ -210,7 +233,9 @@ def _deaf(book: RuleBook, feeds: Collection[Feed]) -> Iterator[Problem]:
                 )
 
 
-def read_book(folder: Path, now: datetime, problems: list[Problem]) -> RuleBook:
+def read_book(
+    folder: Path, now: datetime, problems: list[Problem], recall: Recall = lambda _: RuleCache()
+) -> RuleBook:
     """The rules and vocabularies of a folder; what is wrong is added to `problems`."""
     if not folder.is_dir():
         problems.append(
@@ -220,6 +245,7 @@ def read_book(folder: Path, now: datetime, problems: list[Problem]) -> RuleBook:
         list(_sources(rule_files(folder), problems)),
         list(_sources(vocabulary_files(folder), problems)),
         now,
+        recall,
     )
     problems += book.problems
     if not book.rules and folder.is_dir() and not book.problems:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from weakref import WeakValueDictionary
 
 from monitor.rules.arranging import Arrangement
+from monitor.rules.frequencies import Weigh, expected_frequency
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.regexes import Expression, compile_regex
 from monitor.rules.rulebook import Rule, Vocabulary
@@ -14,141 +17,73 @@ from monitor.rules.syntax import (
     AnyRegex,
     Either,
     Every,
-    Exact,
-    Glob,
-    Joined,
     Leaf,
     Node,
     Not,
-    Pattern,
     Placed,
     Term,
     VocabularyRef,
-    Word,
 )
-from monitor.text.tokens import is_character
 
-# The most frequent words of newswire English: a rule must not wait for one of them.
-_COMMON = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "against",
-        "all",
-        "also",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "how",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "last",
-        "may",
-        "more",
-        "most",
-        "new",
-        "no",
-        "not",
-        "of",
-        "off",
-        "on",
-        "one",
-        "or",
-        "our",
-        "out",
-        "over",
-        "said",
-        "says",
-        "she",
-        "so",
-        "some",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "there",
-        "they",
-        "this",
-        "to",
-        "two",
-        "up",
-        "us",
-        "was",
-        "we",
-        "week",
-        "were",
-        "what",
-        "when",
-        "which",
-        "who",
-        "will",
-        "with",
-        "would",
-        "year",
-        "years",
-        "you",
-    ]
-)
+FeatureSet = tuple[Feature, ...] | frozenset[Feature]
+"""Features in no order that matters. Few of them are a tuple, which weighs a sixth of a set."""
+
+_FEW = 12
+_NONE: FeatureSet = ()
 
 
 class Group:
     """A compiled concept: some term of it occurs, and no false friend explains it away.
 
-    `parts` pair features with the features of their false friends; `features` are those of all
-    parts and `friends` all false friends. `cost` grows with how often it is to be expected.
+    `features` are those of its terms, `friends` those of all false friends; if there are any,
+    `parts` say which belong to which. `cost` grows with how often it is to be expected.
     """
 
-    __slots__ = ("_terms", "cost", "features", "friends", "node", "parts", "vocabularies")
+    __slots__ = (
+        "__weakref__",
+        "_through",
+        "cost",
+        "features",
+        "friends",
+        "named",
+        "node",
+        "parts",
+        "rule",
+    )
 
-    def __init__(
-        self, node: AnyOf, vocabularies: Mapping[str, Vocabulary], lexicon: Lexicon
-    ) -> None:
+    def __init__(self, node: AnyOf, rule: Rule, lexicon: Lexicon, weigh: Weigh) -> None:
         self.node = node
-        self.vocabularies = vocabularies
+        self.rule = rule
         self.cost = 0.0
-        self._terms: dict[Feature, tuple[str, str]] | None = None
-        parts: dict[frozenset[Feature], set[Feature]] = {}
+        self.named = any(isinstance(leaf, VocabularyRef) for leaf in node.alternatives)
+        self._through: dict[Feature, str] | None = None
+        parts: dict[FeatureSet, set[Feature]] = {}
         # A vocabulary's terms share their false friends, which may be hundreds.
-        known: dict[tuple[Term, ...], frozenset[Feature]] = {}
-        for term, _, friends in _expanded(node, vocabularies):
+        known: dict[tuple[Term, ...], FeatureSet] = {(): _NONE}
+        for term, _, friends in _expanded(node, rule.vocabularies):
             unwanted = known.get(friends)
             if unwanted is None:
-                unwanted = known[friends] = frozenset(map(lexicon.feature, friends))
+                unwanted = known[friends] = _set_of(map(lexicon.feature, friends))
             parts.setdefault(unwanted, set()).add(lexicon.feature(term))
-            self.cost += expected_frequency(term)
-        self.parts = tuple((frozenset(found), unwanted) for unwanted, found in parts.items())
-        self.features = frozenset[Feature]().union(*(found for found, _ in self.parts))
-        self.friends = frozenset[Feature]().union(*parts)
+            self.cost += weigh(term)
+        self.features = _set_of(chain.from_iterable(parts.values()))
+        self.friends = _set_of(chain.from_iterable(parts))
+        # Most groups have no false friends, and need not be taken apart.
+        self.parts = (
+            tuple((_set_of(found), unwanted) for unwanted, found in parts.items())
+            if self.friends
+            else ()
+        )
 
-    def terms(self, lexicon: Lexicon) -> Mapping[Feature, tuple[str, str]]:
-        """For each feature: the vocabulary it came through ("" if none), the term as written."""
-        if self._terms is None:
-            self._terms = {}
-            for term, vocabulary, _ in _expanded(self.node, self.vocabularies):
-                self._terms.setdefault(lexicon.feature(term), (vocabulary, term.written))
-        return self._terms
+    def vocabulary_of(self, feature: Feature, lexicon: Lexicon) -> str:
+        """The vocabulary that a feature came through, "" if it stands in the rule itself."""
+        if not self.named:
+            return ""
+        if self._through is None:
+            self._through = {}
+            for term, vocabulary, _ in _expanded(self.node, self.rule.vocabularies):
+                self._through.setdefault(lexicon.feature(term), vocabulary)
+        return self._through[feature]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,17 +130,7 @@ class Need:
     """Features one of which must be in an item; `cost` is how often that is to be expected."""
 
     cost: float
-    features: frozenset[Feature]
-
-
-class Anchor:
-    """Features one of which must be in an item before the `rules` that wait here are tried."""
-
-    __slots__ = ("features", "rules")
-
-    def __init__(self, features: frozenset[Feature]) -> None:
-        self.features = features
-        self.rules: list[CompiledRule] = []
+    features: FeatureSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +154,10 @@ class Points:
 class CompiledRule:
     """A rule as the matcher needs it: `required` and `forbidden` are named groups.
 
-    It waits at its `anchor`; an item must have a feature of each of the `others` as well, and
-    none that is `excluded`, before anything else is tried.
+    It waits at the first of its `needs`; an item must have a feature of each of the others as
+    well, and none that is `excluded`, before anything else is tried. `doubtful` groups may be
+    explained away by false friends; of the `guarded` ones being there is no harm before that is
+    known.
     """
 
     rule: Rule
@@ -238,65 +165,85 @@ class CompiledRule:
     forbidden: tuple[tuple[str, Group], ...]
     conditions: tuple[Condition, ...]
     scores: tuple[Points, ...]
-    anchor: Anchor
-    others: tuple[frozenset[Feature], ...]
-    excluded: frozenset[Feature]
+    needs: tuple[FeatureSet, ...]
+    excluded: FeatureSet
+    doubtful: tuple[Group, ...]
+    guarded: tuple[Group, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is left to be tried when needs are met and nothing is excluded."""
+        rule = self.rule
+        return not (
+            self.conditions
+            or self.doubtful
+            or self.guarded
+            or rule.languages
+            or rule.min_score is not None
+            or rule.feeds.include
+            or rule.feeds.exclude
+        )
 
 
 class Compiler:
-    """Compiles rules into one lexicon; equal concepts become one group."""
+    """Compiles rules into one lexicon; concepts that name the same vocabulary become one group.
 
-    def __init__(self) -> None:
+    `weigh` says how often a term is to be expected.
+    """
+
+    def __init__(self, weigh: Weigh = expected_frequency) -> None:
         self.lexicon = Lexicon()
-        self._groups: dict[object, Group] = {}
-        self._anchors: dict[frozenset[Feature], Anchor] = {}
+        self._weigh = weigh
+        # A group that no rule needs any more is forgotten.
+        self._shared: WeakValueDictionary[object, Group] = WeakValueDictionary()
 
     def compile(self, rule: Rule) -> CompiledRule:
         """The rule, anchored at what the fewest texts can be expected to hold."""
+        # `near` and `prominence` hold the very concepts of the lists they are about.
+        own: dict[int, Group] = {}
         required: list[tuple[str, Group]] = []
         forbidden: list[tuple[str, Group]] = []
         conditions: list[Condition] = []
         for clause in rule.condition.clauses:
             match clause.node:
                 case AnyOf() as concept:
-                    required.append((clause.name, self._group(concept, rule)))
+                    required.append((clause.name, self._group(concept, rule, own)))
                 case Not(AnyOf() as concept):
-                    forbidden.append((clause.name, self._group(concept, rule)))
+                    forbidden.append((clause.name, self._group(concept, rule, own)))
                 case node:
-                    compiled = self._compiled(node, rule)
+                    compiled = self._compiled(node, rule, own)
                     conditions.append(Condition(clause.name, clause.written, compiled))
         wanted: list[Compiled] = [group for _, group in required]
         wanted.extend(condition.node for condition in conditions)
         # `near` needs what `all` needs: the same features need not be asked for twice.
-        needs = {need.features: need for need in _needs(All(tuple(wanted)))}
-        by_cost = sorted(needs.values(), key=_cost)
+        needs = {need.features: need for need in needs_of(All(tuple(wanted)))}
         return CompiledRule(
             rule=rule,
             required=tuple(required),
             forbidden=tuple(forbidden),
             conditions=tuple(conditions),
             scores=tuple(
-                Points(self._compiled(score.query, rule), score.points) for score in rule.scores
+                Points(self._compiled(score.query, rule, own), score.points)
+                for score in rule.scores
             ),
-            anchor=self._anchors.setdefault(by_cost[0].features, Anchor(by_cost[0].features)),
-            others=tuple(need.features for need in by_cost[1:]),
-            excluded=frozenset[Feature]().union(
-                *(group.features for _, group in forbidden if not group.friends)
-            ),
+            needs=tuple(need.features for need in sorted(needs.values(), key=_cost)),
+            excluded=_union([group.features for _, group in forbidden if not group.friends]),
+            doubtful=tuple(group for _, group in required if group.friends),
+            guarded=tuple(group for _, group in forbidden if group.friends),
         )
 
-    def _compiled(self, node: Node, rule: Rule) -> Compiled:
+    def _compiled(self, node: Node, rule: Rule, own: dict[int, Group]) -> Compiled:
         match node:
             case AnyOf():
-                return self._group(node, rule)
+                return self._group(node, rule, own)
             case Not(concept):
-                return Never(self._compiled(concept, rule))
+                return Never(self._compiled(concept, rule, own))
             case Either(parts):
-                return Some(tuple(self._compiled(part, rule) for part in parts))
+                return Some(tuple(self._compiled(part, rule, own) for part in parts))
             case Every(parts):
-                return All(tuple(self._compiled(part, rule) for part in parts))
+                return All(tuple(self._compiled(part, rule, own) for part in parts))
             case Placed(how, parts):
-                return Standing(how, tuple(self._compiled(part, rule) for part in parts))
+                return Standing(how, tuple(self._compiled(part, rule, own) for part in parts))
             case AnyRegex(alternatives):
                 return Expressions(
                     tuple(
@@ -305,59 +252,56 @@ class Compiler:
                     )
                 )
 
-    def _group(self, concept: AnyOf, rule: Rule) -> Group:
+    def _group(self, concept: AnyOf, rule: Rule, own: dict[int, Group]) -> Group:
+        group = own.get(id(concept))
+        if group is None:
+            group = own[id(concept)] = self._shared_group(concept, rule)
+        return group
+
+    def _shared_group(self, concept: AnyOf, rule: Rule) -> Group:
+        """Vocabularies are long, and used by many rules; lists by hand are not."""
         used = tuple(
             rule.vocabularies[leaf.name].version
             for leaf in concept.alternatives
             if isinstance(leaf, VocabularyRef)
         )
+        if not used:
+            return Group(concept, rule, self.lexicon, self._weigh)
         key = (concept, used)
-        group = self._groups.get(key)
+        group = self._shared.get(key)
         if group is None:
-            group = self._groups[key] = Group(concept, rule.vocabularies, self.lexicon)
+            group = self._shared[key] = Group(concept, rule, self.lexicon, self._weigh)
         return group
 
 
-def _needs(node: Compiled) -> list[Need]:
+def _set_of(features: Iterable[Feature]) -> FeatureSet:
+    found = frozenset(features)
+    return found if len(found) > _FEW else tuple(sorted(found))
+
+
+def _union(sets: Sequence[FeatureSet]) -> FeatureSet:
+    return sets[0] if len(sets) == 1 else _set_of(chain.from_iterable(sets))
+
+
+def needs_of(node: Compiled) -> list[Need]:
     """What an item must have at least for `node` to hold: a cover, after Lucene's presearcher."""
     match node:
         case Group():
             return [Need(node.cost, node.features)]
         case All(parts) | Standing(_, parts):
-            return [need for part in parts for need in _needs(part)]
+            return [need for part in parts for need in needs_of(part)]
         case Some(parts):
-            cheapest = [min(_needs(part), key=_cost, default=None) for part in parts]
+            cheapest = [min(needs_of(part), key=_cost, default=None) for part in parts]
             needs = [need for need in cheapest if need is not None]
             if len(needs) < len(parts):
                 return []
-            union = frozenset[Feature]().union(*(need.features for need in needs))
-            return [Need(sum(need.cost for need in needs), union)]
+            return [Need(sum(need.cost for need in needs), _union([n.features for n in needs]))]
         case Never() | Expressions():
             return []
 
 
 def _cost(need: Need) -> float:
     return need.cost
-
-
-def expected_frequency(term: Term) -> float:
-    """How often a term is to be expected in the news, in arbitrary units; a rough guess.
-
-    Long words are rare, a phrase is at most as frequent as its rarest word.
-    """
-    return min(_word_frequency(word) for word in term.words) / len(term.words) ** 2
-
-
-def _word_frequency(word: Pattern) -> float:
-    match word:
-        case Glob(pattern):
-            return 40 / (1 + len(pattern.strip("*?")))
-        case Joined(joined):
-            return _word_frequency(joined)
-        case Word(text) | Exact(text) if is_character(text):
-            return 30
-        case Word(text) | Exact(text):
-            return 1_000 if text.lower() in _COMMON else 20 / (1 + len(text))
 
 
 def _expanded(

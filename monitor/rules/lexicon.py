@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import pairwise
+from typing import NamedTuple
 
 from monitor.rules.forms import analyser, is_stemmed, term_keys, token_keys
 from monitor.rules.syntax import Glob, Joined, Pattern, Term, Word
@@ -23,20 +24,19 @@ _LONGEST_REMEMBERED = 24
 
 Feature = int
 Features = tuple[Feature, ...]
-# The features of each word in a stretch of text without spaces: () when no word has any, None
-# when there is no word in it, so that a dash does not part the words of a phrase.
-Row = tuple[Features, ...] | None
+# What the next word is held against: the phrases that this one may begin, by their second word.
+Openers = tuple[Mapping[Feature, list[Feature]], ...]
+# The words of a stretch of text without spaces. None in it is no end of a phrase: a dash.
+Row = tuple[tuple[Features, Openers], ...]
+
+_BLANK: Row = (((), ()),)
 
 
-def standing(members: Features, sequence: Sequence[Features]) -> list[int]:
-    """The positions at which words with these features stand side by side."""
-    first, *others = members
-    return [
-        at
-        for at, here in enumerate(sequence[: len(sequence) - len(others)])
-        if first in here
-        and all(other in sequence[at + on] for on, other in enumerate(others, start=1))
-    ]
+class Located(NamedTuple):
+    """A text word by word: the features of each, and for each feature the words that have it."""
+
+    sequence: list[Features]
+    places: Mapping[Feature, list[int]]
 
 
 class Lexicon:
@@ -45,6 +45,7 @@ class Lexicon:
     def __init__(self) -> None:
         self._numbers: dict[object, Feature] = {}
         self._members: dict[Feature, Features] = {}
+        self._written: dict[Feature, str] = {}
         self._keys: dict[str, list[Feature]] = {}
         self._joined_keys: dict[str, list[Feature]] = {}
         self._languages: set[str] = set()
@@ -62,12 +63,17 @@ class Lexicon:
         """The number of a term; equal terms share one."""
         members = tuple(self._word(word) for word in term.words)
         found = members[0] if len(members) == 1 else self._phrase(members)
-        if not term.field:
-            return found
-        scoped = self._number((term.field, found), members)
-        self._fields[scoped] = term.field
-        self._scopes.setdefault(term.field, {})[found] = scoped
-        return scoped
+        if term.field:
+            scoped = self._number((term.field, found), members)
+            self._fields[scoped] = term.field
+            self._scopes.setdefault(term.field, {})[found] = scoped
+            found = scoped
+        self._written.setdefault(found, term.written)
+        return found
+
+    def written(self, feature: Feature) -> str:
+        """A term as it is written where it is written first."""
+        return self._written[feature]
 
     def members(self, feature: Feature) -> Features:
         """The features of the words a term is made of, in order."""
@@ -83,14 +89,16 @@ class Lexicon:
         return self._scopes
 
     def _number(self, thing: object, members: Features = ()) -> Feature:
-        number = self._numbers.setdefault(thing, len(self._numbers))
-        self._members.setdefault(number, members or (number,))
+        number = self._numbers.get(thing)
+        if number is None:
+            number = self._numbers[thing] = len(self._numbers)
+            self._members[number] = members or (number,)
         return number
 
     def _word(self, word: Pattern) -> Feature:
-        known = word in self._numbers
-        feature = self._number(word)
-        if not known:
+        feature = self._numbers.get(word)
+        if feature is None:
+            feature = self._number(word)
             self._rows.clear()
             self._learn(word, feature)
         return feature
@@ -112,7 +120,8 @@ class Lexicon:
         prefix = pattern.rstrip("*")
         if prefix != pattern and not {"*", "?"} & set(prefix):
             self._prefixes.setdefault(prefix, []).append(feature)
-            self._prefix_lengths = tuple(sorted({len(each) for each in self._prefixes}))
+            if len(prefix) not in self._prefix_lengths:
+                self._prefix_lengths = (*self._prefix_lengths, len(prefix))
             return
         # `translate` makes patterns that never go back into a wildcard: linear in practice.
         matches = re.compile(fnmatch.translate(pattern)).match
@@ -120,81 +129,110 @@ class Lexicon:
         self._globs.setdefault(initial, []).append((matches, feature))
 
     def _phrase(self, members: Features) -> Feature:
-        known = members in self._numbers
-        feature = self._number(members, members)
-        if not known:
+        feature = self._numbers.get(members)
+        if feature is None:
+            feature = self._number(members, members)
             # A phrase waits at the two neighbours at which the fewest others wait.
             one, two = min(
                 pairwise(members),
                 key=lambda pair: len(self._pairs.get(pair[0], {}).get(pair[1], ())),
             )
-            self._pairs.setdefault(one, {}).setdefault(two, []).append(feature)
+            if one not in self._pairs:
+                self._rows.clear()
+                self._pairs[one] = {}
+            self._pairs[one].setdefault(two, []).append(feature)
         return feature
 
     # --- Reading -----------------------------------------------------------------------------
 
     def features(self, text: str) -> set[Feature]:
         """Every term of the lexicon that occurs in `text`, scopes aside."""
+        rows, read = self._rows, self._read
         found: set[Feature] = set()
-        maybe: set[Feature] = set()
-        before: Features = ()
+        phrases: set[Feature] = set()
+        openers: Openers = ()
         for stretch in text.split():
-            row = self._rows[stretch] if stretch in self._rows else self._read(stretch)
-            if not row:
-                before = before if row is None else ()
+            row = rows[stretch] if stretch in rows else read(stretch)
+            if row is _BLANK:
+                openers = ()
                 continue
-            for here in row:
-                if here:
-                    found.update(here)
-                    if before:
-                        self._meet(before, here, maybe)
-                before = here
-        if maybe:
-            sequence = self.sequence(text)
-            found.update(each for each in maybe if standing(self._members[each], sequence))
+            for here, opening in row:
+                found.update(here)
+                for waiting in openers:
+                    for two in here:
+                        if two in waiting:
+                            phrases.update(waiting[two])
+                openers = opening
+        if phrases:
+            self._add_phrases(phrases, found, text)
         return found
 
-    def sequence(self, text: str) -> list[Features]:
-        """The features of each word of `text`, in order."""
+    def _add_phrases(self, phrases: set[Feature], found: set[Feature], text: str) -> None:
+        """Add the phrases of which two neighbours were seen, if all of their words are there."""
+        members = self._members
+        longer = [each for each in phrases if len(members[each]) > 2]
+        found |= phrases
+        if longer:
+            located = self.located(text)
+            found.difference_update(each for each in longer if not self.standing(each, located))
+
+    def located(self, text: str) -> Located:
+        """Where each feature of `text` stands, phrases and scopes aside."""
         sequence: list[Features] = []
         for stretch in text.split():
             row = self._rows[stretch] if stretch in self._rows else self._read(stretch)
-            sequence.extend([()] * len(words(stretch)) if row == () else row or ())
-        return sequence
+            sequence += [here for here, _ in row]
+        places: dict[Feature, list[int]] = {}
+        for at, here in enumerate(sequence):
+            for feature in here:
+                if feature in places:
+                    places[feature].append(at)
+                else:
+                    places[feature] = [at]
+        return Located(sequence, places)
 
-    def _meet(self, before: Features, here: Features, maybe: set[Feature]) -> None:
-        """Note the phrases that wait at these two neighbours."""
-        for one in before:
-            waiting = self._pairs.get(one)
-            if waiting:
-                for two in here:
-                    if two in waiting:
-                        maybe.update(waiting[two])
+    def standing(self, feature: Feature, located: Located) -> list[int]:
+        """The words at which a term begins."""
+        first, *others = self._members[feature]
+        begins = located.places.get(first, [])
+        if not others:
+            return begins
+        sequence = located.sequence
+        last = len(sequence) - len(others)
+        return [
+            at
+            for at in begins
+            if at < last
+            and all(other in sequence[at + on] for on, other in enumerate(others, start=1))
+        ]
 
     def _read(self, stretch: str) -> Row:
-        """The features of each word in a stretch of text without spaces."""
+        """The words in a stretch of text without spaces."""
         tokens = words(stretch)
-        if not tokens:
-            row: Row = None
-        elif len(tokens) == 1:
-            row = (self._meaning(tokens[0]),)
+        if len(tokens) == 1:
+            row = self._row(self._meaning(tokens[0]))
         else:
             row = tuple(
-                self._alone(token) + (self._joined(token) if position else ())
+                (features, self._openers(features))
                 for position, token in enumerate(tokens)
+                for features in (self._alone(token) + (self._joined(token) if position else ()),)
             )
-        if row is not None and not any(row):
-            row = ()
         if len(stretch) <= _LONGEST_REMEMBERED:
             if len(self._rows) >= _REMEMBERED:
                 self._rows.clear()
             self._rows[stretch] = row
         return row
 
+    def _row(self, features: Features) -> Row:
+        return ((features, self._openers(features)),) if features else _BLANK
+
+    def _openers(self, features: Features) -> Openers:
+        return tuple(self._pairs[each] for each in features if each in self._pairs)
+
     def _alone(self, token: str) -> Features:
         """The features of one word, remembered."""
         row = self._rows[token] if token in self._rows else self._read(token)
-        return row[0] if row else ()
+        return row[0][0] if row else ()
 
     def _joined(self, token: str) -> Features:
         """The further features of a word that follows another without a space."""
@@ -205,9 +243,11 @@ class Lexicon:
         folded = fold(token)
         found: set[Feature] = set()
         for key in token_keys(token, self._languages):
-            found.update(self._keys.get(key, ()))
+            if key in self._keys:
+                found.update(self._keys[key])
         for length in self._prefix_lengths:
-            found.update(self._prefixes.get(folded[:length], ()))
+            if folded[:length] in self._prefixes:
+                found.update(self._prefixes[folded[:length]])
         for initial in ("", folded[:1]):
             found.update(
                 feature for matches, feature in self._globs.get(initial, ()) if matches(folded)

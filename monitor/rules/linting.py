@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import takewhile
 
@@ -86,18 +86,40 @@ def _lint_short(terms: Iterable[Term], mark_of: MarkOf, shapes: Shapes) -> None:
 
 def _lint_redundant(terms: Iterable[Term], mark_of: MarkOf, shapes: Shapes) -> None:
     """Note each term that finds nothing which an earlier or wider one does not find."""
-    kept: dict[tuple[object, ...], Term] = {}
+    for alike in _alike(terms):
+        kept: dict[tuple[object, ...], Term] = {}
+        for term in alike:
+            first = kept.setdefault(meaning(term), term)
+            if first is not term:
+                _note_redundant(term, first, mark_of, shapes)
+        wide = {(term.field, start): term for term in kept.values() if (start := _open_start(term))}
+        for term in kept.values() if wide else ():
+            start = _shared_start(term)
+            for length in range(1, len(start) + 1):
+                if wider := wide.get((term.field, start[:length])):
+                    _note_redundant(term, wider, mark_of, shapes)
+                    break
+
+
+def _alike(terms: Iterable[Term]) -> Iterator[list[Term]]:
+    """Terms that may find the same: those of a letter, or of a script that writes prefixes."""
+    by_letter: dict[str, list[Term]] = {}
     for term in terms:
-        first = kept.setdefault(meaning(term), term)
-        if first is not term:
-            _note_redundant(term, first, mark_of, shapes)
-    wide = {(term.field, start): term for term in kept.values() if (start := _open_start(term))}
-    for term in kept.values():
-        start = _shared_start(term)
-        for length in range(1, len(start) + 1):
-            if wider := wide.get((term.field, start[:length])):
-                _note_redundant(term, wider, mark_of, shapes)
-                break
+        by_letter.setdefault(_letter(term.words[0]), []).append(term)
+    for alike in by_letter.values():
+        if len(alike) > 1:
+            yield alike
+
+
+def _letter(word: Pattern) -> str:
+    match word:
+        case Joined(joined):
+            return _letter(joined)
+        case Glob(pattern):
+            return pattern[:1] if pattern[:1].isascii() else ""
+        case Word(text) | Exact(text):
+            letter = fold(text)[:1]
+            return letter if letter.isascii() else ""
 
 
 def _note_redundant(term: Term, other: Term, mark_of: MarkOf, shapes: Shapes) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 from monitor.errors import NotFound
 from monitor.model import Evidence, Item, Match, RuleId
 from monitor.rules.compiling import (
-    Anchor,
     CompiledRule,
     Compiler,
     Condition,
     Expressions,
+    FeatureSet,
     Group,
+    needs_of,
 )
 from monitor.rules.explaining import why_not
+from monitor.rules.frequencies import Weigh, expected_frequency
 from monitor.rules.lexicon import Feature
 from monitor.rules.reading import Reading
 from monitor.rules.rulebook import FeedFilter, Rule
@@ -52,6 +56,25 @@ class Explanation:
         return tuple(report for report in self.clauses if not report.held)
 
 
+class NearMiss(NamedTuple):
+    """A rule that would have fired, had it not been for this one clause."""
+
+    rule: RuleId
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What came of an item: the rules that fire, and those of which one clause failed."""
+
+    matches: tuple[Match, ...]
+    near_misses: tuple[NearMiss, ...]
+
+
+# What is tried of a rule that waits: its second need, the further ones, what is excluded.
+_Waiting = tuple[FeatureSet, tuple[FeatureSet, ...], FeatureSet, CompiledRule]
+
+
 class Matcher:
     """Matches items against all its rules at once.
 
@@ -61,10 +84,11 @@ class Matcher:
     whose answer depends on them. After Lucene's stored queries, with sets for postings.
     """
 
-    def __init__(self, rules: Iterable[Rule] = ()) -> None:
-        self._compiler = Compiler()
+    def __init__(self, rules: Iterable[Rule] = (), weigh: Weigh = expected_frequency) -> None:
+        self._weigh = weigh
+        self._compiler = Compiler(weigh)
         self._rules: dict[RuleId, CompiledRule] = {}
-        self._waiting: dict[Feature, list[Anchor]] = {}
+        self._waiting: dict[Feature, list[_Waiting]] = {}
         for rule in rules:
             self.put(rule)
 
@@ -73,22 +97,50 @@ class Matcher:
         self.drop(rule.id)
         compiled = self._compiler.compile(rule)
         self._rules[rule.id] = compiled
-        anchor = compiled.anchor
-        if not anchor.rules:
-            for feature in anchor.features:
-                self._waiting.setdefault(feature, []).append(anchor)
-        anchor.rules.append(compiled)
+        first, *others = compiled.needs
+        # A rule with a single need has it twice, which costs less than a case of its own.
+        entry = (others[0] if others else first, tuple(others[1:]), compiled.excluded, compiled)
+        for feature in first:
+            self._waiting.setdefault(feature, []).append(entry)
 
     def drop(self, rule_id: RuleId) -> None:
         """Forget a rule, if it is known."""
         compiled = self._rules.pop(rule_id, None)
-        if compiled is None:
-            return
-        anchor = compiled.anchor
-        anchor.rules.remove(compiled)
-        if not anchor.rules:
-            for feature in anchor.features:
-                self._waiting[feature].remove(anchor)
+        if compiled is not None:
+            self._forget(compiled)
+
+    def _forget(self, compiled: CompiledRule) -> None:
+        for feature in compiled.needs[0]:
+            left = [entry for entry in self._waiting[feature] if entry[3] is not compiled]
+            if left:
+                self._waiting[feature] = left
+            else:
+                del self._waiting[feature]
+
+    def with_rules(self, rules: Iterable[Rule]) -> Matcher:
+        """A matcher of exactly these rules. Those that this one holds need not be compiled again.
+
+        Both may be used side by side, but not at one instant: they share what they know of words.
+        """
+        wanted = {rule.id: rule for rule in rules}
+        kept = {
+            rule_id: compiled
+            for rule_id, compiled in self._rules.items()
+            if wanted.get(rule_id) is compiled.rule
+        }
+        fresh = Matcher(weigh=self._weigh)
+        # Words of rules that are gone stay in a lexicon, so that now and then it is begun anew.
+        if 2 * len(kept) > len(wanted):
+            fresh._compiler = self._compiler
+            fresh._rules = kept
+            gone = [each for rule_id, each in self._rules.items() if rule_id not in kept]
+            fresh._waiting = {feature: list(each) for feature, each in self._waiting.items()}
+            for compiled in gone:
+                fresh._forget(compiled)
+        for rule_id, rule in wanted.items():
+            if rule_id not in fresh._rules:
+                fresh.put(rule)
+        return fresh
 
     def match(self, item: Item, feed_tags: tuple[str, ...] = ()) -> tuple[Match, ...]:
         """The rules that fire on `item`, most severe and highest score first, with evidence.
@@ -96,13 +148,33 @@ class Matcher:
         `feed_tags` are the tags of the feed that brought it, for rules that ask for them.
         """
         reading = Reading(item, self._compiler.lexicon)
-        matches = [
+        return _in_order(
             _to_match(compiled, reading)
-            for compiled in self._candidates(reading)
+            for compiled in self._candidates(reading.features)
             if _listens(compiled.rule, item, feed_tags) and _fires(compiled, reading)
-        ]
-        matches.sort(key=lambda match: (-match.severity, -match.score, match.rule))
-        return tuple(matches)
+        )
+
+    def examine(self, item: Item, feed_tags: tuple[str, ...] = ()) -> Examined:
+        """The rules that fire on `item`, and those of which all clauses held but one.
+
+        Rules are looked at that have their rarest concept in the item: one that lacks just that
+        is not noticed, and never interesting.
+        """
+        reading = Reading(item, self._compiler.lexicon)
+        matches: list[Match] = []
+        near: list[NearMiss] = []
+        for compiled, lacking in self._nearly(reading.features).items():
+            if lacking is not None and compiled.is_plain:
+                if reading.features.isdisjoint(compiled.excluded):
+                    names = [name for name, group in compiled.required if group.features == lacking]
+                    near += [NearMiss(compiled.rule.id, name) for name in names if len(names) == 1]
+                continue
+            failed = list(islice(_failed(compiled, lacking, reading, item, feed_tags), 2))
+            if not failed:
+                matches.append(_to_match(compiled, reading))
+            elif len(failed) == 1:
+                near.append(NearMiss(compiled.rule.id, failed[0]))
+        return Examined(_in_order(matches), tuple(near))
 
     def explain(self, item: Item, rule_id: RuleId, feed_tags: tuple[str, ...] = ()) -> Explanation:
         """How each clause of one rule fares on `item`. Raises NotFound for an unknown id."""
@@ -112,30 +184,91 @@ class Matcher:
         reading = Reading(item, self._compiler.lexicon)
         return Explanation(clauses=tuple(_report(compiled, reading, item, feed_tags)))
 
-    def _candidates(self, reading: Reading) -> Iterator[CompiledRule]:
+    def _candidates(self, features: set[Feature]) -> Iterable[CompiledRule]:
         """Rules of which every required term and no forbidden one is there, places aside."""
-        features = reading.features
-        seen: set[Anchor] = set()
-        for feature in features:
-            for anchor in self._waiting.get(feature, ()):
-                if anchor in seen:
+        lacks = features.isdisjoint
+        waiting = self._waiting
+        found: dict[CompiledRule, None] = {}
+        for feature in waiting.keys() & features:
+            for second, further, excluded, compiled in waiting[feature]:
+                if lacks(second):
                     continue
-                seen.add(anchor)
-                for compiled in anchor.rules:
-                    for other in compiled.others:
-                        if features.isdisjoint(other):
+                for other in further:
+                    if lacks(other):
+                        break
+                else:
+                    if lacks(excluded):
+                        found[compiled] = None
+        return found
+
+    def _nearly(self, features: set[Feature]) -> dict[CompiledRule, FeatureSet | None]:
+        """Rules that lack at most one of their needs, and that one."""
+        lacks = features.isdisjoint
+        waiting = self._waiting
+        found: dict[CompiledRule, FeatureSet | None] = {}
+        for feature in waiting.keys() & features:
+            for second, further, _, compiled in waiting[feature]:
+                lacking = second if lacks(second) else None
+                for other in further:
+                    if lacks(other):
+                        if lacking is not None:
                             break
-                    else:
-                        if features.isdisjoint(compiled.excluded):
-                            yield compiled
+                        lacking = other
+                else:
+                    found[compiled] = lacking
+        return found
+
+
+def _in_order(matches: Iterable[Match]) -> tuple[Match, ...]:
+    return tuple(sorted(matches, key=lambda match: (-match.severity, -match.score, match.rule)))
 
 
 def _fires(compiled: CompiledRule, reading: Reading) -> bool:
+    """Whether a rule of which all needs are there, and nothing that is excluded, fires."""
     return (
-        all(reading.found(group) for _, group in compiled.required)
-        and not any(reading.found(group) for _, group in compiled.forbidden)
+        all(reading.found(group) for group in compiled.doubtful)
+        and not any(reading.found(group) for group in compiled.guarded)
         and all(reading.holds(condition.node) for condition in compiled.conditions)
         and _scores_enough(compiled, reading)
+    )
+
+
+def _failed(
+    compiled: CompiledRule,
+    lacking: FeatureSet | None,
+    reading: Reading,
+    item: Item,
+    feed_tags: tuple[str, ...],
+) -> Iterator[str]:
+    """The clauses that fail, of a rule that is `lacking` at most one of its needs.
+
+    What stands on a concept that is not there fails with it, and is not counted again.
+    """
+    rule = compiled.rule
+    missing = set[FeatureSet]() if lacking is None else {lacking}
+    for name, group in compiled.required:
+        if not reading.found(group):
+            missing.add(group.features)
+            yield name
+    for condition in compiled.conditions:
+        if not reading.holds(condition.node) and not _leans(condition, compiled, missing):
+            yield condition.name
+    for name, group in compiled.forbidden:
+        if reading.found(group):
+            yield name
+    if not _speaks(rule, item):
+        yield "languages"
+    if not _hears(rule.feeds, item, feed_tags):
+        yield "feeds"
+    if not _scores_enough(compiled, reading):
+        yield "min_score"
+
+
+def _leans(condition: Condition, compiled: CompiledRule, missing: Collection[FeatureSet]) -> bool:
+    """Whether a condition asks for a concept of the list that is missing, and says so itself."""
+    named = {group.features for _, group in compiled.required}
+    return any(
+        need.features in named and need.features in missing for need in needs_of(condition.node)
     )
 
 
@@ -161,11 +294,11 @@ def _to_match(compiled: CompiledRule, reading: Reading) -> Match:
 
 def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
     """What made the clauses hold; what stood together where the rule asks for that."""
-    names = {group: name for name, group in reversed(compiled.required)}
     told: set[Group] = set()
     for condition in compiled.conditions:
         if isinstance(condition.node, Expressions):
             yield from reading.stretches(condition.node, condition.name)
+        names = {group: name for name, group in reversed(compiled.required)}
         before = frozenset(told)
         for group, hits in reading.grounds(condition.node):
             if group not in before:
@@ -174,7 +307,7 @@ def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
     for name, group in compiled.required:
         if group not in told:
             told.add(group)
-            yield from reading.evidence(reading.hits(group), name, group)
+            yield from reading.evidence(reading.foremost(group), name, group)
     if compiled.rule.min_score is not None:
         yield from _what_scored(compiled, reading)
 

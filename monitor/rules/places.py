@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.text.tokens import is_character, spans, words
+from monitor.rules.fields import Fields
+from monitor.rules.syntax import TEXT_FIELDS
+from monitor.text.tokens import is_character, words
 
 if TYPE_CHECKING:
     from monitor.rules.compiling import Group
@@ -20,8 +21,7 @@ HALVES = 2
 _FAR = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Hit:
+class Hit(NamedTuple):
     """A term in a field, from the word `first` up to, not including, the word `end`.
 
     Ordered as read: title first, the earlier first, of two at one place the longer first.
@@ -48,22 +48,28 @@ Places = Sequence[Place]
 Unit = tuple[int, int]
 
 
+class Units(NamedTuple):
+    """All sentences or the like of an item, in order, and where they end."""
+
+    all: Sequence[Unit]
+    ends: Sequence[int]
+
+
 class Layout:
     """The words of an item on one line of half words that runs through its text fields."""
 
-    __slots__ = ("_fields", "_halves", "_text_of", "_units")
+    __slots__ = ("_fields", "_halves", "_units")
 
-    def __init__(self, text_of: Callable[[str], str], fields: Sequence[str]) -> None:
-        self._text_of = text_of
+    def __init__(self, fields: Fields) -> None:
         self._fields = fields
-        self._halves: dict[str, list[int]] = {}
-        self._units: dict[tuple[str, object], list[Unit]] = {}
+        self._halves: dict[str, Sequence[int]] = {}
+        self._units: dict[tuple[object, int], Units] = {}
 
-    def halves(self, field: str) -> list[int]:
+    def halves(self, field: str) -> Sequence[int]:
         """How many half words stand before each word of a field, and before its end."""
         if not self._halves:
             total = 0
-            for each in self._fields:
+            for each in TEXT_FIELDS:
                 self._halves[each] = self._measure(each, total)
                 total = self._halves[each][-1]
         if field not in self._halves:
@@ -77,31 +83,36 @@ class Layout:
     @property
     def end_of_text(self) -> int:
         """Where the last field of the text ends."""
-        return self.end_of(self._fields[-1])
+        return self.end_of(TEXT_FIELDS[-1])
 
-    def units(self, starts: Callable[[str], Iterable[int]]) -> list[Unit]:
+    def units(self, starts: Callable[[str], Iterable[int]]) -> Units:
         """The stretches into which the fields are cut where `starts` says, in order.
 
         Fields of which nothing was asked so far are left out; there is nothing found in them.
         """
-        units: list[Unit] = []
-        for field, halves in self._halves.items():
-            if (field, starts) not in self._units:
-                text = self._text_of(field)
-                words_at = [start for start, _ in spans(text)]
-                cuts = [bisect_left(words_at, start) for start in starts(text)]
-                edges = [halves[each] for each in (0, *cuts, len(words_at))]
-                self._units[field, starts] = list(pairwise(edges))
-            units.extend(self._units[field, starts])
-        return units
+        key = starts, len(self._halves)
+        if key not in self._units:
+            cut = [unit for field in self._halves for unit in self._cut(field, starts)]
+            self._units[key] = Units(cut, [end for _, end in cut])
+        return self._units[key]
 
     def place(self, group: Group, hit: Hit) -> Place:
         """The place of a hit of a group."""
         halves = self.halves(hit.field)
         return Place(halves[hit.first], halves[hit.end], ((group, hit),))
 
-    def _measure(self, field: str, before: int) -> list[int]:
-        counts = [1 if is_character(word) else HALVES for word in words(self._text_of(field))]
+    def _cut(self, field: str, starts: Callable[[str], Iterable[int]]) -> Iterable[Unit]:
+        halves = self._halves[field]
+        words_at = [start for start, _ in self._fields.spans(field)]
+        cuts = [bisect_left(words_at, start) for start in starts(self._fields.text(field))]
+        return pairwise([halves[each] for each in (0, *cuts, len(words_at))])
+
+    def _measure(self, field: str, before: int) -> Sequence[int]:
+        text = self._fields.text(field)
+        if text.isascii():
+            count = len(self._fields.located(field).sequence)
+            return range(before, before + HALVES * count + 1, HALVES)
+        counts = [1 if is_character(word) else HALVES for word in words(text)]
         return list(accumulate(counts, initial=before))
 
 
@@ -130,15 +141,14 @@ def meetings(lines: Sequence[Places], within: int) -> list[Place]:
     return found
 
 
-def meetings_in(units: Sequence[Unit], lines: Sequence[Places]) -> list[Place]:
+def meetings_in(units: Units, lines: Sequence[Places]) -> list[Place]:
     """Where one place of each line stands with the others inside one of the units."""
     if not all(lines):
         return []
-    ends = [end for _, end in units]
+    tried = {bisect_left(units.ends, place.start + 1) for place in min(lines, key=len)}
     starts = [[place.start for place in line] for line in lines]
-    tried = {bisect_left(ends, place.start + 1) for place in min(lines, key=len)}
     found: list[Place] = []
-    for first, end in (units[at] for at in sorted(tried)):
+    for first, end in (units.all[at] for at in sorted(tried)):
         within = [
             [
                 place
@@ -147,7 +157,8 @@ def meetings_in(units: Sequence[Unit], lines: Sequence[Places]) -> list[Place]:
             ]
             for line, begin in zip(lines, starts, strict=True)
         ]
-        found.extend(meetings(within, end - first))
+        if all(within):
+            found.extend(meetings(within, end - first))
     return found
 
 

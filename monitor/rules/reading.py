@@ -2,66 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 
 from monitor.model import Evidence, Item
-from monitor.rules.compiling import All, Compiled, Expressions, Group, Never, Some, Standing
-from monitor.rules.lexicon import Feature, Features, Lexicon, standing
+from monitor.rules.compiling import (
+    All,
+    Compiled,
+    Expressions,
+    FeatureSet,
+    Group,
+    Never,
+    Some,
+    Standing,
+)
+from monitor.rules.fields import Fields, field_text
+from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.places import Hit, Layout, Place, Places, in_order
 from monitor.rules.regexes import Searchable
 from monitor.rules.syntax import TEXT_FIELDS
-from monitor.text.tokens import spans
-
-
-def field_text(item: Item, field: str) -> str:
-    """The text of a field, as terms bound to it see it."""
-    if field == "tags":
-        return ", ".join(item.tags)
-    text = getattr(item, field)
-    assert isinstance(text, str)  # noqa: S101 -- every name in FIELDS is a text but for tags
-    return text
 
 
 class Reading:
     """The features of an item; sequences and places are worked out only when asked for."""
 
     __slots__ = (
+        "_fields",
+        "_firsts",
         "_group_hits",
         "_hits",
-        "_item",
         "_lexicon",
         "_places",
         "_searchables",
-        "_sequences",
-        "_spans",
+        "_shown_hits",
         "features",
         "layout",
     )
 
     def __init__(self, item: Item, lexicon: Lexicon) -> None:
-        self._item = item
+        self._fields = Fields(item, lexicon)
         self._lexicon = lexicon
-        self._sequences: dict[str, list[Features]] = {}
+        self._firsts: dict[Feature, list[Hit]] = {}
+        self._shown_hits: dict[Hit, tuple[str, str, int, int, str]] = {}
         self._hits: dict[Feature, list[Hit]] = {}
         self._group_hits: dict[Group, list[Hit]] = {}
-        self._spans: dict[str, list[tuple[int, int]]] = {}
         self._places: dict[Compiled, Places] = {}
         self._searchables: dict[str, Searchable] = {}
-        self.layout = Layout(partial(field_text, item), TEXT_FIELDS)
-        self.features = lexicon.features(item.title)
-        if not lexicon.scopes:
-            if item.lead:
-                self.features |= lexicon.features(item.lead)
-            if item.body:
-                self.features |= lexicon.features(item.body)
-            return
-        for field in ("lead", "body"):
-            self.features |= lexicon.features(field_text(item, field))
-        for field, scoped in lexicon.scopes.items():
-            for feature in lexicon.features(field_text(item, field)):
-                if feature in scoped:
-                    self.features.add(scoped[feature])
+        self.layout = Layout(self._fields)
+        self.features: set[Feature] = set()
+        scopes = lexicon.scopes
+        for field in TEXT_FIELDS:
+            if text := field_text(item, field):
+                found = lexicon.features(text)
+                self.features |= found
+                if field in scopes:
+                    self.features.update(_scoped(found, scopes[field]))
+        for field, scope in scopes.items():
+            if field not in TEXT_FIELDS:
+                self.features.update(_scoped(lexicon.features(field_text(item, field)), scope))
 
     def holds(self, node: Compiled) -> bool:
         """Whether what `node` asks for is there."""
@@ -99,7 +97,7 @@ class Reading:
         """Where the expressions are found, the first of each in each field."""
         for written, bound_to, expression in node.parts:
             for field in [bound_to] if bound_to else TEXT_FIELDS:
-                text = field_text(self._item, field)
+                text = self._fields.text(field)
                 if field not in self._searchables:
                     self._searchables[field] = Searchable(text)
                 if found := expression.search(self._searchables[field]):
@@ -121,15 +119,27 @@ class Reading:
             return True
         return bool(self.hits(group))
 
+    def foremost(self, group: Group) -> list[Hit]:
+        """The first hit of the group in each field: all that evidence needs."""
+        if group.friends:
+            return self.hits(group)
+        features = self.features.intersection(group.features)
+        if len(features) == 1:
+            return self._firsts_of(*features)
+        first: dict[str, Hit] = {}
+        for hit in (hit for feature in features for hit in self._firsts_of(feature)):
+            first[hit.field] = min(hit, first.get(hit.field, hit))
+        return sorted(first.values())
+
     def hits(self, group: Group) -> list[Hit]:
         """Where the group occurs, as read, without what false friends explain."""
         if group in self._group_hits:
             return self._group_hits[group]
-        found: list[Hit] = []
+        found = [] if group.friends else self._all_hits(group.features)
         for features, friends in group.parts:
             hits = self._all_hits(features)
-            unwanted = self._all_hits(friends)
-            found.extend(hit for hit in hits if not any(_lies_in(hit, each) for each in unwanted))
+            unwanted = self._all_hits(friends) if friends else []
+            found += _outside(hits, unwanted) if unwanted else hits
         found.sort()
         self._group_hits[group] = found
         return found
@@ -158,50 +168,75 @@ class Reading:
         return max(around, key=lambda each: each.end - each.first, default=hit)
 
     def evidence(self, hits: Iterable[Hit], clause: str, group: Group) -> list[Evidence]:
-        """The hits as exact places in the text, the first of each field."""
-        first = {hit.field: hit for hit in sorted(hits, reverse=True)}
-        terms = group.terms(self._lexicon)
+        """The hits, in order, as exact places in the text: the first of each field."""
         found: list[Evidence] = []
-        for hit in sorted(first.values()):
-            through, written = terms[hit.feature]
-            text = field_text(self._item, hit.field)
-            places = self._spans_of(hit.field, text)
-            start, end = places[hit.first][0], places[hit.end - 1][1]
-            found.append(
-                Evidence(
-                    clause=f"${through}" if through else clause,
-                    term=written,
-                    field=hit.field,
-                    start=start,
-                    end=end,
-                    text=text[start:end],
-                )
-            )
+        seen: set[str] = set()
+        for hit in hits:
+            if hit.field in seen:
+                continue
+            seen.add(hit.field)
+            through = group.vocabulary_of(hit.feature, self._lexicon)
+            found.append(Evidence(f"${through}" if through else clause, *self._shown(hit)))
         return found
 
-    def _spans_of(self, field: str, text: str) -> list[tuple[int, int]]:
-        if field not in self._spans:
-            self._spans[field] = spans(text)
-        return self._spans[field]
-
-    def _all_hits(self, features: frozenset[Feature]) -> list[Hit]:
-        return [hit for feature in features & self.features for hit in self._hits_of(feature)]
+    def _all_hits(self, features: FeatureSet) -> list[Hit]:
+        return [
+            hit
+            for feature in self.features.intersection(features)
+            for hit in self._hits_of(feature)
+        ]
 
     def _hits_of(self, feature: Feature) -> list[Hit]:
         if feature not in self._hits:
-            members = self._lexicon.members(feature)
+            length = len(self._lexicon.members(feature))
             bound_to = self._lexicon.field_of(feature)
             self._hits[feature] = [
-                Hit(rank, first, -len(members), feature, field, first + len(members))
-                for rank, field in enumerate([bound_to] if bound_to else TEXT_FIELDS)
-                for first in standing(members, self._sequence(field))
+                Hit(rank, first, -length, feature, field, first + length)
+                for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS)
+                for first in self._lexicon.standing(feature, self._fields.located(field))
             ]
         return self._hits[feature]
 
-    def _sequence(self, field: str) -> Sequence[Features]:
-        if field not in self._sequences:
-            self._sequences[field] = self._lexicon.sequence(field_text(self._item, field))
-        return self._sequences[field]
+    def _firsts_of(self, feature: Feature) -> list[Hit]:
+        if feature not in self._firsts:
+            length = len(self._lexicon.members(feature))
+            bound_to = self._lexicon.field_of(feature)
+            self._firsts[feature] = [
+                Hit(rank, begins[0], -length, feature, field, begins[0] + length)
+                for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS)
+                if (begins := self._lexicon.standing(feature, self._fields.located(field)))
+            ]
+        return self._firsts[feature]
+
+    def _shown(self, hit: Hit) -> tuple[str, str, int, int, str]:
+        """A hit as evidence tells of it, whatever clause it is evidence for."""
+        shown = self._shown_hits.get(hit)
+        if shown is None:
+            places = self._fields.spans(hit.field)
+            start, end = places[hit.first][0], places[hit.end - 1][1]
+            text = self._fields.text(hit.field)[start:end]
+            term = self._lexicon.written(hit.feature)
+            shown = self._shown_hits[hit] = (term, hit.field, start, end, text)
+        return shown
+
+
+def _scoped(found: set[Feature], scope: Mapping[Feature, Feature]) -> Iterator[Feature]:
+    """What is found in a field, as what terms bound to that field ask for."""
+    return (scope[feature] for feature in found if feature in scope)
+
+
+def _outside(hits: Iterable[Hit], others: Iterable[Hit]) -> Iterator[Hit]:
+    """The hits that lie in none of the others."""
+    firsts: dict[str, list[int]] = {}
+    farthest: dict[str, list[int]] = {}
+    for other in sorted(others):
+        ends = farthest.setdefault(other.field, [])
+        firsts.setdefault(other.field, []).append(other.first)
+        ends.append(max(other.end, ends[-1]) if ends else other.end)
+    for hit in hits:
+        at = bisect_right(firsts.get(hit.field, ()), hit.first)
+        if not at or farthest[hit.field][at - 1] < hit.end:
+            yield hit
 
 
 def _lies_in(hit: Hit, other: Hit) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from monitor.errors import Place
 from monitor.model import Item
-from monitor.rules.reading import field_text
+from monitor.rules.fields import field_text
 from monitor.rules.rulebook import Sample
 from monitor.rules.shapes import Shapes
 from monitor.rules.syntax import FIELDS

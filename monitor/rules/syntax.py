@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from monitor.rules.arranging import Arrangement
+if TYPE_CHECKING:
+    from monitor.rules.arranging import Arrangement
 
 # Where a term may be looked for by name. The first three are the text of an item: a term
 # without a scope is looked for in them.

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rulebooks import item, load, matcher, only_rule
 
+from monitor.rules.fields import field_text
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.matching import Matcher
-from monitor.rules.reading import field_text
 from monitor.text.tokens import spans, words
 
 TRICKY = [
@@ -130,7 +130,7 @@ def test_no_text_whatever_makes_matching_raise(title, body):
 def test_a_text_is_cut_into_the_same_words_stretch_by_stretch_as_in_one_go(text):
     assert [word for stretch in text.split() for word in words(stretch)] == words(text)
     assert [text[start:end] for start, end in spans(text)] == words(text)
-    assert len(Lexicon().sequence(text)) == len(words(text))
+    assert len(Lexicon().located(text).sequence) == len(words(text))
 
 
 # --- A reference: what a rule of plain words means, in ten lines ---------------------------------

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from rulebooks import NOW, SHIPPED, item, shipped_files
 
+from monitor.rules.fields import field_text
 from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
-from monitor.rules.reading import field_text
 from monitor.rules.syntax import AllOf, AnyOf, Clause, VocabularyRef
 
 CORPUS = Path(
