@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from monitor import rules, text
@@ -58,6 +59,8 @@ def write_cache(path: Path | None, cache: RuleCache) -> None:
 def program_version() -> str:
     """What changes when anything that reads rules does."""
     digest = hashlib.blake2b(sys.version.encode(), digest_size=8)
+    # A rule with a pattern is no rule where the extra has gone.
+    digest.update(str(find_spec("re2") is not None).encode())
     for room in (rules, text):
         for path in sorted(Path(room.__path__[0]).rglob("*.py")):
             digest.update(path.read_bytes())

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from monitor import langid
 from monitor.config.reading import LintUrl, read_config, with_digest_folder
 from monitor.config.settings import Settings
 from monitor.errors import Level, Place, Problem, UnusableFiles, WirewatchError, did_you_mean
@@ -23,8 +24,9 @@ from monitor.rule_cache import cache_path, no_collecting, recall_from, write_cac
 from monitor.rules.caching import RuleCache
 from monitor.rules.loading import Recall, load_rules
 from monitor.rules.matching import Matcher
-from monitor.rules.rulebook import RuleBook, Vocabulary
+from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
 from monitor.rules.yaml_nodes import SourceFile
+from monitor.text.language import Tell, with_language
 
 _MATCHING = threading.Lock()
 """Stemmers keep the word at hand in themselves, whoever's matcher it is: threads take turns.
@@ -59,7 +61,7 @@ class Watch:
 
     `feeds` are keyed by URL and include those of OPML files. `problems` are what is wrong but
     did not keep the rest from being used; `refused` what keeps a newer version from coming
-    into force.
+    into force. `tell` tells the language of a text, where some rule asks and the extra is there.
     """
 
     settings: Settings
@@ -67,6 +69,7 @@ class Watch:
     book: RuleBook
     matcher: Matcher
     wording: Wording
+    tell: Tell | None = None
     problems: tuple[Problem, ...] = ()
     refused: tuple[Problem, ...] = ()
     rule_cache: RuleCache = field(default_factory=RuleCache, repr=False)
@@ -98,6 +101,10 @@ class Watch:
     def errors(self) -> tuple[Problem, ...]:
         """The problems that cost a rule, a template or a list of feeds."""
         return tuple(each for each in self.problems if each.level is Level.ERROR)
+
+    def in_language(self, item: Item) -> Item:
+        """The item, with its language where that can be told and some rule asks for it."""
+        return with_language(item, self.tell) if self.tell is not None else item
 
     def match(self, item: Item, feed: Feed | None) -> tuple[Match, ...]:
         """The rules that fire on an item of this feed."""
@@ -156,7 +163,8 @@ def build_watch(
         book = read_book(settings.rules, now, found, recall)
         write_cache(stored, cache)
         matcher = before.matcher if before is not None else Matcher()
-        matcher = matcher.with_rules(book.active(now))
+        active = book.active(now)
+        matcher = matcher.with_rules(active)
     wording = _read_wording(settings, found)
     feeds = {feed.url: feed for each in settings.opml for feed in _opml(each, read_opml, found)}
     feeds |= {feed.url: feed for feed in settings.feeds}
@@ -168,9 +176,16 @@ def build_watch(
         book=book,
         matcher=matcher,
         wording=wording,
+        tell=teller(active, feeds.values()),
         problems=tuple(found),
         rule_cache=cache,
     )
+
+
+def teller(rules: Collection[Rule], feeds: Collection[Feed] = ()) -> Tell | None:
+    """What tells languages for these rules; None where none of them asks, or without the extra."""
+    asked = {language for rule in rules for language in rule.languages}
+    return langid.teller(asked | {feed.language for feed in feeds}) if asked else None
 
 
 def _idle(settings: Settings, book: RuleBook) -> Iterator[Problem]:

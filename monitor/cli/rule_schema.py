@@ -67,6 +67,7 @@ _OPERATORS: dict[str, Schema] = {
     "none": _CONCEPT,
     "near": _NUMBER,
     "match": _TEXT,
+    "regex": _CONCEPT,
     "prominence": {"enum": ["any", "major", "title"]},
 }
 

@@ -85,6 +85,16 @@ _YAML = {
         "Keys are the words of the rule language.",
         "all:\n  - [missile, rocket]",
     ),
+    "Y116": Code(
+        "An anchor (`&name`) to which nothing refers.",
+        "A term that begins with `&` is swallowed by YAML unless it stands in quotes.",
+        'any: ["&a b"]',
+    ),
+    "Y117": Code(
+        "A `#` after a space has cut a text short.",
+        "It begins a comment, so the rest of the term is never looked for.",
+        'any: ["berth #5"]      # a comment has a space after the sign',
+    ),
     "Y115": Code(
         "A bracket is opened and never closed.",
         "All that follows would be part of the list.",
@@ -167,6 +177,46 @@ _RULES = {
         "A term is missing in a query.",
         "An operator needs something on both its sides, and brackets something within.",
         "match: missile AND ( launch OR test )",
+    ),
+    "R140": Code(
+        "Regular expressions need google-re2, which is not installed.",
+        "It is the engine whose patterns cannot take for ever, and comes as an extra.",
+        "pip install 'wirewatch[regex]'",
+    ),
+    "R141": Code(
+        "A rule asks for a regular expression and for no term.",
+        "Every item would have to be searched. With a term beside it, only those that have that.",
+        "any: [missile, rocket]\nregex: '\\bKN-?2[0-9]\\b'",
+    ),
+    "R142": Code(
+        "A regular expression cannot be read.",
+        "The syntax is that of RE2; the caret is where it stumbles.",
+        "regex: ['\\bKN-?2[0-9]\\b']      # in single quotes a `\\` is a `\\`",
+    ),
+    "R143": Code(
+        "A regular expression asks for what cannot be had in linear time.",
+        "Look-around and back-references let a few letters keep a computer busy for hours.",
+        "regex: '\\bKN-?2[0-9]\\b'\nnone: [film]",
+    ),
+    "R144": Code(
+        "A regular expression can be found where nothing stands.",
+        "So it is found in every text, and asks for nothing.",
+        "regex: '[A-Z]+-[0-9]+'      # not `*`",
+    ),
+    "R145": Code(
+        "A regular expression is too large.",
+        "What it may take of memory is bounded, so that no rule can exhaust it.",
+        "match: missile NEAR/40 launch      # in place of `missile.{0,900}launch`",
+    ),
+    "R157": Code(
+        "Something is asked to stand near itself.",
+        "One mention is enough for that, so the distance asks for nothing.",
+        "match: ATLEAST/2 missile      # in place of `missile NEAR/5 missile`",
+    ),
+    "R158": Code(
+        "A distance is shorter than what must stand in it.",
+        "The rule, or this part of it, can never fire.",
+        'match: FIRST/9 "intermediate range ballistic missile test launch"',
     ),
     "R127": Code(
         "Something in a query cannot stand where it stands.",

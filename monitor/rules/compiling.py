@@ -10,8 +10,20 @@ from weakref import WeakValueDictionary
 from monitor.rules.arranging import Arrangement
 from monitor.rules.frequencies import Weigh, expected_frequency
 from monitor.rules.lexicon import Feature, Lexicon
+from monitor.rules.regexes import Expression, compile_regex
 from monitor.rules.rulebook import Rule, Vocabulary
-from monitor.rules.syntax import AnyOf, Either, Every, Leaf, Node, Not, Placed, Term, VocabularyRef
+from monitor.rules.syntax import (
+    AnyOf,
+    AnyRegex,
+    Either,
+    Every,
+    Leaf,
+    Node,
+    Not,
+    Placed,
+    Term,
+    VocabularyRef,
+)
 
 FeatureSet = tuple[Feature, ...] | frozenset[Feature]
 """Features in no order that matters. Few of them are a tuple, which weighs a sixth of a set."""
@@ -103,7 +115,14 @@ class Standing:
     parts: tuple[Compiled, ...]
 
 
-Compiled = Group | All | Some | Never | Standing
+@dataclass(frozen=True, slots=True, eq=False)
+class Expressions:
+    """At least one of these is found: the pattern as written, its field, what to search with."""
+
+    parts: tuple[tuple[str, str, Expression], ...]
+
+
+Compiled = Group | All | Some | Never | Standing | Expressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +244,13 @@ class Compiler:
                 return All(tuple(self._compiled(part, rule, own) for part in parts))
             case Placed(how, parts):
                 return Standing(how, tuple(self._compiled(part, rule, own) for part in parts))
+            case AnyRegex(alternatives):
+                return Expressions(
+                    tuple(
+                        (each.pattern, each.field, compile_regex(each.pattern))
+                        for each in alternatives
+                    )
+                )
 
     def _group(self, concept: AnyOf, rule: Rule, own: dict[int, Group]) -> Group:
         group = own.get(id(concept))
@@ -270,7 +296,7 @@ def needs_of(node: Compiled) -> list[Need]:
             if len(needs) < len(parts):
                 return []
             return [Need(sum(need.cost for need in needs), _union([n.features for n in needs]))]
-        case Never():
+        case Never() | Expressions():
             return []
 
 

@@ -89,7 +89,7 @@ def _lint_redundant(terms: Iterable[Term], mark_of: MarkOf, shapes: Shapes) -> N
     for alike in _alike(terms):
         kept: dict[tuple[object, ...], Term] = {}
         for term in alike:
-            first = kept.setdefault(_meaning(term), term)
+            first = kept.setdefault(meaning(term), term)
             if first is not term:
                 _note_redundant(term, first, mark_of, shapes)
         wide = {(term.field, start): term for term in kept.values() if (start := _open_start(term))}
@@ -132,7 +132,8 @@ def _note_redundant(term: Term, other: Term, mark_of: MarkOf, shapes: Shapes) ->
     )
 
 
-def _meaning(term: Term) -> tuple[object, ...]:
+def meaning(term: Term) -> tuple[object, ...]:
+    """What a term finds, where: equal for two terms that find the same, or very nearly."""
     return (term.field, *(_word_meaning(word) for word in term.words))
 
 

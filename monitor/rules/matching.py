@@ -14,6 +14,7 @@ from monitor.rules.compiling import (
     CompiledRule,
     Compiler,
     Condition,
+    Expressions,
     FeatureSet,
     Group,
     needs_of,
@@ -300,6 +301,8 @@ def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
     """What made the clauses hold; what stood together where the rule asks for that."""
     told: set[Group] = set()
     for condition in compiled.conditions:
+        if isinstance(condition.node, Expressions):
+            yield from reading.stretches(condition.node, condition.name)
         names = {group: name for name, group in reversed(compiled.required)}
         before = frozenset(told)
         for group, hits in reading.grounds(condition.node):
@@ -389,6 +392,8 @@ def _report_condition(
         for group, hits in reading.grounds(node)
         for each in reading.evidence(hits, names.get(group, name), group)
     }
+    if isinstance(node, Expressions):
+        found.update(dict.fromkeys(reading.stretches(node, name)))
     return ClauseReport(clause=name, held=True, evidence=tuple(found))
 
 

@@ -6,10 +6,20 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
 from monitor.model import Evidence, Item
-from monitor.rules.compiling import All, Compiled, FeatureSet, Group, Never, Some, Standing
+from monitor.rules.compiling import (
+    All,
+    Compiled,
+    Expressions,
+    FeatureSet,
+    Group,
+    Never,
+    Some,
+    Standing,
+)
 from monitor.rules.fields import Fields, field_text
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.places import Hit, Layout, Place, Places, in_order
+from monitor.rules.regexes import Searchable
 from monitor.rules.syntax import TEXT_FIELDS
 
 
@@ -23,6 +33,7 @@ class Reading:
         "_hits",
         "_lexicon",
         "_places",
+        "_searchables",
         "_shown_hits",
         "features",
         "layout",
@@ -36,6 +47,7 @@ class Reading:
         self._hits: dict[Feature, list[Hit]] = {}
         self._group_hits: dict[Group, list[Hit]] = {}
         self._places: dict[Compiled, Places] = {}
+        self._searchables: dict[str, Searchable] = {}
         self.layout = Layout(self._fields)
         self.features: set[Feature] = set()
         scopes = lexicon.scopes
@@ -66,6 +78,8 @@ class Reading:
                 return all(map(self.holds, parts))
             case Never(part):
                 return not self.holds(part)
+            case Expressions():
+                return any(self.stretches(node, ""))
 
     def grounds(self, node: Compiled) -> Iterator[tuple[Group, list[Hit]]]:
         """What makes `node` hold: the groups that are found, each with its hits."""
@@ -79,8 +93,26 @@ class Reading:
                 shown = in_order(sorted(self.places(node), key=_length)[: how.shown])
                 for group, hit in (hit for place in shown for hit in place.hits):
                     yield group, [self._widest(hit, group)]
-            case Never():
+            case Never() | Expressions():
                 pass
+
+    def stretches(self, node: Expressions, clause: str) -> Iterator[Evidence]:
+        """Where the expressions are found, the first of each in each field."""
+        for written, bound_to, expression in node.parts:
+            for field in [bound_to] if bound_to else TEXT_FIELDS:
+                text = self._fields.text(field)
+                if field not in self._searchables:
+                    self._searchables[field] = Searchable(text)
+                if found := expression.search(self._searchables[field]):
+                    start, end = found
+                    yield Evidence(
+                        clause=clause,
+                        term=f"/{written}/",
+                        field=field,
+                        start=start,
+                        end=end,
+                        text=text[start:end],
+                    )
 
     def found(self, group: Group) -> bool:
         """Whether some term of the group occurs that no false friend explains away."""
@@ -130,7 +162,7 @@ class Reading:
                 return in_order(place for part in parts for place in self.places(part))
             case Standing(how, parts):
                 return how.places([self.places(part) for part in parts], self.layout)
-            case All() | Never():
+            case All() | Never() | Expressions():
                 return ()
 
     def _widest(self, hit: Hit, group: Group) -> Hit:

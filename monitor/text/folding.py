@@ -29,10 +29,17 @@ _LETTERS = {
     "ی": "ي",
     "ک": "ك",
     "ـ": "",
+    "ۀ": "ه",
+    "ך": "כ",
+    "ם": "מ",
+    "ן": "נ",
+    "ף": "פ",
+    "ץ": "צ",
+    "\u05f3": "'",
 }
 
-# What a token may carry inside itself: the dots of U.S. and the hyphen of F-16.
-_JOINTS = ".-\u2010\u2011\u2012\u2013\u2212\uff0d"
+# What a token may carry inside itself: the dots of U.S., the hyphen of F-16, the quote of צה"ל.
+_JOINTS = '.-\u2010\u2011\u2012\u2013\u2212\uff0d"\u05f4'
 
 # Soft hyphens, joiners, direction marks and variation selectors: seen by nobody.
 INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
@@ -81,6 +88,8 @@ def _fold_letter(code_point: int) -> str:
         return ""
     if letter in _LETTERS:
         return _LETTERS[letter]
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
     if _is_latin_or_greek(code_point):
         parts = unicodedata.normalize("NFKD", letter)
         return "".join(part for part in parts if not unicodedata.combining(part))

@@ -39,7 +39,7 @@ from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
-from monitor.stories.identity import DocumentIdentities, identify
+from monitor.stories.identity import DocumentIdentities, Identity, identify
 from monitor.text.clean import content_hash, to_item
 from monitor.watch import Watch
 
@@ -346,23 +346,20 @@ def _understand(
             conn, due.id, [key for each in document.identities for key in each.keys]
         )
 
-    def matches_of(item: Item, keys: Sequence[bytes], digest: bytes) -> tuple[Match, ...]:
-        before = next((known[key] for key in keys if key in known), None)
-        if before is not None and before.content_hash in (b"", digest):
-            return ()
-        return watch.match(item, feed)
+    def candidate(item: Item, identity: Identity, digest: bytes) -> Candidate:
+        before = next((known[key] for key in identity.keys if key in known), None)
+        matches: tuple[Match, ...] = ()
+        if before is None or before.content_hash not in (b"", digest):
+            item = watch.in_language(item)
+            matches = watch.match(item, feed)
+        return Candidate(item=item, identity=identity, content_hash=digest, matches=matches)
 
     return _Understood(
         document=document,
         known=known,
         parsed=parsed,
         candidates=tuple(
-            Candidate(
-                item=item,
-                identity=identity,
-                content_hash=digest,
-                matches=matches_of(item, identity.keys, digest),
-            )
+            candidate(item, identity, digest)
             for item, identity, digest in zip(items, document.identities, hashes, strict=True)
         ),
     )

@@ -238,3 +238,10 @@ def test_ten_thousand_items_take_seconds(tmp_path):
     hits = matched(tmp_path, *written(tmp_path, *items))
     assert len(hits) == 20_000
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(("languages", "hits"), [("[en]", 0), ("[de]", 1)])
+def test_the_language_of_a_text_is_told_where_a_rule_asks(tmp_path, rules, languages, hits):
+    (rules / "two.yaml").write_text(f"any: [missile]\nlanguages: {languages}\n")
+    call = ("--rule", "two", "--title", "Rebellen zeigen der Presse eine Missile")
+    assert len(matched(tmp_path, *call)) == hits

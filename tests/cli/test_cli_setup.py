@@ -62,6 +62,15 @@ def test_doctor_findings_carry_an_id_and_a_hint(tmp_path, server):
     assert "feed" in failed
 
 
+@pytest.mark.parametrize(("there", "level"), [(True, "ok"), (False, "warning")])
+def test_doctor_says_when_languages_cannot_be_told(tmp_path, monkeypatch, there, level):
+    monkeypatch.setattr("monitor.langid.is_installed", lambda: there)
+    furnish(tmp_path, rules={"arms": "any: [missile]\nlanguages: [en]\n"})
+    ran = wirewatch("doctor", "--json", desk=tmp_path)
+    (found,) = [line for line in ran.lines if line["subject"] == "languages"]
+    assert (found["level"], "wirewatch[languages]" in found["hint"]) == (level, not there)
+
+
 def test_doctor_tries_as_many_feeds_as_it_is_told(desk, server):
     assert wirewatch("doctor", "--feeds", "0", desk=desk).code == 0
     assert not server.answers

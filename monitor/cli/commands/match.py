@@ -48,6 +48,8 @@ def COMMAND(  # noqa: N802 - the contract's options
     from monitor.airlock import Airlock
     from monitor.cli.items_in import Reading
     from monitor.rules.matching import Matcher
+    from monitor.text.language import with_language
+    from monitor.watch import teller
 
     _require_one(text_from, items_file, title or text)
     now = clock()
@@ -55,13 +57,15 @@ def COMMAND(  # noqa: N802 - the contract's options
     book = open_rules(rules_folder(folder), now, problems)
     broken = [each for each in problems if each.level is Level.ERROR]
     print_problems(broken if book.rules else problems, stream=sys.stderr)
-    matcher = Matcher(_wanted(book, only, now))
+    wanted = _wanted(book, only, now)
+    matcher, tell = Matcher(wanted), teller(wanted)
     hits = 0
     with Airlock() as airlock:
         wrong: list[Problem] = []
         reading = Reading(to_text=cleaner(airlock), now=now, problems=wrong)
         for each in _items(reading, text_from, items_file, title, text):
-            matches = matcher.match(each.item)
+            item = with_language(each.item, tell) if tell else each.item
+            matches = matcher.match(item)
             for match in matches:
                 hits += 1
                 if as_json:
@@ -75,7 +79,7 @@ def COMMAND(  # noqa: N802 - the contract's options
                 else:
                     _show(each.item, match.rule, match.severity.word, match.evidence)
             if only is not None and not matches and not as_json and items_file is None:
-                _show_misses(matcher.explain(each.item, RuleId(only)))
+                _show_misses(matcher.explain(item, RuleId(only)))
     if wrong:
         raise UnusableFiles(wrong)
     if not as_json:
