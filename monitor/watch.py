@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -20,7 +20,7 @@ from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
 from monitor.rules.loading import load_rules
-from monitor.rules.matching import Matcher
+from monitor.rules.matching import Matcher, TermFinder
 from monitor.rules.rulebook import RuleBook
 from monitor.rules.yaml_nodes import SourceFile
 
@@ -67,6 +67,7 @@ class Watch:
     wording: Wording
     problems: tuple[Problem, ...] = ()
     refused: tuple[Problem, ...] = ()
+    _finders: dict[str, TermFinder] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def rule_tags(self) -> Mapping[RuleId, tuple[str, ...]]:
@@ -100,6 +101,16 @@ class Watch:
         """The rules that fire on an item of this feed."""
         with _MATCHING:
             return self.matcher.match(item, feed.tags if feed else ())
+
+    def terms_in(self, items: Iterable[Item], vocabulary: str) -> tuple[str, ...]:
+        """The terms of a vocabulary that stand in any of these items, each once."""
+        found: dict[str, None] = {}
+        with _MATCHING:
+            if vocabulary not in self._finders:
+                self._finders[vocabulary] = TermFinder(vocabulary, self.book.vocabularies)
+            for item in items:
+                found |= dict.fromkeys(self._finders[vocabulary].terms(item))
+        return tuple(found)
 
 
 def load_watch(

@@ -18,10 +18,11 @@ from monitor.model import (
     Severity,
     Story,
 )
-from monitor.rendering.links import publisher_of, safe_link
+from monitor.rendering.links import safe_link
 from monitor.rendering.marking import Run, Runs, plain, snippet_runs, title_runs
 from monitor.rendering.reasons import Reason, other_publishers, reasons
 from monitor.text.clean import one_line
+from monitor.text.publishers import publisher_of
 
 ATTACHMENT = "digest.csv"
 """The file that holds every story where a page does not."""

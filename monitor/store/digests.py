@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from monitor.model import Digest, DigestName, Part
 from monitor.store.schema import deliveries, digest_entries, digests, schedules
 from monitor.store.statements import chunks, insert_into
+from monitor.store.volume import tell_alerts
 
 
 class AlreadyTold(Exception):
@@ -58,7 +59,8 @@ def put_digest(conn: Connection, digest: Digest, parts: Sequence[Part], now: dat
             )
             .values(digest_id=digest.id)
         ).rowcount
-    if told != len(ids):
+    alerts = [alert.id for alert in digest.alerts]
+    if told != len(ids) or not tell_alerts(conn, digest.name, alerts, digest.id):
         raise AlreadyTold(digest.id)
     conn.execute(
         digests.insert(),
