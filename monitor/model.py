@@ -275,7 +275,8 @@ class Decision:
     Ids below zero are placeholders within one PollResult: the store replaces them when it
     inserts the rows. `of` is the item this one repeats (a duplicate) or is (seen, revised).
     `keys` are all identity keys the entry carries; the store points them at the item.
-    `matches` are the matches to add, `digests` who must hear of `story`, each with a reason.
+    `matches` are the matches to add, `digests` who must hear of `story`, each with a reason,
+    `held` who would hear of it but for a mute.
     `archived` items were there before the watch began: kept, searchable, never told.
     """
 
@@ -290,6 +291,7 @@ class Decision:
     matches: tuple[Match, ...] = ()
     story: StoryId | None = None
     digests: tuple[tuple[DigestName, str], ...] = ()
+    held: tuple[tuple[DigestName, str], ...] = ()
     archived: bool = False
 
 

@@ -19,6 +19,7 @@ from monitor.model import Channel, DigestSpec, Feed, Item, Match, RuleCard, Rule
 from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
+from monitor.rules.alerts import Each
 from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher, TermFinder
 from monitor.rules.rulebook import RuleBook
@@ -73,6 +74,16 @@ class Watch:
     def rule_tags(self) -> Mapping[RuleId, tuple[str, ...]]:
         """The tags of each rule, for routing."""
         return {rule.id: rule.tags for rule in self.book.rules}
+
+    @cached_property
+    def kept_back(self) -> frozenset[RuleId]:
+        """The rules whose stories are recorded and counted, but not told by themselves."""
+        return frozenset(r.id for r in self.book.rules if r.alert.each is Each.NONE)
+
+    @cached_property
+    def told_at_once(self) -> frozenset[RuleId]:
+        """The rules whose stories wait for no cadence."""
+        return frozenset(r.id for r in self.book.rules if r.alert.each is Each.ITEM)
 
     @cached_property
     def cards(self) -> Mapping[RuleId, RuleCard]:

@@ -21,6 +21,7 @@ from monitor.model import (
     StoryId,
 )
 from monitor.store.feeds import write_state
+from monitor.store.mutes import note_held
 from monitor.store.schema import (
     EPOCH,
     digest_entries,
@@ -295,6 +296,14 @@ def _join_stories(
         for d in told
         for digest, reason in d.digests
     ]
+    note_held(
+        conn,
+        [
+            {"digest": digest, "story_id": story_of(d), "reason": reason, "muted_at": now}
+            for d in told
+            for digest, reason in d.held
+        ],
+    )
     for table, rows in ((story_items, joined), (digest_entries, entries)):
         if rows:
             conn.execute(insert_into(conn, table).on_conflict_do_nothing(), rows)

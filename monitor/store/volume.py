@@ -238,6 +238,17 @@ def put_state(
     return changed.rowcount == 1
 
 
+def forget_warming(conn: Connection, known: Collection[tuple[RuleId, str]]) -> None:
+    """Forget why alerts that no rule asks for any more could not fire yet."""
+    for rule, alert, _ in warming_alerts(conn):
+        if (rule, alert) not in known:
+            conn.execute(
+                alert_states.update()
+                .where(alert_states.c.rule == rule, alert_states.c.alert == alert)
+                .values(warming="")
+            )
+
+
 def terms_seen(conn: Connection, rule: RuleId, vocabulary: str) -> frozenset[str]:
     """The terms of a vocabulary that a rule has met in its hits."""
     return frozenset(

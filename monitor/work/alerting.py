@@ -1,4 +1,4 @@
-"""Alerting: look at how many hits each rule has had, and tell whoever hears it when that is news."""
+"""Alerting: look at the hits each rule has had, and tell whoever hears it when they are news."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ def watch_volume(store: Store, watch: Watch, now: datetime) -> tuple[Alert, ...]
         rows.note_watched(conn, [rule.id for rule in rules], now)
         if known.answered:
             rows.note_hour(conn, now)
+        rows.forget_warming(conn, {(each.rule.id, each.alert.written) for each in decided})
         recorded = (_record(conn, watch, each, now) for each in decided)
         return tuple(alert for alert in recorded if alert is not None)
 
