@@ -222,7 +222,8 @@ def put_state(
     values = {name: getattr(after, name) for name in AlertState.__slots__}
     if before is None:
         adding = insert_into(conn, alert_states).values(rule=rule, alert=alert, **values)
-        return conn.execute(adding.on_conflict_do_nothing()).rowcount == 1
+        added = adding.on_conflict_do_nothing().returning(alert_states.c.rule)
+        return conn.execute(added).first() is not None
     changed = conn.execute(
         alert_states.update()
         .where(
