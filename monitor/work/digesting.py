@@ -83,7 +83,7 @@ def digest_if_due(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -
 def hold_back_muted(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> None:
     """Take stories out of a digest that have been muted since they came."""
     with store.reading() as conn:
-        mutings = mutings_by_story(conn, watch, now)
+        mutings = mutings_by_story(conn, watch.book.rules, now)
         waiting = mute_rows.untold_among(conn, spec.name, mutings) if mutings else ()
         found = read_stories(conn, waiting)
     held = [(each.id, why) for each in found if (why := held_because(each, spec, watch, mutings))]
@@ -161,7 +161,7 @@ def preview_digest(
 ) -> Planned:
     """Exactly what `send_digest` would queue at this instant; nothing is changed."""
     with store.reading() as conn:
-        mutings = mutings_by_story(conn, watch, now)
+        mutings = mutings_by_story(conn, watch.book.rules, now)
         pending = pending_stories(conn, spec.name)[:MOST_STORIES_ONCE]
         alerts = pending_alerts(conn, spec.name, MOST_ALERTS_ONCE)
     stories = tuple(each for each in pending if not held_because(each, spec, watch, mutings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from monitor.digests.muting import Muting, end_of, unmuted
 from monitor.digests.routing import hearers
 from monitor.model import Decision, DigestName, DigestSpec, Match, Story, StoryId
+from monitor.rules.rulebook import Rule
 from monitor.store.mutes import mutes_by_hand
 from monitor.watch import Watch
 
@@ -23,11 +24,11 @@ def heard(watch: Watch, matches: Sequence[Match]) -> tuple[tuple[DigestName, str
     return hearers(told, watch.rule_tags, watch.settings.digests)
 
 
-def mutings_by_story(conn: Connection, watch: Watch, now: datetime) -> Mutings:
+def mutings_by_story(conn: Connection, rules: Iterable[Rule], now: datetime) -> Mutings:
     """Every mute that holds now, of rule files and by hand."""
     in_files = (
         Muting(story=mute.story, until_at=end_of(mute.until), rule=rule.id, note=mute.note)
-        for rule in watch.book.rules
+        for rule in rules
         for mute in rule.mutes
     )
     found: dict[StoryId, tuple[Muting, ...]] = {}

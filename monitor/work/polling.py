@@ -432,7 +432,7 @@ def decide_document(
         route=lambda found: heard(watch, found),
         archive_before=archive_before,
     )
-    mutings = mutings_by_story(conn, watch, now)
+    mutings = mutings_by_story(conn, watch.book.rules, now)
     return tuple(without_muted(each, watch, mutings) for each in decisions)
 
 
