@@ -134,13 +134,13 @@ def _spike(alert: Spike, seen: Seen, state: State) -> Verdict:
     """
     weekday = f"a {seen.now:%A} {seen.now:%H}:00 UTC"
     known = f"{seen.known_days} of {alert.over.days} days known"
-    if not seen.steady:
-        over = _spike_over(seen, state)
-        return Quiet(why="watched again for less than an hour: it is catching up", state=over)
     if seen.known_days < WEEK.days or not seen.before:
         return Quiet(
             why=f"learning what is usual ({known})", state=_spike_over(seen, state), warming=True
         )
+    if not seen.steady:
+        over = _spike_over(seen, state)
+        return Quiet(why="watched again for less than an hour: it is catching up", state=over)
     usual = sum(seen.before) / len(seen.before)
     chance = poisson_tail(seen.hits, usual + 0.5 / len(seen.before))
     found = f"{_matches(seen.hits)} in the last hour; usual for {weekday} is {usual:.1f} ({known})"
