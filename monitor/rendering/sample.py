@@ -46,7 +46,7 @@ def sample_digest() -> Digest:
                 rule=_RULE.id,
                 alert="5 in 24h from 3 sources",
                 severity=Severity.HIGH,
-                sentence="7 matches from 4 sources in the last 24h.",
+                sentence="7 matches from 4 sources in the last 24 hours.",
                 reason="The rule asks to be told at 5 in 24h from 3 sources.",
                 fired_at=_NOW,
                 examples=tuple(one.item for one in (urgent.lead, ordinary.lead)),

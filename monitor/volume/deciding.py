@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.rules.alerts import Count, NewTerm, Silence, Spike, Volume
-from monitor.schedule import format_duration
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
@@ -113,7 +112,7 @@ def _count(alert: Count, seen: Seen, state: State) -> Verdict:
     """Fires when first true; is armed again once its window is below."""
     reached = seen.hits >= alert.hits and seen.sources >= alert.sources
     found = f"{_matches(seen.hits)} from {_sources(seen.sources)}"
-    window = f"in the last {format_duration(alert.within)}"
+    window = f"in the last {_window(alert.within)}"
     if not reached:
         return Quiet(why=f"{found} {window}", state=State())
     if state.firing:
@@ -207,6 +206,17 @@ def _matches(count: int) -> str:
 
 def _sources(count: int) -> str:
     return f"{count:,} source" if count == 1 else f"{count:,} sources"
+
+
+def _window(length: timedelta) -> str:
+    """A window as people say it: `hour`, `24 hours`, `7 days`, `90 minutes`."""
+    days, hours = timedelta(days=1), timedelta(hours=1)
+    if length >= 2 * days and not length % days:
+        return f"{length // days} days"
+    if not length % hours:
+        return "hour" if length == hours else f"{length // hours} hours"
+    minutes = length // timedelta(minutes=1)
+    return "minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def _roughly(length: timedelta) -> str:

@@ -12,7 +12,7 @@ def test_once_tells_an_alert_and_the_status_lists_it(tmp_path, server):
     (status,) = wirewatch("status", "--json", desk=desk).lines
     ((alert,), (warming,)) = status["alerts"], status["warming"]
     assert (alert["rule"], alert["alert"]) == ("arms", "2 in 24h")
-    assert alert["sentence"] == "2 matches from 1 source in the last 24h."
+    assert alert["sentence"] == "2 matches from 1 source in the last 24 hours."
     assert "learning what is usual" in warming["why"]
     (text,) = (desk / "state" / "digests").rglob("*.txt")
     assert "ALERTS" in text.read_text()
@@ -22,7 +22,7 @@ def test_people_read_of_alerts_in_the_status(tmp_path, server):
     desk = furnish(tmp_path / "desk", server.urls, rules={"arms": ALERTING}, more=NOW)
     wirewatch("once", "--all", desk=desk)
     shown = wirewatch("status", desk=desk).out
-    assert "arms, 0 s ago: 2 matches" in shown or "ago: 2 matches from 1 source" in shown
+    assert "s ago: 2 matches from 1 source" in shown
     assert "spike 3x over 28d, at least 6: learning what is usual" in shown
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.rules.alerts import Count, NewTerm, Silence, Spike
+from monitor.schedule import parse_duration
 from monitor.volume.deciding import Fires, Quiet, Seen, State, decide, poisson_tail
 
 NOW = datetime(2026, 3, 4, 14, 20, tzinfo=UTC)  # a Wednesday
@@ -40,6 +41,16 @@ def test_a_count_needs_its_hits_and_its_sources():
     assert fires(COUNT, seen(hits=5, sources=3))
     assert not fires(COUNT, seen(hits=4, sources=4))
     assert not fires(COUNT, seen(hits=9, sources=2))
+
+
+WINDOWS = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "90m": "90 minutes", "1m": "minute"}
+
+
+@pytest.mark.parametrize(("written", "said"), WINDOWS.items())
+def test_a_window_is_said_as_people_say_it(written, said):
+    alert = replace(COUNT, hits=1, sources=1, within=parse_duration(written))
+    verdict = decide(alert, seen(hits=1, sources=1), State())
+    assert verdict.sentence == f"1 match from 1 source in the last {said}."
 
 
 def test_a_count_fires_once_and_again_after_it_was_below():

@@ -52,7 +52,7 @@ def test_a_count_is_told_once_in_the_digest_with_its_reason(store):
     house.now = NOON.replace(day=3, hour=7)
     (planned,) = house.digest()
     text = planned.message.text
-    assert "2 matches from 1 source in the last 1d." in text
+    assert "2 matches from 1 source in the last 24 hours." in text
     assert text.index("ALERTS") < text.index("Missile fired")
     assert [row.digest_id for row in house.rows(alert_entries)] == [planned.digest.id]
 
