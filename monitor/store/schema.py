@@ -235,6 +235,7 @@ digests = sa.Table(
     sa.Column("planned_at", Instant, nullable=False),
     sa.Column("since_at", Instant),
     sa.Column("stories", sa.Integer, nullable=False),
+    _flag("at_once"),
     sa.Index(None, "name", "planned_at"),
 )
 

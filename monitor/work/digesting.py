@@ -106,7 +106,9 @@ def _send_at_once(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -
     planned = _planned(store, watch, spec, now, stories, why="a rule tells its stories at once")
     try:
         store.write(
-            lambda conn: digest_rows.put_digest(conn, planned.digest, planned.parts, now)
+            lambda conn: digest_rows.put_digest(
+                conn, planned.digest, planned.parts, now, at_once=True
+            )
         ).result()
     except AlreadyTold:
         return None

@@ -432,6 +432,8 @@ def decide_document(
         route=lambda found: heard(watch, found),
         archive_before=archive_before,
     )
+    if not any(each.digests and each.story is not None and each.story > 0 for each in decisions):
+        return decisions  # nobody can have muted what nobody knew
     mutings = mutings_by_story(conn, watch.book.rules, now)
     return tuple(without_muted(each, watch, mutings) for each in decisions)
 

@@ -58,6 +58,7 @@ def _preview(name: str, desk: Desk) -> Answer:
         "id": planned.digest.id,
         "subject": planned.message.subject,
         "stories": [int(story.id) for story in planned.digest.stories],
+        "alerts": [alert.sentence for alert in planned.digest.alerts],
         "text": planned.message.text,
         "html": planned.message.html,
         "chat": planned.message.chat,

@@ -56,7 +56,7 @@ def test_every_link_leads_somewhere(page):
 
 SHIPPED_VOCABULARIES = [
     SourceFile(path.name, path.read_bytes())
-    for path in sorted((Path(__file__).resolve().parents[2] / "rules" / "vocab").glob("*.yaml"))
+    for path in sorted((HOUSE / "rules" / "vocab").glob("*.yaml"))
 ]
 
 

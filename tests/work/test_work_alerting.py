@@ -230,6 +230,7 @@ def test_stories_of_each_item_go_out_at_once_and_alone(store):
     house.now = NOON.replace(day=3, hour=7)
     (morning,) = house.digest()
     assert [each.lead.item.title for each in morning.digest.stories] == ["A film opens"]
+    assert morning.digest.since_at is None  # what went out at once was no run of the digest
 
 
 def test_quiet_hours_hold_even_what_is_to_be_told_at_once(store):

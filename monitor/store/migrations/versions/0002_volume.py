@@ -11,7 +11,11 @@ INSTANT = sa.BigInteger()
 
 
 def upgrade() -> None:
-    """Create the tables of volume alerts and of mutes."""
+    """Create the tables of volume alerts and of mutes; tell digests at once from the others."""
+    op.add_column(
+        "digests",
+        sa.Column("at_once", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
     op.create_table(
         "rule_hits",
         sa.Column("rule", sa.Text(), nullable=False),
