@@ -38,7 +38,7 @@ from monitor.work.hearing import held_because, mutings_by_story
 MOST_STORIES_ONCE = 5_000
 """Stories in one digest; what is beyond them is told by the next, which is due at once."""
 
-MOST_ALERTS_ONCE = 40
+MOST_ALERTS_ONCE = 25
 """Alerts in one digest, so that a mail stays whole; the rest is told by the next."""
 
 
