@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -68,7 +68,6 @@ class Watch:
     wording: Wording
     problems: tuple[Problem, ...] = ()
     refused: tuple[Problem, ...] = ()
-    _finders: dict[str, TermFinder] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def rule_tags(self) -> Mapping[RuleId, tuple[str, ...]]:
@@ -112,6 +111,11 @@ class Watch:
         """The rules that fire on an item of this feed."""
         with _MATCHING:
             return self.matcher.match(item, feed.tags if feed else ())
+
+    @cached_property
+    def _finders(self) -> dict[str, TermFinder]:
+        """Finders by vocabulary, each made when it is first asked for."""
+        return {}
 
     def terms_in(self, items: Iterable[Item], vocabulary: str) -> tuple[str, ...]:
         """The terms of a vocabulary that stand in any of these items, each once."""

@@ -162,7 +162,7 @@ def with_ports(house, terms=PORTS):
     rule = "title: Arms\nany: [missile]\nalert: {volume: [new $ports]}\n"
     files = [SourceFile("vocab/ports.yaml", terms)]
     book = load_rules([SourceFile("arms.yaml", rule)], files, NOON)
-    house.watch = replace(house.watch, book=book, matcher=Matcher(book.active(NOON)), _finders={})
+    house.watch = replace(house.watch, book=book, matcher=Matcher(book.active(NOON)))
     return house
 
 
