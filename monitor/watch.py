@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -21,9 +21,10 @@ from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
 from monitor.rule_cache import cache_path, no_collecting, recall_from, write_cache
+from monitor.rules.alerts import Each
 from monitor.rules.caching import RuleCache
 from monitor.rules.loading import Recall, load_rules
-from monitor.rules.matching import Matcher
+from monitor.rules.matching import Matcher, TermFinder
 from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
 from monitor.rules.yaml_nodes import SourceFile
 from monitor.text.language import Tell, with_language
@@ -80,6 +81,16 @@ class Watch:
         return {rule.id: rule.tags for rule in self.book.rules}
 
     @cached_property
+    def kept_back(self) -> frozenset[RuleId]:
+        """The rules whose stories are recorded and counted, but not told by themselves."""
+        return frozenset(r.id for r in self.book.rules if r.alert.each is Each.NONE)
+
+    @cached_property
+    def told_at_once(self) -> frozenset[RuleId]:
+        """The rules whose stories wait for no cadence."""
+        return frozenset(r.id for r in self.book.rules if r.alert.each is Each.ITEM)
+
+    @cached_property
     def cards(self) -> Mapping[RuleId, RuleCard]:
         """What digests say of each rule."""
         return {
@@ -110,6 +121,21 @@ class Watch:
         """The rules that fire on an item of this feed."""
         with _MATCHING:
             return self.matcher.match(item, feed.tags if feed else ())
+
+    @cached_property
+    def _finders(self) -> dict[str, TermFinder]:
+        """Finders by vocabulary, each made when it is first asked for."""
+        return {}
+
+    def terms_in(self, items: Iterable[Item], vocabulary: str) -> tuple[str, ...]:
+        """The terms of a vocabulary that stand in any of these items, each once."""
+        found: dict[str, None] = {}
+        with _MATCHING:
+            if vocabulary not in self._finders:
+                self._finders[vocabulary] = TermFinder(vocabulary, self.book.vocabularies)
+            for item in items:
+                found |= dict.fromkeys(self._finders[vocabulary].terms(item))
+        return tuple(found)
 
 
 def load_watch(

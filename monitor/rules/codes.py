@@ -108,11 +108,6 @@ _RULES = {
         "A file in the rules folder that does nothing is likely to be a mishap.",
         "title: Missile tests\nany: [missile test]",
     ),
-    "R104": Code(
-        "This version does not know the key yet.",
-        "A rule that is half understood would be silent, or loud, where nobody expects it.",
-        "Remove the key, or update Wirewatch.",
-    ),
     "R106": Code(
         "The rule says only what must not be found.",
         "It would match almost everything.",
@@ -227,6 +222,47 @@ _RULES = {
         "The score that the rule asks for can never be reached.",
         "The rule would never fire.",
         "score:\n  title:( missile ): 3\n  ATLEAST/2 missile: 2\nmin_score: 3",
+    ),
+    "R130": Code(
+        "A line of `alert.volume` cannot be read.",
+        "An alert that is half understood would be silent, or loud, where nobody expects it.",
+        "alert:\n  volume:\n    - 5 in 24h from 3 sources\n    - spike 3x over 28d, at least 6\n"
+        "    - silence 14d\n    - new $shadow_fleet",
+    ),
+    "R131": Code(
+        "A time in an alert cannot be read, or is out of bounds.",
+        "It says how far back to count; what a spike is compared with takes a week at least.",
+        "alert:\n  volume: [5 in 24h, silence 14d]",
+    ),
+    "R132": Code(
+        "A number in an alert cannot be read, or is out of bounds.",
+        "It decides when people are told.",
+        "alert:\n  volume: [5 in 24h from 3 sources]",
+    ),
+    "R133": Code(
+        "The word after `each` is unknown.",
+        "It says how stories are told: with the digest, each at once, or not by themselves.",
+        "alert:\n  each: item",
+    ),
+    "R135": Code(
+        "A mute does not say which story, or until when.",
+        "A mute without an end would be forgotten, and with it the story.",
+        "mute:\n  - {story: 1234, until: 2027-01-31, note: covered by the Baltic desk}",
+    ),
+    "R136": Code(
+        "One alert stands in a rule twice.",
+        "It fires once all the same.",
+        "alert:\n  volume: [silence 14d]",
+    ),
+    "R137": Code(
+        "The rule is due for review.",
+        "Words change, and nobody notices what a rule has stopped to find.",
+        "review: 2027-06-30",
+    ),
+    "R138": Code(
+        "A mute has ended.",
+        "The story is told again; the line only takes up room.",
+        "mute:\n  - {story: 1234, until: 2027-01-31}",
     ),
     "R151": Code(
         "The rule has no tests, or only of one kind.",

@@ -57,6 +57,23 @@ def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
             "move `expires`, or delete the rule",
             warning=True,
         )
+    if rule.review is not None and rule.review <= now.date():
+        note(
+            "R137",
+            mark,
+            f"rule `{rule.id}` was to be reviewed on {rule.review}",
+            "read what it found of late, then move `review`",
+            warning=True,
+        )
+    for mute in rule.mutes:
+        if mute.until < now.date():
+            note(
+                "R138",
+                mark,
+                f"the mute of story {mute.story} ended on {mute.until}",
+                "delete it, or move `until`",
+                warning=True,
+            )
     contradiction = _contradiction(rule)
     if contradiction:
         note(

@@ -39,9 +39,11 @@ _PLAIN_KEYS = (
     "expires",
     "score",
     "min_score",
+    "alert",
+    "mute",
+    "review",
     "tests",
 )
-_LATER_KEYS = ("alert", "mute", "review")
 # Words that other tools, or plain English, suggest.
 _SYNONYMS = {
     "name": "id",
@@ -239,15 +241,7 @@ class _Desk:
 
 
 def _check_keys(node: MappingNode, shapes: Shapes) -> None:
-    for key, _ in node.pairs:
-        if key.text in _LATER_KEYS:
-            shapes.notebook.note(
-                "R104",
-                key.mark,
-                f"this version does not know `{key.text}` yet",
-                "remove it; a rule must not be half understood",
-            )
-    shapes.keys(node, (*known_keys(), *_LATER_KEYS), _SYNONYMS)
+    shapes.keys(node, known_keys(), _SYNONYMS)
 
 
 def _read_clauses(node: MappingNode, reader: ConceptReader) -> tuple[Clause, ...]:

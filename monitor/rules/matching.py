@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -23,7 +23,8 @@ from monitor.rules.explaining import why_not
 from monitor.rules.frequencies import Weigh, expected_frequency
 from monitor.rules.lexicon import Feature
 from monitor.rules.reading import Reading
-from monitor.rules.rulebook import FeedFilter, Rule
+from monitor.rules.rulebook import FeedFilter, Rule, Vocabulary
+from monitor.rules.syntax import AllOf, AnyOf, Clause, VocabularyRef
 
 # Nobody reads a longer list of reasons.
 _MOST_EVIDENCE = 24
@@ -221,6 +222,31 @@ class Matcher:
 
 def _in_order(matches: Iterable[Match]) -> tuple[Match, ...]:
     return tuple(sorted(matches, key=lambda match: (-match.severity, -match.score, match.rule)))
+
+
+class TermFinder:
+    """Finds which terms of one vocabulary, or of those it uses, stand in an item."""
+
+    def __init__(self, name: str, vocabularies: Mapping[str, Vocabulary]) -> None:
+        compiler = Compiler()
+        asked = Clause(name="any", node=AnyOf((VocabularyRef(name),)))
+        rule = Rule(
+            id=RuleId(name),
+            title=name,
+            condition=AllOf((asked,)),
+            vocabularies=vocabularies,
+            place=vocabularies[name].place,
+        )
+        ((_, self._group),) = compiler.compile(rule).required
+        self._lexicon = compiler.lexicon
+
+    def terms(self, item: Item) -> tuple[str, ...]:
+        """The terms as the vocabulary writes them, each once, in the order they stand."""
+        reading = Reading(item, self._lexicon)
+        if not reading.found(self._group):
+            return ()
+        written = self._lexicon.written
+        return tuple(dict.fromkeys(written(hit.feature) for hit in reading.hits(self._group)))
 
 
 def _fires(compiled: CompiledRule, reading: Reading) -> bool:

@@ -13,7 +13,6 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from monitor.config.settings import PollSettings
-from monitor.digests.routing import hearers
 from monitor.errors import AirlockFailure, Temporary
 from monitor.model import (
     Decision,
@@ -42,6 +41,7 @@ from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.stories.identity import DocumentIdentities, Identity, identify
 from monitor.text.clean import content_hash, to_item
 from monitor.watch import Watch
+from monitor.work.hearing import heard, mutings_by_story, without_muted
 
 LOGGER = logging.getLogger("wirewatch")
 
@@ -423,12 +423,16 @@ def decide_document(
         by_key=known,
         by_url=item_rows.items_by_url_key(conn, [key for key in fresh if key], now - SAME_LINK_FOR),
     )
-    return decide(
+    decisions = decide(
         candidates,
         facts,
-        route=lambda found: hearers(found, watch.rule_tags, watch.settings.digests),
+        route=lambda found: heard(watch, found),
         archive_before=archive_before,
     )
+    if not any(each.digests and each.story is not None and each.story > 0 for each in decisions):
+        return decisions  # nobody can have muted what nobody knew
+    mutings = mutings_by_story(conn, watch.book.rules, now)
+    return tuple(without_muted(each, watch, mutings) for each in decisions)
 
 
 def _summary(
