@@ -35,7 +35,7 @@ class RuleCache:
     def rules(self, key: Key, today: date) -> tuple[Rule, ...]:
         """The rules of a file that was read before; () if it must be read."""
         found = self._known.get(key, ())
-        if not found or any(rule.expires is not None and rule.expires < today for rule in found):
+        if not found or any(_is_remarked_on(rule, today) for rule in found):
             self.read_anew += 1
             return ()
         self._used[key] = found
@@ -70,6 +70,15 @@ class RuleCache:
             return cls(_Reader(io.BytesIO(body), vocabularies).load())
         except (pickle.UnpicklingError, KeyError, AttributeError, EOFError, TypeError, ValueError):
             return cls()
+
+
+def _is_remarked_on(rule: Rule, today: date) -> bool:
+    """Whether a day has come on which there is something to say of the rule: see linting."""
+    return (
+        (rule.expires is not None and rule.expires < today)
+        or (rule.review is not None and rule.review <= today)
+        or any(mute.until < today for mute in rule.mutes)
+    )
 
 
 _SEAL = 32

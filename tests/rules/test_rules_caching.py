@@ -64,14 +64,22 @@ def test_what_is_remarked_on_is_remarked_on_every_time():
     assert again.problems == first.problems
 
 
-def test_a_rule_that_has_expired_meanwhile_is_said_to_have(known):
-    ends = SourceFile("rules/ends.yaml", f"any: [ship]\nexpires: {NOW:%Y-%m-%d}\n{TESTED}")
+@pytest.mark.parametrize(
+    ("says", "code"),
+    [
+        (f"expires: {NOW:%Y-%m-%d}", "R152"),
+        (f"review: {NOW:%Y}-12-31", "R137"),
+        (f"mute: [{{story: 7, until: {NOW:%Y-%m-%d}, note: enough}}]", "R138"),
+    ],
+)
+def test_what_a_day_brings_is_said_of_known_files_too(says, code):
+    dated = SourceFile("rules/dated.yaml", f"any: [ship]\n{says}\n{TESTED}")
     cache = RuleCache()
-    assert not book_of([ends], cache).problems
+    assert not book_of([dated], cache).problems
 
-    later = book_of([ends], cache.kept(), now=NOW.replace(year=NOW.year + 1))
+    later = book_of([dated], cache.kept(), now=NOW.replace(year=NOW.year + 1))
 
-    assert [each.code for each in later.problems] == ["R152"]
+    assert [each.code for each in later.problems] == [code]
 
 
 def test_an_id_that_is_taken_twice_is_found_among_known_files(known):

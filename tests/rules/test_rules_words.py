@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rulebooks import finds, item, matcher
 
+from monitor.text.folding import fold
+
 CASE_AND_ACCENTS = [
     ("missile", "MISSILE"),
     ("Méndez", "MENDEZ"),
@@ -311,3 +313,8 @@ LETTERS = st.text(st.sampled_from("abАбיاع한中カé1"), min_size=1, max_s
 @given(LETTERS, st.sampled_from([".", ",", "»", "…", "\u3000", "\n", "—", "/", "(", "😀"]))
 def test_punctuation_never_hides_a_word(word, sign):
     assert finds(word, f"{sign}{word}{sign} {word}")
+
+
+def test_a_word_may_carry_a_hundred_thousand_marks_out_of_order():
+    """Put in order one by one they would take minutes."""
+    assert fold("a" + "\u0301\u0323" * 50_000) == "a"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from io import BytesIO
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from monitor.cli.items_in import Given, Reading, ToText
     from monitor.rules.matching import Explanation
     from monitor.rules.rulebook import Rule, RuleBook
+
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 @click.command("match")
@@ -121,12 +124,23 @@ def _items(
         yield from reading.file(items_file)
         return
     if text_from:
-        raw = sys.stdin.buffer.read()
-        if looks_like_items(raw):
-            yield from reading.lines(BytesIO(raw), "stdin")
+        before, first = _first_line(sys.stdin.buffer)
+        if looks_like_items(first):
+            # Never gathered: hits come while whoever writes is still writing.
+            yield from reading.lines(chain(before, (first,), sys.stdin.buffer), "stdin")
             return
-        text = raw.decode("utf-8-sig", "replace")
+        text = b"".join((*before, first, sys.stdin.buffer.read())).decode("utf-8-sig", "replace")
     yield reading.given({"id": "1", "title": title, "summary": text})
+
+
+def _first_line(lines: BinaryIO) -> tuple[list[bytes], bytes]:
+    """The first line that says something, b"" for none, and the blank ones before it."""
+    before: list[bytes] = []
+    for line in lines:
+        if line.strip(_BLANK):
+            return before, line
+        before.append(line)
+    return before, b""
 
 
 def cleaner(airlock: Airlock) -> ToText:
