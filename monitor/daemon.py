@@ -46,7 +46,7 @@ from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.store.outbox import shift_retries
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
-from monitor.work import delivering, digesting, housekeeping, polling
+from monitor.work import delivering, digesting, housekeeping, polling, searching
 from monitor.work.requests import Answer, Desk, carry_out
 
 GRACE = timedelta(seconds=6)
@@ -144,13 +144,14 @@ class Daemon:
     # --- the beat -------------------------------------------------------------------------
 
     def _beat(self) -> None:
-        """Set the five beats going, from this instant on."""
+        """Set the six beats going, from this instant on."""
         for name, work, every in (
             ("poll", self._poll, 1.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
             ("reload", self._reload, 2.0),
             ("housekeep", self._housekeep, 600.0),
+            ("index", self._index, 15.0),
         ):
             self._scheduler.add_job(
                 self._guarded(name, work),
@@ -214,7 +215,7 @@ class Daemon:
 
         await asyncio.wrap_future(self.store.write(commit))
 
-    # --- the five kinds of work -----------------------------------------------------------
+    # --- the six kinds of work ------------------------------------------------------------
 
     async def _poll(self) -> None:
         """Start polling every host that has something due; wait for none of them."""
@@ -280,6 +281,9 @@ class Daemon:
             housekeeping.keep_house, self.store, self.watch.settings.state, utc_now()
         )
         event("kept_house", items=gone.items, keys=gone.keys, deliveries=gone.deliveries)
+
+    async def _index(self) -> None:
+        await asyncio.to_thread(searching.fill_index, self.store, stopping=self._stop.is_set)
 
     async def _reload(self) -> None:
         """Swap in a new watch when a file has changed, whole or not at all."""

@@ -22,6 +22,7 @@ from monitor.store.schema import (
     story_items,
     url_keys,
 )
+from monitor.store.search import withdraw
 
 KEYS_UNSEEN = timedelta(days=90)
 """A key that no poll has shown for this long will not come back as an old item."""
@@ -95,6 +96,7 @@ def prune(
         .all()
     )
     if old:
+        withdraw(conn, old)
         for table in (matches, story_items, item_revisions, url_keys):
             conn.execute(table.delete().where(table.c.item_id.in_(old)))
         conn.execute(items.delete().where(items.c.id.in_(old)))
