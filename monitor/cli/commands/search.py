@@ -90,7 +90,8 @@ def as_rule(query: str) -> str:
     """The query as the text of a rule file: what stands side by side must all be found."""
     from monitor.rules.arranging import query_operator_shelf
 
-    joining = {"AND", "OR", *query_operator_shelf()}
+    shelf = query_operator_shelf()
+    joining = {"AND", "OR", *(name for name in shelf if shelf[name].between)}
     said: list[str] = []
     open_end = True
     for unwanted, part in _PARTS.findall(query):
