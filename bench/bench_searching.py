@@ -25,7 +25,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ITEMS = (50_000, 200_000)
 RULES = 100
 SCANNED = 3
-CHANCE = random.Random(7)  # noqa: S311 - figures that can be had again
+CHANCE = random.Random(7)
 
 
 def vocabulary() -> list[str]:

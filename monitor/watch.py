@@ -20,7 +20,7 @@ from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
 from monitor.rules.loading import load_rules
-from monitor.rules.matching import Matcher
+from monitor.rules.matching import Examined, Matcher
 from monitor.rules.rulebook import RuleBook
 from monitor.rules.yaml_nodes import SourceFile
 
@@ -100,6 +100,11 @@ class Watch:
         """The rules that fire on an item of this feed."""
         with _MATCHING:
             return self.matcher.match(item, feed.tags if feed else ())
+
+    def examine(self, item: Item, feed: Feed | None) -> Examined:
+        """The rules that fire on an item of this feed, and those that just fail to."""
+        with _MATCHING:
+            return self.matcher.examine(item, feed.tags if feed else ())
 
 
 def load_watch(

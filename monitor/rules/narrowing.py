@@ -34,7 +34,7 @@ def narrowing(rule: Rule, counts: Mapping[str, int]) -> Narrowing:
     """What to ask an index for; `counts` has all its words and how many items have each."""
     compiler = Compiler()
     compiled = compiler.compile(rule)
-    bearing = _bearers(compiler.lexicon, counts)
+    bearing = bearers(compiler.lexicon, counts)
 
     def known(needs: Iterable[FeatureSet]) -> list[Words]:
         asked = (_words_for(need, compiler.lexicon, bearing, counts) for need in needs)
@@ -53,7 +53,7 @@ def narrowing(rule: Rule, counts: Mapping[str, int]) -> Narrowing:
     )
 
 
-def _bearers(lexicon: Lexicon, words: Iterable[str]) -> Mapping[Feature, Sequence[str]]:
+def bearers(lexicon: Lexicon, words: Iterable[str]) -> Mapping[Feature, Sequence[str]]:
     """For each feature of a single word, the words that may bear it."""
     found: defaultdict[Feature, list[str]] = defaultdict(list)
     for word in words:

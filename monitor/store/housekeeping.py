@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.store.migrating import revision
+from monitor.store.near_misses import prune_near_misses
 from monitor.store.schema import (
     deliveries,
     digest_entries,
@@ -101,6 +102,7 @@ def prune(
             conn.execute(table.delete().where(table.c.item_id.in_(old)))
         conn.execute(items.delete().where(items.c.id.in_(old)))
         _close_empty_stories(conn, matched_before, limit)
+    prune_near_misses(conn, now)
     stale = conn.execute(
         sa.select(item_keys.c.feed_id, item_keys.c.key)
         .where(item_keys.c.last_seen_at < now - KEYS_UNSEEN)

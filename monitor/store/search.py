@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -111,7 +112,12 @@ def words_of(row: Any) -> list[str]:  # noqa: ANN401 - a row of _TEXTS
     stretches = {
         stretch for text in (row.title, row.lead, row.body) if text for stretch in text.split()
     }
-    return sorted({word for stretch in stretches for word in words(stretch)})
+    return sorted({word for stretch in stretches for word in _cut(stretch)})
+
+
+@lru_cache(maxsize=65_536)
+def _cut(stretch: str) -> tuple[str, ...]:
+    return tuple(words(stretch))
 
 
 def _put(conn: Connection, found: Mapping[int, Sequence[str]]) -> None:
@@ -143,6 +149,7 @@ def _tokens(found: Mapping[int, Sequence[str]]) -> list[tuple[int, str]]:
     return [(item_id, " ".join(map(_encoded, each))) for item_id, each in found.items()]
 
 
+@lru_cache(maxsize=65_536)
 def _encoded(word: str) -> str:
     """A word as a token that FTS5 neither cuts nor folds: `US` is `_u_s`, `F-16` is `_f__2d16`."""
     return _TO_ESCAPE.sub(_escaped, word)

@@ -41,19 +41,19 @@ class Narrower:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
-        self._counts: Mapping[str, int] = word_frequencies(conn)
-        self._queued = items_queued(conn)
+        self.counts: Mapping[str, int] = word_frequencies(conn)
+        self.queued = items_queued(conn)
 
     def items_for(self, rule: Rule, *, near_misses: bool = False) -> set[int] | None:
         """The items to try, or None for all: what the rule asks for says nothing of words.
 
         With `near_misses`, also those on which one clause alone would fail.
         """
-        found = narrowing(rule, self._counts)
+        found = narrowing(rule, self.counts)
         if near_misses:
             if found.either is None:
                 return None
-            return self._queued.union(*(self._with(words) for words in found.either))
+            return self.queued.union(*(self._with(words) for words in found.either))
         if found.needs is None:
             return None
         first, *others = found.needs
@@ -61,7 +61,7 @@ class Narrower:
         for words in others:
             if self._weight(words) < _WORTH_ASKING * len(left):
                 left &= self._with(words)
-        return left | self._queued
+        return left | self.queued
 
     def items_for_all(self, rules: Iterable[Rule], *, near_misses: bool = False) -> set[int] | None:
         """The items to try for any of these rules, or None for all."""
@@ -77,4 +77,4 @@ class Narrower:
         return items_with(self._conn, words)
 
     def _weight(self, words: Collection[str]) -> int:
-        return sum(self._counts[word] for word in words)
+        return sum(self.counts[word] for word in words)
