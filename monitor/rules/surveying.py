@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.rules.compiling import All, Compiled, Compiler, Group, Never, Some, Standing
+from monitor.model import RuleId
+from monitor.rules.compiling import (
+    All,
+    Compiled,
+    CompiledRule,
+    Compiler,
+    Group,
+    Never,
+    Some,
+    Standing,
+)
+from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.narrowing import bearers
 from monitor.rules.rulebook import Rule
 
@@ -36,10 +47,25 @@ def survey(rule: Rule, counts: Mapping[str, int]) -> tuple[TermSurvey, ...]:
 
     `counts` has all words of the archive as written, and how many items have each.
     """
+    return survey_all([rule], counts)[rule.id]
+
+
+def survey_all(
+    rules: Iterable[Rule], counts: Mapping[str, int]
+) -> dict[RuleId, tuple[TermSurvey, ...]]:
+    """Of each rule what `survey` says, for which every word is read but once."""
     compiler = Compiler()
-    compiled = compiler.compile(rule)
-    lexicon = compiler.lexicon
-    bearing = bearers(lexicon, counts)
+    compiled = [compiler.compile(rule) for rule in rules]
+    bearing = bearers(compiler.lexicon, counts)
+    return {each.rule.id: _terms(each, compiler.lexicon, bearing, counts) for each in compiled}
+
+
+def _terms(
+    compiled: CompiledRule,
+    lexicon: Lexicon,
+    bearing: Mapping[Feature, Sequence[str]],
+    counts: Mapping[str, int],
+) -> tuple[TermSurvey, ...]:
     groups = [(name, group) for name, group in compiled.required]
     groups += [
         (condition.name, group)
