@@ -50,6 +50,14 @@ def survey(rule: Rule, counts: Mapping[str, int]) -> tuple[TermSurvey, ...]:
     return survey_all([rule], counts)[rule.id]
 
 
+def words_found(rule: Rule, counts: Mapping[str, int]) -> frozenset[str]:
+    """The words of an archive that are, or are part of, something the rule looks for."""
+    compiler = Compiler()
+    compiler.compile(rule)
+    found = bearers(compiler.lexicon, counts)
+    return frozenset(word for words in found.values() for word in words)
+
+
 def survey_all(
     rules: Iterable[Rule], counts: Mapping[str, int]
 ) -> dict[RuleId, tuple[TermSurvey, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -10,14 +11,18 @@ from sqlalchemy import Connection
 
 from monitor.rules.matching import Matcher
 from monitor.rules.rulebook import Rule
-from monitor.rules.surveying import survey
+from monitor.rules.suggesting import Spelling, Telling, spellings, telling_words
+from monitor.rules.surveying import survey, words_found
 from monitor.store.archive import count_items, iter_items
 from monitor.store.near_misses import NearMisses, near_misses_since
+from monitor.store.search import items_indexed, items_with, words_of
 from monitor.work.searching import Narrower
 
 WEEKS = 4
 _NEAR = timedelta(days=7)
 _DOMINANT = 0.8
+_RARE = 0.01
+_MOST_SPELLINGS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +88,44 @@ def look_up(conn: Connection, rule: Rule, now: datetime) -> InArchive:
         ),
         near_misses=near_misses_since(conn, now - _NEAR, rule.id),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestions:
+    """What might be added to a rule; each spelling with a headline that has it."""
+
+    items: int
+    hits: int
+    telling: tuple[Telling, ...]
+    spellings: tuple[tuple[Spelling, str], ...]
+
+
+def suggest(conn: Connection, rule: Rule, since_at: datetime) -> Suggestions:
+    """Words of the hits since then, and spellings in all of the archive."""
+    narrower = Narrower(conn)
+    matcher = Matcher([rule])
+    counts = narrower.counts
+    items = items_indexed(conn)
+    hits = [
+        words_of(each.item)
+        for each in iter_items(conn, since_at=since_at, among=narrower.items_for(rule))
+        if matcher.match(each.item)
+    ]
+    known = words_found(rule, counts)
+    terms = [
+        each.term.lstrip("=")
+        for each in survey(rule, counts)
+        if each.term.lstrip("=").isalpha() and each.at_least <= _RARE * items
+    ]
+    near = itertools.islice(spellings(dict.fromkeys(terms), counts, known), _MOST_SPELLINGS)
+    return Suggestions(
+        items=items,
+        hits=len(hits),
+        telling=telling_words(hits, counts, items, known),
+        spellings=tuple((each, _headline(conn, each.word)) for each in near),
+    )
+
+
+def _headline(conn: Connection, word: str) -> str:
+    newest = sorted(items_with(conn, [word]))[-1:]
+    return next((each.item.title for each in iter_items(conn, among=newest)), "")

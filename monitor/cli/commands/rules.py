@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,46 @@ def show_rule(rule_id: str, folder: str | None, as_json: bool) -> None:
         click.echo(f"# ${name}: {len(vocabulary.terms)} terms, {shown_path(vocabulary.place.path)}")
     if archive is not None:
         _show_archive(archive)
+
+
+@COMMAND.command("suggest")
+@click.argument("rule_id", metavar="ID")
+@click.option("--days", type=click.IntRange(min=1), default=90, help="Hits of how far back.")
+@as_json
+def suggest_terms(rule_id: str, days: int, as_json: bool) -> None:
+    """Words that set the rule's hits apart, and spellings of its terms that it misses."""
+    from dataclasses import asdict
+
+    from monitor.rules.archive_linting import LEAST_ITEMS
+    from monitor.work.surveying import suggest
+
+    now = clock()
+    book = open_rules(rules_folder(None), now, [])
+    rule = next((each for each in book.rules if each.id == rule_id), None)
+    if rule is None:
+        raise NotFound("rule", rule_id, [each.id for each in book.rules])
+    with reading_state(open_settings()) as store, store.reading() as conn:
+        found = suggest(conn, rule, now - timedelta(days=days))
+    if found.items < LEAST_ITEMS:
+        say(f"only {found.items:,} items are indexed; {LEAST_ITEMS:,} at least say something")
+    if as_json:
+        print_json(
+            rule=rule_id,
+            items=found.items,
+            hits=found.hits,
+            words=[asdict(each) for each in found.telling],
+            spellings=[asdict(each) | {"headline": title} for each, title in found.spellings],
+        )
+        return
+    click.echo(bold(f"{rule_id}: {found.hits:,} hits in {days} days, {found.items:,} items"))
+    print_table(
+        ("word", "hits", "items", "G2"),
+        [(each.word, each.hits, each.items, f"{each.g2:.0f}") for each in found.telling],
+    )
+    print_table(
+        ("spelling", "of", "items", "as in"),
+        [(each.word, each.term, each.items, title) for each, title in found.spellings],
+    )
 
 
 def _in_archive(rule: Rule) -> InArchive | None:
