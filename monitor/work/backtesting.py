@@ -45,6 +45,8 @@ class Backtest:
     days: tuple[Day, ...]
     changed: tuple[Changed, ...]
     near_misses: tuple[tuple[str, int], ...] = ()
+    sources: int = 0
+    languages: tuple[tuple[str, int], ...] = ()
 
 
 def backtest(
@@ -93,11 +95,15 @@ class _Tally:
         self.near: Counter[str] = Counter()
         self.changes: Counter[bool] = Counter()
         self.shown: list[Changed] = []
+        self.sources: set[str] = set()
+        self.languages: Counter[str] = Counter()
 
     def count(self, report: Reported, *, hit: bool) -> None:
         day = report.item.first_seen_at.date()
         if hit:
             self.hits[day] += 1
+            self.sources.add(report.item.source)
+            self.languages[report.item.language or "?"] += 1
             self.stories[day] += report.outcome is not Outcome.DUPLICATE
 
     def change(self, report: Reported, *, gained: bool) -> None:
@@ -115,6 +121,8 @@ class _Tally:
             days=tuple(self._days()),
             changed=tuple(self.shown),
             near_misses=tuple(self.near.most_common()),
+            sources=len(self.sources),
+            languages=tuple(self.languages.most_common()),
         )
 
     def _days(self) -> Iterator[Day]:

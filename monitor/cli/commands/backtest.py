@@ -108,6 +108,8 @@ def _print_json(rule: str, days: int, found: Backtest) -> None:
         items=found.items,
         hits=found.hits,
         stories=found.stories,
+        sources=found.sources,
+        languages=dict(found.languages),
         gained=found.gained,
         lost=found.lost,
         near_misses=dict(found.near_misses),
@@ -127,7 +129,8 @@ def _print_json(rule: str, days: int, found: Backtest) -> None:
 def _show(rule: str, days: int, found: Backtest, against: str | None) -> None:
     click.echo(
         f"{bold(rule)} would have found {found.hits:,} of {found.items:,} items in {days} days: "
-        f"{found.stories:,} stories"
+        f"{found.stories:,} stories, {found.sources:,} sources"
+        + "".join(f", {language} {count:,}" for language, count in found.languages)
     )
     most = max((day.stories for day in found.days), default=0)
     for day in found.days:
