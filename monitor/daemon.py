@@ -52,7 +52,7 @@ from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.store.outbox import shift_retries
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
-from monitor.work import alerting, delivering, digesting, housekeeping, polling
+from monitor.work import alerting, delivering, digesting, housekeeping, polling, searching
 from monitor.work.requests import Answer, Desk, carry_out
 
 GRACE = timedelta(seconds=6)
@@ -158,6 +158,7 @@ class Daemon:
             ("deliver", self._deliver, 0.5),
             ("reload", self._reload, 2.0),
             ("housekeep", self._housekeep, 600.0),
+            ("index", self._index, 15.0),
         ):
             self._scheduler.add_job(
                 self._guarded(name, work),
@@ -292,6 +293,9 @@ class Daemon:
             housekeeping.keep_house, self.store, self.watch.settings.state, utc_now()
         )
         event("kept_house", items=gone.items, keys=gone.keys, deliveries=gone.deliveries)
+
+    async def _index(self) -> None:
+        await asyncio.to_thread(searching.fill_index, self.store, stopping=self._stop.is_set)
 
     async def _reload(self) -> None:
         """Swap in a new watch when a file has changed, whole or not at all."""

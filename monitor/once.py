@@ -17,7 +17,7 @@ from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import make_due
 from monitor.watch import Watch
-from monitor.work import alerting, delivering, digesting, polling
+from monitor.work import alerting, delivering, digesting, polling, searching
 from monitor.work.delivering import Delivered
 from monitor.work.polling import Polled
 
@@ -158,4 +158,5 @@ async def one_round(
     tally = await poll_round(store, watch, airlock, every_feed=every_feed, on_polled=on_polled)
     if sending:
         tally = send_round(store, watch, tally)
+    searching.fill_index(store)
     return replace(tally, seconds=round(time.monotonic() - started, 3))

@@ -24,7 +24,7 @@ from monitor.rule_cache import cache_path, no_collecting, recall_from, write_cac
 from monitor.rules.alerts import Each
 from monitor.rules.caching import RuleCache
 from monitor.rules.loading import Recall, load_rules
-from monitor.rules.matching import Matcher, TermFinder
+from monitor.rules.matching import Examined, Matcher, TermFinder
 from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
 from monitor.rules.yaml_nodes import SourceFile
 from monitor.text.language import Tell, with_language
@@ -121,6 +121,11 @@ class Watch:
         """The rules that fire on an item of this feed."""
         with _MATCHING:
             return self.matcher.match(item, feed.tags if feed else ())
+
+    def examine(self, item: Item, feed: Feed | None) -> Examined:
+        """The rules that fire on an item of this feed, and those that just fail to."""
+        with _MATCHING:
+            return self.matcher.examine(item, feed.tags if feed else ())
 
     @cached_property
     def _finders(self) -> dict[str, TermFinder]:

@@ -377,7 +377,26 @@ _BOTH = {
     ),
 }
 
+_ARCHIVE = {
+    "R160": Code(
+        "Terms that are in no item of the archive.",
+        "Most often they are misspelt, or written as nobody writes them.",
+        "any: [missile]",
+    ),
+    "R161": Code(
+        "Terms that are in more than one of a hundred items of the archive.",
+        "In a list of alternatives one of them drowns all others.",
+        "any: [missile launch]",
+    ),
+    "R162": Code(
+        "A wildcard is taken for more than 5,000 words of the archive.",
+        "It finds nearly everything, and costs time with every item.",
+        "any: [missil*]",
+    ),
+}
+
 CODES: dict[str, Code] = {
+    **_ARCHIVE,
     **_YAML,
     **_RULES,
     **_VOCABULARIES,

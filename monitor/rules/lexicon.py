@@ -167,6 +167,14 @@ class Lexicon:
             self._add_phrases(phrases, found, text)
         return found
 
+    def bearing(self, word: str) -> set[Feature]:
+        """What a word of a text may mean, wherever it stands; phrases and scopes aside."""
+        found = {*self._meaning(word), *self._joined(word)}
+        if words(word) != [word]:
+            # Beside other words it is one; by itself it would be cut.
+            found.update(self._alone(word))
+        return found
+
     def _add_phrases(self, phrases: set[Feature], found: set[Feature], text: str) -> None:
         """Add the phrases of which two neighbours were seen, if all of their words are there."""
         members = self._members

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from monitor.model import Reported
+from monitor.model import Reported, RuleId
 from monitor.store.reports import REPORT, matches_of, reported
-from monitor.store.schema import items, matches
+from monitor.store.schema import EPOCH, items, matches
+from monitor.store.statements import chunks
 
 BATCH = 500
 
@@ -23,8 +24,15 @@ def iter_items(
     until_at: datetime | None = None,
     matched_only: bool = False,
     oldest_first: bool = False,
+    among: Collection[int] | None = None,
 ) -> Iterator[Reported]:
-    """Stored items with the matches they had: those seen last first, or in the order seen."""
+    """Stored items with the matches they had: those seen last first, or in the order seen.
+
+    `among` names the only items that are asked for.
+    """
+    if among is not None:
+        yield from _iter_named(conn, among, since_at)
+        return
     order = (items.c.first_seen_at, items.c.id)
     query = REPORT.order_by(*(order if oldest_first else map(sa.desc, order))).limit(BATCH)
     if since_at is not None:
@@ -39,6 +47,38 @@ def iter_items(
         for row in rows:
             yield reported(row, found.get(row.id, ()))
         page = query.where(_after(rows[-1], oldest_first=oldest_first))
+
+
+def _iter_named(
+    conn: Connection, ids: Collection[int], since_at: datetime | None
+) -> Iterator[Reported]:
+    """These items, those seen last first."""
+    seen = sa.select(items.c.first_seen_at, items.c.id)
+    if since_at is not None:
+        seen = seen.where(items.c.first_seen_at >= since_at)
+    found = [row for part in chunks(ids) for row in conn.execute(seen.where(items.c.id.in_(part)))]
+    found.sort(key=lambda row: (row.first_seen_at, row.id), reverse=True)
+    for page in chunks([row.id for row in found], BATCH):
+        rows = {row.id: row for row in conn.execute(REPORT.where(items.c.id.in_(page)))}
+        had = matches_of(conn, page)
+        for item_id in page:
+            yield reported(rows[item_id], had.get(item_id, ()))
+
+
+def items_by_day(conn: Connection, since_at: datetime) -> dict[date, int]:
+    """How many items were first seen on each day (UTC)."""
+    seen_at = sa.type_coerce(items.c.first_seen_at, sa.BigInteger)
+    rows = conn.execute(
+        sa.select((seen_at // sa.literal_column("86400000")).label("day"), sa.func.count())
+        .where(items.c.first_seen_at >= since_at)
+        .group_by("day")
+    )
+    return {(EPOCH + timedelta(days=int(number))).date(): count for number, count in rows}
+
+
+def matched_by(conn: Connection, rule: RuleId) -> set[int]:
+    """The items on which the running version of a rule has fired."""
+    return set(conn.execute(sa.select(matches.c.item_id).where(matches.c.rule == rule)).scalars())
 
 
 def _after(row: Any, *, oldest_first: bool) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a row

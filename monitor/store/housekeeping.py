@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.store.migrating import revision
+from monitor.store.near_misses import prune_near_misses
 from monitor.store.schema import (
     deliveries,
     digest_entries,
@@ -22,6 +23,7 @@ from monitor.store.schema import (
     story_items,
     url_keys,
 )
+from monitor.store.search import withdraw
 from monitor.store.volume import prune_hits
 
 KEYS_UNSEEN = timedelta(days=90)
@@ -96,10 +98,12 @@ def prune(
         .all()
     )
     if old:
+        withdraw(conn, old)
         for table in (matches, story_items, item_revisions, url_keys):
             conn.execute(table.delete().where(table.c.item_id.in_(old)))
         conn.execute(items.delete().where(items.c.id.in_(old)))
         _close_empty_stories(conn, matched_before, limit)
+    prune_near_misses(conn, now)
     stale = conn.execute(
         sa.select(item_keys.c.feed_id, item_keys.c.key)
         .where(item_keys.c.last_seen_at < now - KEYS_UNSEEN)

@@ -20,6 +20,7 @@ from monitor.model import (
     RuleId,
     StoryId,
 )
+from monitor.store import search
 from monitor.store.feeds import write_state
 from monitor.store.mutes import note_held
 from monitor.store.schema import (
@@ -161,6 +162,7 @@ def _insert_items(conn: Connection, feed_id: FeedId, added: Sequence[Decision]) 
             [_row(decision, feed_id, real) for decision in part],
         ).scalars()
         real |= {decision.id: item_id for decision, item_id in zip(part, ids, strict=True)}
+    search.enqueue(conn, real.values())
     with_urls = [
         {"url_key": d.url_key, "item_id": real[d.id]}
         for d in added
@@ -243,6 +245,8 @@ def _revise(conn: Connection, item_id: int, decision: Decision, now: datetime) -
             insert_into(conn, item_revisions).on_conflict_do_nothing(),
             {"item_id": item_id, "replaced_at": now, **before._asdict()},
         )
+    search.withdraw(conn, [item_id])
+    search.enqueue(conn, [item_id])
     conn.execute(
         items.update()
         .where(items.c.id == item_id)

@@ -382,3 +382,39 @@ muted_entries = sa.Table(
     sa.Column("reason", Words, nullable=False),
     sa.Column("muted_at", Instant, nullable=False),
 )
+# Items whose words are not in the search index yet, or not as they read now: they are scanned.
+# A queue, and no high-water mark: ids need not be committed in their order.
+unindexed = sa.Table(
+    "unindexed",
+    metadata,
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False),
+)
+
+near_misses = sa.Table(
+    "near_misses",
+    metadata,
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("clause", sa.Text, primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("last_item_id", Id, nullable=False),
+    sa.Index(None, "day"),
+)
+
+# The words of each item. On SQLite they are kept as postings alone, without the text: whoever
+# deletes from it must say what the words were, which `store.search` does.
+_POSTINGS = (
+    "CREATE VIRTUAL TABLE item_words USING fts5(words, content='', detail=none, "
+    "columnsize=0, tokenize=\"ascii tokenchars '_'\")"
+)
+_COUNTS = "CREATE VIRTUAL TABLE word_counts USING fts5vocab('item_words', 'row')"
+_ARRAYS = "CREATE TABLE item_words (item_id BIGINT PRIMARY KEY, words TEXT[] NOT NULL)"
+_ARRAYS_BY_WORD = "CREATE INDEX ix_item_words_words ON item_words USING gin (words)"
+for _dialect, _made in (
+    ("sqlite", _POSTINGS),
+    ("sqlite", _COUNTS),
+    ("postgresql", _ARRAYS),
+    ("postgresql", _ARRAYS_BY_WORD),
+):
+    _made_there = sa.DDL(_made).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+    sa.event.listen(metadata, "after_create", _made_there)

@@ -45,6 +45,8 @@ class Backtest:
     days: tuple[Day, ...]
     changed: tuple[Changed, ...]
     near_misses: tuple[tuple[str, int], ...] = ()
+    sources: int = 0
+    languages: tuple[tuple[str, int], ...] = ()
 
 
 def backtest(
@@ -54,15 +56,17 @@ def backtest(
     before: Matcher | None,
     *,
     tags: Mapping[str, tuple[str, ...]],
+    stored: Mapping[date, int],
     near_misses: bool = False,
 ) -> Backtest:
     """Run a rule over stored items, in whatever order they come.
 
     `matcher` holds the rule as it lies there now; `before` an earlier version of it. Without
     one, it is held against what the running version found when the items came in. `tags` are
-    those of each feed, by its address.
+    those of each feed, by its address; `stored` says how many items each day has, of which
+    `reports` may be those alone on which a version can fire.
     """
-    tally = _Tally()
+    tally = _Tally(stored)
     for report in reports:
         feed_tags = tags.get(report.item.feed, ())
         hit = bool(matcher.match(report.item, feed_tags))
@@ -84,19 +88,22 @@ def backtest(
 class _Tally:
     """Counts as they grow."""
 
-    def __init__(self) -> None:
-        self.items: Counter[date] = Counter()
+    def __init__(self, stored: Mapping[date, int]) -> None:
+        self.items = Counter(stored)
         self.hits: Counter[date] = Counter()
         self.stories: Counter[date] = Counter()
         self.near: Counter[str] = Counter()
         self.changes: Counter[bool] = Counter()
         self.shown: list[Changed] = []
+        self.sources: set[str] = set()
+        self.languages: Counter[str] = Counter()
 
     def count(self, report: Reported, *, hit: bool) -> None:
         day = report.item.first_seen_at.date()
-        self.items[day] += 1
         if hit:
             self.hits[day] += 1
+            self.sources.add(report.item.source)
+            self.languages[report.item.language or "?"] += 1
             self.stories[day] += report.outcome is not Outcome.DUPLICATE
 
     def change(self, report: Reported, *, gained: bool) -> None:
@@ -114,6 +121,8 @@ class _Tally:
             days=tuple(self._days()),
             changed=tuple(self.shown),
             near_misses=tuple(self.near.most_common()),
+            sources=len(self.sources),
+            languages=tuple(self.languages.most_common()),
         )
 
     def _days(self) -> Iterator[Day]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -25,18 +25,20 @@ from monitor.model import (
     FetchOutcome,
     Item,
     KnownItem,
-    Match,
     NoFeed,
     NotModified,
     Outcome,
     ParsedFeed,
     PollResult,
+    RuleId,
 )
+from monitor.rules.matching import Examined, NearMiss
 from monitor.schedule import after_poll
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim
+from monitor.store.near_misses import record_near_misses
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.stories.identity import DocumentIdentities, Identity, identify
 from monitor.text.clean import content_hash, to_item
@@ -109,6 +111,8 @@ class _Understood:
     candidates: tuple[Candidate, ...]
     known: Mapping[bytes, KnownItem]
     parsed: ParsedFeed
+    near_misses: tuple[tuple[NearMiss, ...], ...] = ()
+    """Of each candidate."""
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...]:
@@ -346,22 +350,29 @@ def _understand(
             conn, due.id, [key for each in document.identities for key in each.keys]
         )
 
-    def candidate(item: Item, identity: Identity, digest: bytes) -> Candidate:
+    def candidate(
+        item: Item, identity: Identity, digest: bytes
+    ) -> tuple[Candidate, tuple[NearMiss, ...]]:
         before = next((known[key] for key in identity.keys if key in known), None)
-        matches: tuple[Match, ...] = ()
+        found = Examined((), ())
         if before is None or before.content_hash not in (b"", digest):
             item = watch.in_language(item)
-            matches = watch.match(item, feed)
-        return Candidate(item=item, identity=identity, content_hash=digest, matches=matches)
+            found = watch.examine(item, feed)
+        return (
+            Candidate(item=item, identity=identity, content_hash=digest, matches=found.matches),
+            found.near_misses,
+        )
 
+    understood = [
+        candidate(item, identity, digest)
+        for item, identity, digest in zip(items, document.identities, hashes, strict=True)
+    ]
     return _Understood(
         document=document,
         known=known,
         parsed=parsed,
-        candidates=tuple(
-            candidate(item, identity, digest)
-            for item, identity, digest in zip(items, document.identities, hashes, strict=True)
-        ),
+        candidates=tuple(each for each, _ in understood),
+        near_misses=tuple(near for _, near in understood),
     )
 
 
@@ -398,8 +409,23 @@ def _commit(
             links_shared=understood.document.links_shared,
             last_new_at=now if fresh else state.last_new_at,
         )
-    item_rows.record_poll(conn, PollResult(feed_id=due.id, state=state, decisions=decisions), now)
+    result = PollResult(feed_id=due.id, state=state, decisions=decisions)
+    real = item_rows.record_poll(conn, result, now)
+    if understood is not None:
+        record_near_misses(conn, _nearly(decisions, understood.near_misses, real), now)
     return decisions
+
+
+def _nearly(
+    decisions: Sequence[Decision],
+    near_misses: Sequence[tuple[NearMiss, ...]],
+    real: Mapping[int, int],
+) -> Iterator[tuple[RuleId, str, int]]:
+    """The near misses of items that are new: the same news again would count twice."""
+    for decision, missed in zip(decisions, near_misses, strict=True):
+        if decision.outcome is Outcome.NEW:
+            for each in missed:
+                yield each.rule, each.clause, real[decision.id]
 
 
 def decide_document(

@@ -228,3 +228,16 @@ def test_a_backup_replaces_another_file_only_when_told_to(polled):
     ran = wirewatch("state", "backup", "copy.db", desk=polled)
     assert (ran.code, "--force" in ran.err) == (2, True)
     assert wirewatch("state", "backup", "copy.db", "--force", desk=polled).code == 0
+
+
+def test_a_rule_is_shown_with_how_it_fares(polled):
+    (line,) = wirewatch("rules", "show", "arms", "--json", desk=polled).lines
+    assert line["archive"]["hits"] == 2
+    assert line["archive"]["dead"] == ["ammunition"]
+    assert "2 hits in the last 4 weeks" in wirewatch("rules", "show", "arms", desk=polled).out
+
+
+def test_suggestions_from_a_small_archive_say_that_it_is_small(polled):
+    ran = wirewatch("rules", "suggest", "arms", "--json", desk=polled)
+    assert (ran.code, ran.lines[0]["hits"]) == (0, 2)
+    assert "only 3 items are indexed" in ran.err

@@ -21,4 +21,5 @@ def postgresql_url(reused_url):
         # A store that a test left open shows here, and not as a run that hangs.
         conn.exec_driver_sql("SET lock_timeout = '5s'")
         conn.exec_driver_sql(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY")
+        conn.exec_driver_sql("TRUNCATE item_words")
         conn.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{HEAD}'")

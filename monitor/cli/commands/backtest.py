@@ -40,30 +40,43 @@ def COMMAND(  # noqa: N802 - the shelf's word
     from monitor.airlock import Airlock
     from monitor.desk import utc_now
     from monitor.rules.matching import Matcher
-    from monitor.store.archive import count_items, iter_items
+    from monitor.store.archive import count_items, items_by_day, iter_items, matched_by
     from monitor.work.backtesting import backtest
+    from monitor.work.searching import Narrower
 
     now = utc_now()
     with Airlock() as airlock:
         watch = open_watch(airlock, bearing=True)
-    matcher = Matcher([_one(watch.book, rule)])
+    now_rule = _one(watch.book, rule)
+    matcher = Matcher([now_rule])
+    earlier: list[Rule] = []
     before = None
     if against is not None:
         book = _book_of(watch.settings.rules, against, now)
-        before = Matcher(each for each in book.rules if each.id == rule)
+        earlier = [each for each in book.rules if each.id == rule]
+        before = Matcher(earlier)
     tags = {feed.url: feed.tags for feed in watch.feeds.values()}
     since_at = now - timedelta(days=days)
     with reading_state(watch.settings) as store, store.reading() as conn:
-        total = count_items(conn, since_at)
+        among = Narrower(conn).items_for_all([now_rule, *earlier], near_misses=near_misses)
+        if among is not None and before is None:
+            among |= matched_by(conn, RuleId(rule))
+        total = count_items(conn, since_at) if among is None else len(among)
         with progress("reading the archive", total) as bar:
 
             def reports() -> Iterator[Reported]:
-                for each in iter_items(conn, since_at=since_at):
+                for each in iter_items(conn, since_at=since_at, among=among):
                     bar.step()
                     yield each
 
             found = backtest(
-                reports(), RuleId(rule), matcher, before, tags=tags, near_misses=near_misses
+                reports(),
+                RuleId(rule),
+                matcher,
+                before,
+                tags=tags,
+                near_misses=near_misses,
+                stored=items_by_day(conn, since_at),
             )
     if as_json:
         _print_json(rule, days, found)
@@ -95,6 +108,8 @@ def _print_json(rule: str, days: int, found: Backtest) -> None:
         items=found.items,
         hits=found.hits,
         stories=found.stories,
+        sources=found.sources,
+        languages=dict(found.languages),
         gained=found.gained,
         lost=found.lost,
         near_misses=dict(found.near_misses),
@@ -114,7 +129,8 @@ def _print_json(rule: str, days: int, found: Backtest) -> None:
 def _show(rule: str, days: int, found: Backtest, against: str | None) -> None:
     click.echo(
         f"{bold(rule)} would have found {found.hits:,} of {found.items:,} items in {days} days: "
-        f"{found.stories:,} stories"
+        f"{found.stories:,} stories, {found.sources:,} sources"
+        + "".join(f", {language} {count:,}" for language, count in found.languages)
     )
     most = max((day.stories for day in found.days), default=0)
     for day in found.days:

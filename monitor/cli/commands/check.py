@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.opening import clock, config_path, home_of_rules
+from monitor.cli.opening import clock, config_path, home_of_rules, reading_state
 from monitor.cli.output import FORMATS, counted, exit_code_of, print_problems, say
 from monitor.errors import Problem, UnusableFiles, UsageError
 
 if TYPE_CHECKING:
     from monitor.airlock import Airlock
     from monitor.rules.rulebook import RuleBook
+    from monitor.watch import Watch
 
 
 @click.command("check")
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Exit code 3 when there are warnings only.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="full", help="How to print.")
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
-def COMMAND(paths: tuple[str, ...], strict: bool, form: str) -> int:  # noqa: N802
+@click.option("--no-archive", is_flag=True, help="Do not hold terms against stored items.")
+def COMMAND(  # noqa: N802 - the shelf's word
+    paths: tuple[str, ...], strict: bool, form: str, no_archive: bool
+) -> int:
     """Lint config, rules, vocabularies and templates, and run the inline tests.
 
     PATHS may be a config.toml, a folder or file of rules, or a template; without any, the
@@ -33,21 +37,21 @@ def COMMAND(paths: tuple[str, ...], strict: bool, form: str) -> int:  # noqa: N8
     problems: list[Problem] = []
     with Airlock() as airlock:
         for path in [Path(each) for each in paths] or [config_path()]:
-            problems += _checked(path, airlock)
+            problems += _checked(path, airlock, archive=not no_archive)
     print_problems(problems, form=form)
     if form in ("full", "concise"):
         say(counted(tuple(dict.fromkeys(problems))))
     return exit_code_of(problems, strict=strict)
 
 
-def _checked(path: Path, airlock: Airlock) -> list[Problem]:
+def _checked(path: Path, airlock: Airlock, *, archive: bool) -> list[Problem]:
     if not path.exists():
         hint = "; `wirewatch init` writes one" if path.name == "config.toml" else ""
         raise UsageError(f"there is no {path}{hint}")
     if path == config_path() or path.suffix == ".toml":
-        return _config(path, airlock)
+        return _config(path, airlock, archive=archive)
     if path.is_dir():
-        return _folder(path, airlock)
+        return _folder(path, airlock, archive=archive)
     if path.suffix == ".j2":
         return [each for each in _templates(path.parent) if _lies_in(path, each)]
     if path.suffix in {".yaml", ".yml", ".txt"}:
@@ -55,12 +59,12 @@ def _checked(path: Path, airlock: Airlock) -> list[Problem]:
     raise UsageError(f"{path} is no config.toml, rule file, vocabulary or template")
 
 
-def _folder(path: Path, airlock: Airlock) -> list[Problem]:
+def _folder(path: Path, airlock: Airlock, *, archive: bool) -> list[Problem]:
     """A whole desk, the folder of templates, the vocabularies of a folder of rules, or rules."""
     from monitor.watch import template_files
 
     if (path / "config.toml").is_file():
-        return _config(path / "config.toml", airlock)
+        return _config(path / "config.toml", airlock, archive=archive)
     if path.name == "vocab":
         return [each for each in _rules(path.parent) if _lies_in(path, each)]
     return _templates(path) if template_files(path) else _rules(path)
@@ -70,7 +74,7 @@ def _lies_in(path: Path, problem: Problem) -> bool:
     return Path(problem.place.path).absolute().is_relative_to(path.absolute())
 
 
-def _config(path: Path, airlock: Airlock) -> list[Problem]:
+def _config(path: Path, airlock: Airlock, *, archive: bool) -> list[Problem]:
     from monitor.channels.sending import lint
     from monitor.watch import load_watch
 
@@ -84,7 +88,25 @@ def _config(path: Path, airlock: Airlock) -> list[Problem]:
         if (path.parent / "rules").is_dir():
             found += _rules(path.parent / "rules")
         return found + _templates(path.parent / "templates")
-    return [*watch.problems, *_tested(watch.book)]
+    found = [*watch.problems, *_tested(watch.book)]
+    return found + _held_against_archive(watch) if archive else found
+
+
+def _held_against_archive(watch: Watch) -> list[Problem]:
+    """What stored items say of the terms; no state, or one that is away, says nothing."""
+    from monitor.errors import WirewatchError
+    from monitor.rules.archive_linting import LEAST_ITEMS, lint_with_archive
+    from monitor.store.search import items_indexed, items_queued, word_frequencies
+
+    try:
+        with reading_state(watch.settings) as store, store.reading() as conn:
+            items = items_indexed(conn)
+            if items < LEAST_ITEMS or len(items_queued(conn)) > items // 100:
+                return []  # too few to tell, or an index that is still being filled
+            counts = word_frequencies(conn)
+    except WirewatchError:
+        return []
+    return list(lint_with_archive(watch.book.rules, counts, items))
 
 
 def _rules(folder: Path) -> list[Problem]:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.grouping import Group
-from monitor.cli.opening import as_json, clock, open_rules, rules_folder
+from monitor.cli.opening import (
+    as_json,
+    clock,
+    config_path,
+    open_rules,
+    open_settings,
+    reading_state,
+    rules_folder,
+)
 from monitor.cli.output import bold, print_json, print_table, say, shown_path
 from monitor.errors import Level, NotFound, Problem
+
+if TYPE_CHECKING:
+    from monitor.rules.rulebook import Rule
+    from monitor.work.surveying import InArchive
+
+# Terms of which nobody reads more.
+_LISTED = 20
 
 
 @click.group("rules", cls=Group)
@@ -64,11 +81,12 @@ def list_rules(folder: str | None, as_json: bool) -> int:
 @click.option("--rules", "folder", metavar="DIR", help="The folder of rules.")
 @as_json
 def show_rule(rule_id: str, folder: str | None, as_json: bool) -> None:
-    """The file of one rule, and the vocabularies it uses."""
+    """The file of one rule, the vocabularies it uses, and how it fares in the archive."""
     book = open_rules(rules_folder(folder), clock(), [])
     rule = next((each for each in book.rules if each.id == rule_id), None)
     if rule is None:
         raise NotFound("rule", rule_id, [each.id for each in book.rules])
+    archive = _in_archive(rule)
     text = Path(rule.place.path).read_text(encoding="utf-8-sig").rstrip()
     vocabularies = sorted(rule.vocabularies.items())
     if as_json:
@@ -79,9 +97,84 @@ def show_rule(rule_id: str, folder: str | None, as_json: bool) -> None:
             line=rule.place.line,
             vocabularies=[name for name, _ in vocabularies],
             text=text,
+            archive=None if archive is None else archive.as_dict(),
         )
         return
     click.echo(bold(f"# {shown_path(rule.place.path)}"))
     click.echo(text)
     for name, vocabulary in vocabularies:
         click.echo(f"# ${name}: {len(vocabulary.terms)} terms, {shown_path(vocabulary.place.path)}")
+    if archive is not None:
+        _show_archive(archive)
+
+
+@COMMAND.command("suggest")
+@click.argument("rule_id", metavar="ID")
+@click.option("--days", type=click.IntRange(min=1), default=90, help="Hits of how far back.")
+@as_json
+def suggest_terms(rule_id: str, days: int, as_json: bool) -> None:
+    """Words that set the rule's hits apart, and spellings of its terms that it misses."""
+    from dataclasses import asdict
+
+    from monitor.rules.archive_linting import LEAST_ITEMS
+    from monitor.work.surveying import suggest
+
+    now = clock()
+    book = open_rules(rules_folder(None), now, [])
+    rule = next((each for each in book.rules if each.id == rule_id), None)
+    if rule is None:
+        raise NotFound("rule", rule_id, [each.id for each in book.rules])
+    with reading_state(open_settings()) as store, store.reading() as conn:
+        found = suggest(conn, rule, now - timedelta(days=days))
+    if found.items < LEAST_ITEMS:
+        say(f"only {found.items:,} items are indexed; {LEAST_ITEMS:,} at least say something")
+    if as_json:
+        print_json(
+            rule=rule_id,
+            items=found.items,
+            hits=found.hits,
+            words=[asdict(each) for each in found.telling],
+            spellings=[asdict(each) | {"headline": title} for each, title in found.spellings],
+        )
+        return
+    click.echo(bold(f"{rule_id}: {found.hits:,} hits in {days} days, {found.items:,} items"))
+    print_table(
+        ("word", "hits", "items", "G2"),
+        [(each.word, each.hits, each.items, f"{each.g2:.0f}") for each in found.telling],
+    )
+    print_table(
+        ("spelling", "of", "items", "as in"),
+        [(each.word, each.term, each.items, title) for each, title in found.spellings],
+    )
+
+
+def _in_archive(rule: Rule) -> InArchive | None:
+    """How the rule fares in the archive, where there is one."""
+    from monitor.errors import WirewatchError
+    from monitor.work.surveying import look_up
+
+    if not config_path().is_file():
+        return None
+    try:
+        with reading_state(open_settings()) as store, store.reading() as conn:
+            return look_up(conn, rule, clock())
+    except WirewatchError:
+        # A rule can be looked at before there is a state, and beside one that is away.
+        return None
+
+
+def _show_archive(found: InArchive) -> None:
+    if not found.items:
+        return
+    last = f"; the last {found.last_hit_at:%Y-%m-%d %H:%M} UTC" if found.last_hit_at else ""
+    click.echo(f"# {found.hits:,} hits in the last 4 weeks, {found.a_week:.1f} a week{last}")
+    for clause, terms, dead in found.clauses:
+        said = f"{terms} terms" if terms > 1 else "1 term"
+        click.echo(f"# {clause}: {said}" + (f", {dead} of them in no item" if dead else ""))
+    if found.dead:
+        but = f" ({found.unindexed:,} items are not indexed yet)" if found.unindexed else ""
+        click.echo(f"# in no item of the archive{but}: {', '.join(found.dead[:_LISTED])}")
+    for term, share in found.dominant:
+        click.echo(f"# {term}: in {share:.0%} of the hits")
+    for each in found.near_misses:
+        click.echo(f"# near misses, last 7 days: {each.count:,} failed only {each.clause}")

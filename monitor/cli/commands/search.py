@@ -12,7 +12,9 @@ from monitor.cli.opening import as_json, open_settings, reading_state
 from monitor.cli.output import ago, bold, dim, instant, print_json, say
 from monitor.errors import Problem, UsageError
 
-_TOKEN = re.compile(r'(-|NOT\s+)?(=?"[^"]+"|\S+)')
+# Words, phrases with what binds them, and brackets; what is unwanted has a dash before it.
+_PARTS = re.compile(r'((?<![^\s(])-(?=[^\s-]))?((?:\w+:|=)*"[^"]*"|[()]|[^\s()]+)')
+_LEADS_ON = re.compile(r"NOT|[A-Z]+/\d+|\w+:")
 
 
 # `-word` is a word not wanted: nothing may be taken for an option but those spelt out.
@@ -27,10 +29,11 @@ _AS_WRITTEN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 def COMMAND(  # noqa: N802 - the shelf's word
     query: tuple[str, ...], since: str | None, limit: int, as_json: bool
 ) -> int:
-    """Search the archive, newest first: words and "phrases" that must all be found.
+    """Search the archive, newest first, in the language of `match:` in a rule.
 
-    A word finds its forms, `=word` only itself, $name a vocabulary's terms, `a OR b` either;
-    -word or NOT word must not be found.
+    Words and "phrases" side by side must all be found. A word finds its forms, `=word` only
+    itself, $name a vocabulary's terms, `a OR b` either; -word or NOT word must not be found;
+    `a NEAR/5 b`, `title:a` and ( ) work as in rules.
     """
     from monitor.desk import utc_now
     from monitor.rules.loading import load_rules
@@ -38,6 +41,7 @@ def COMMAND(  # noqa: N802 - the shelf's word
     from monitor.rules.yaml_nodes import SourceFile
     from monitor.store.archive import iter_items
     from monitor.watch import vocabulary_files
+    from monitor.work.searching import Narrower
 
     for word in query:
         if word.startswith("--"):
@@ -55,7 +59,8 @@ def COMMAND(  # noqa: N802 - the shelf's word
     since_at = now - duration(since) if since else None
     found = 0
     with reading_state(settings) as store, store.reading() as conn:
-        for each in iter_items(conn, since_at=since_at):
+        among = Narrower(conn).items_for(book.rules[0])
+        for each in iter_items(conn, since_at=since_at, among=among):
             for match in matcher.match(each.item):
                 found += 1
                 if as_json:
@@ -82,25 +87,18 @@ def _sentence(problem: Problem) -> str:
 
 
 def as_rule(query: str) -> str:
-    """The query as the text of a rule file. Raises UsageError for a query that asks nothing."""
-    wanted: list[list[str]] = []
-    unwanted: list[str] = []
-    either = False
-    for denied, word in _TOKEN.findall(query):
-        if word == "OR" and not denied:
-            either = True
-            continue
-        if word == "AND" and not denied:
-            continue
-        term = word[0] + word[2:-1] if word.startswith('="') else word.strip('"')
-        if denied:
-            unwanted.append(term)
-        elif either and wanted:
-            wanted[-1].append(term)
-        else:
-            wanted.append([term])
-        either = False
-    if not wanted:
-        raise UsageError("the query asks for nothing: give at least one word to be found")
-    rule = {"title": "query", "all": wanted} | ({"none": unwanted} if unwanted else {})
-    return json.dumps(rule, ensure_ascii=False)
+    """The query as the text of a rule file: what stands side by side must all be found."""
+    from monitor.rules.arranging import query_operator_shelf
+
+    shelf = query_operator_shelf()
+    joining = {"AND", "OR", *(name for name in shelf if shelf[name].between)}
+    said: list[str] = []
+    open_end = True
+    for unwanted, part in _PARTS.findall(query):
+        joins = part == ")" or part.partition("/")[0] in joining
+        if not open_end and not joins:
+            said.append("AND")
+        said += ["NOT", part] if unwanted else [part]
+        # After an operator or a field, what it is about must follow.
+        open_end = part != ")" and (joins or part == "(" or _LEADS_ON.fullmatch(part) is not None)
+    return json.dumps({"title": "query", "match": " ".join(said)}, ensure_ascii=False)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 import click
 
 from monitor.cli.opening import as_json, config_path, open_settings, reading_state
 from monitor.cli.output import ago, bold, instant, print_json, print_table, say
 from monitor.errors import Place
+
+# Near misses of so long are told.
+_NEAR = timedelta(days=7)
 
 
 @click.command("status")
@@ -23,6 +27,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     from monitor.model import DeliveryState
     from monitor.store.archive import count_items, count_matches
     from monitor.store.feeds import listed_feeds
+    from monitor.store.near_misses import near_misses_since
     from monitor.store.outbox import list_deliveries, summarise
     from monitor.store.owning import owner_of
     from monitor.store.stories import waiting_since
@@ -41,6 +46,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         dead = list_deliveries(conn, state=DeliveryState.DEAD, limit=5)
         waiting = {spec.name: waiting_since(conn, spec.name) for spec in settings.digests}
         alerts, warming = recent_alerts(conn, 5), warming_alerts(conn)
+        near = near_misses_since(conn, now - _NEAR)
     polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
     last_poll_at = max(polled, default=None)
     due = [
@@ -98,6 +104,9 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
                 for each in alerts
             ],
             warming=[{"rule": rule, "alert": alert, "why": why} for rule, alert, why in warming],
+            near_misses=[
+                {"rule": each.rule, "clause": each.clause, "count": each.count} for each in near
+            ],
             dead=[
                 {
                     "channel": each.channel,

@@ -1,0 +1,89 @@
+"""Narrowing: which words an item must have for a rule to be worth trying on it.
+
+Exact by construction: each distinct word of an archive is read by the rule's own lexicon, so
+whatever the matcher would take for a term is asked for. After Lucene's presearcher, reversed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.rules.compiling import Compiler, FeatureSet, Need, needs_of
+from monitor.rules.lexicon import Feature, Lexicon
+from monitor.rules.rulebook import Rule
+from monitor.rules.syntax import TEXT_FIELDS
+
+Words = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """Items that a rule can fire on have one word of each of `needs`, rarest first.
+
+    Of a near miss, one clause alone fails: it has a word of at least one of `either`. None
+    means that no words can be named, and every item must be tried.
+    """
+
+    needs: tuple[Words, ...] | None
+    either: tuple[Words, Words] | None
+
+
+def narrowing(rule: Rule, counts: Mapping[str, int]) -> Narrowing:
+    """What to ask an index for; `counts` has all its words and how many items have each."""
+    compiler = Compiler()
+    compiled = compiler.compile(rule)
+    bearing = bearers(compiler.lexicon, counts)
+
+    def known(needs: Iterable[FeatureSet]) -> list[Words]:
+        asked = (_words_for(need, compiler.lexicon, bearing, counts) for need in needs)
+        return sorted((words for words in asked if words is not None), key=weight)
+
+    def weight(words: Words) -> int:
+        return _sum(words, counts)
+
+    clauses: list[Sequence[Need]] = [needs_of(group) for _, group in compiled.required]
+    clauses += [needs_of(condition.node) for condition in compiled.conditions]
+    known_of = (known(need.features for need in clause) for clause in clauses)
+    rarest = sorted((words[0] for words in known_of if words), key=weight)
+    return Narrowing(
+        needs=tuple(known(compiled.needs)) or None,
+        either=(rarest[0], rarest[1]) if len(rarest) > 1 else None,
+    )
+
+
+def bearers(lexicon: Lexicon, words: Iterable[str]) -> Mapping[Feature, Sequence[str]]:
+    """For each feature of a single word, the words that may bear it."""
+    found: defaultdict[Feature, list[str]] = defaultdict(list)
+    for word in words:
+        for feature in lexicon.bearing(word):
+            found[feature].append(word)
+    return found
+
+
+def _words_for(
+    need: FeatureSet,
+    lexicon: Lexicon,
+    bearing: Mapping[Feature, Sequence[str]],
+    counts: Mapping[str, int],
+) -> Words | None:
+    """The words one of which must be there; of a phrase, those of its rarest word."""
+    found: set[str] = set()
+    for feature in need:
+        if lexicon.field_of(feature) not in ("", *TEXT_FIELDS):
+            return None
+        rarest = min(_spellings(feature, lexicon, bearing), key=lambda each: _sum(each, counts))
+        found.update(rarest)
+    return frozenset(found)
+
+
+def _spellings(
+    feature: Feature, lexicon: Lexicon, bearing: Mapping[Feature, Sequence[str]]
+) -> Iterator[Sequence[str]]:
+    for member in lexicon.members(feature):
+        yield bearing.get(member, ())
+
+
+def _sum(spellings: Iterable[str], counts: Mapping[str, int]) -> int:
+    return sum(counts[word] for word in spellings)

@@ -1,0 +1,131 @@
+"""Surveying: how a rule fares in the archive, from the index and the matcher."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from monitor.rules.matching import Matcher
+from monitor.rules.rulebook import Rule
+from monitor.rules.suggesting import Spelling, Telling, spellings, telling_words
+from monitor.rules.surveying import survey, words_found
+from monitor.store.archive import count_items, iter_items
+from monitor.store.near_misses import NearMisses, near_misses_since
+from monitor.store.search import items_indexed, items_with, words_of
+from monitor.work.searching import Narrower
+
+WEEKS = 4
+_NEAR = timedelta(days=7)
+_DOMINANT = 0.8
+_RARE = 0.01
+_MOST_SPELLINGS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InArchive:
+    """A rule in the archive: `hits` of the last 4 weeks, whatever feeds they came from.
+
+    `clauses` are each a clause, the number of its terms, and how many of those are in no item;
+    of the last `unindexed` items that is not known yet. `dominant` terms are in four of
+    five hits, with their share.
+    """
+
+    items: int
+    unindexed: int
+    hits: int
+    a_week: float
+    last_hit_at: datetime | None
+    clauses: tuple[tuple[str, int, int], ...]
+    dead: tuple[str, ...]
+    dominant: tuple[tuple[str, float], ...]
+    near_misses: tuple[NearMisses, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """For `--json`."""
+        last = self.last_hit_at
+        return asdict(self) | {
+            "last_hit_at": last.strftime("%Y-%m-%dT%H:%M:%SZ") if last else None,
+            "clauses": [
+                {"clause": clause, "terms": terms, "dead": dead}
+                for clause, terms, dead in self.clauses
+            ],
+            "dominant": [{"term": term, "share": share} for term, share in self.dominant],
+        }
+
+
+def look_up(conn: Connection, rule: Rule, now: datetime) -> InArchive:
+    """Match the rule against the last weeks, and hold its terms against all words stored."""
+    narrower = Narrower(conn)
+    matcher = Matcher([rule])
+    since_at = now - timedelta(weeks=WEEKS)
+    terms: Counter[str] = Counter()
+    hits: list[datetime] = []
+    for each in iter_items(conn, since_at=since_at, among=narrower.items_for(rule)):
+        for match in matcher.match(each.item):
+            hits.append(each.item.first_seen_at)
+            terms.update({one.term for one in match.evidence})
+    surveyed = survey(rule, narrower.counts)
+    dead = Counter(each.clause for each in surveyed if each.dead)
+    return InArchive(
+        items=count_items(conn),
+        unindexed=len(narrower.queued),
+        hits=len(hits),
+        a_week=len(hits) / WEEKS,
+        last_hit_at=max(hits, default=None),
+        clauses=tuple(
+            (clause, count, dead[clause])
+            for clause, count in Counter(each.clause for each in surveyed).items()
+        ),
+        dead=tuple(dict.fromkeys(each.term for each in surveyed if each.dead)),
+        dominant=tuple(
+            (term, count / len(hits))
+            for term, count in terms.most_common()
+            if count >= _DOMINANT * len(hits) and len(hits) > 1
+        ),
+        near_misses=near_misses_since(conn, now - _NEAR, rule.id),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestions:
+    """What might be added to a rule; each spelling with a headline that has it."""
+
+    items: int
+    hits: int
+    telling: tuple[Telling, ...]
+    spellings: tuple[tuple[Spelling, str], ...]
+
+
+def suggest(conn: Connection, rule: Rule, since_at: datetime) -> Suggestions:
+    """Words of the hits since then, and spellings in all of the archive."""
+    narrower = Narrower(conn)
+    matcher = Matcher([rule])
+    counts = narrower.counts
+    items = items_indexed(conn)
+    hits = [
+        words_of(each.item)
+        for each in iter_items(conn, since_at=since_at, among=narrower.items_for(rule))
+        if matcher.match(each.item)
+    ]
+    known = words_found(rule, counts)
+    terms = [
+        each.term.lstrip("=")
+        for each in survey(rule, counts)
+        if each.term.lstrip("=").isalpha() and each.at_least <= _RARE * items
+    ]
+    near = itertools.islice(spellings(dict.fromkeys(terms), counts, known), _MOST_SPELLINGS)
+    return Suggestions(
+        items=items,
+        hits=len(hits),
+        telling=telling_words(hits, counts, items, known),
+        spellings=tuple((each, _headline(conn, each.word)) for each in near),
+    )
+
+
+def _headline(conn: Connection, word: str) -> str:
+    newest = sorted(items_with(conn, [word]))[-1:]
+    return next((each.item.title for each in iter_items(conn, among=newest)), "")
