@@ -37,7 +37,13 @@ from monitor.desk import (
     utc_now,
 )
 from monitor.errors import StoreAway, Temporary, UnusableFiles, WirewatchError
-from monitor.events import report_delivered, report_planned, report_polled, report_problems
+from monitor.events import (
+    report_alert,
+    report_delivered,
+    report_planned,
+    report_polled,
+    report_problems,
+)
 from monitor.model import Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
@@ -46,7 +52,7 @@ from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.store.outbox import shift_retries
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
-from monitor.work import delivering, digesting, housekeeping, polling, searching
+from monitor.work import alerting, delivering, digesting, housekeeping, polling, searching
 from monitor.work.requests import Answer, Desk, carry_out
 
 GRACE = timedelta(seconds=6)
@@ -144,9 +150,10 @@ class Daemon:
     # --- the beat -------------------------------------------------------------------------
 
     def _beat(self) -> None:
-        """Set the six beats going, from this instant on."""
+        """Set the beats going, from this instant on."""
         for name, work, every in (
             ("poll", self._poll, 1.0),
+            ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
             ("reload", self._reload, 2.0),
@@ -215,7 +222,7 @@ class Daemon:
 
         await asyncio.wrap_future(self.store.write(commit))
 
-    # --- the six kinds of work ------------------------------------------------------------
+    # --- the kinds of work  -----------------------------------------------------------
 
     async def _poll(self) -> None:
         """Start polling every host that has something due; wait for none of them."""
@@ -243,6 +250,11 @@ class Daemon:
     ) -> FetchOutcome:
         """The current door to the web: it is another one after a reload."""
         return await self._fetcher.fetch(feed, state, now=now, unconditional=unconditional)
+
+    async def _volume(self) -> None:
+        now = utc_now()
+        for alert in await asyncio.to_thread(alerting.watch_volume, self.store, self.watch, now):
+            report_alert(alert)
 
     async def _digest(self) -> None:
         planned = await asyncio.to_thread(digesting.digest_all, self.store, self.watch, utc_now)
@@ -310,7 +322,12 @@ class Daemon:
 
     def _load(self, now: datetime) -> Watch:
         fresh = load_watch(
-            self.path, self.environ, read_opml=self.airlock.read_opml, now=now, lint_url=lint
+            self.path,
+            self.environ,
+            read_opml=self.airlock.read_opml,
+            now=now,
+            lint_url=lint,
+            before=self.watch,
         )
         if fresh.errors:
             raise UnusableFiles(fresh.errors)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 
 from monitor.errors import Level, Problem
+from monitor.model import Alert
 from monitor.telemetry import event
 from monitor.work.delivering import Delivered
 from monitor.work.digesting import Planned
@@ -60,6 +61,11 @@ def report_planned(planned: Planned) -> None:
         messages=len(planned.parts),
         why=planned.why,
     )
+
+
+def report_alert(alert: Alert) -> None:
+    """The event of one alert that fired."""
+    event("alert", rule=alert.rule, alert=alert.alert, sentence=alert.sentence)
 
 
 def report_delivered(delivered: Delivered) -> None:

@@ -15,6 +15,7 @@ from typing import NamedTuple, NewType
 FeedId = NewType("FeedId", int)
 ItemId = NewType("ItemId", int)
 StoryId = NewType("StoryId", int)
+AlertId = NewType("AlertId", int)
 DeliveryId = NewType("DeliveryId", int)
 RuleId = NewType("RuleId", str)
 DigestName = NewType("DigestName", str)
@@ -276,7 +277,8 @@ class Decision:
     Ids below zero are placeholders within one PollResult: the store replaces them when it
     inserts the rows. `of` is the item this one repeats (a duplicate) or is (seen, revised).
     `keys` are all identity keys the entry carries; the store points them at the item.
-    `matches` are the matches to add, `digests` who must hear of `story`, each with a reason.
+    `matches` are the matches to add, `digests` who must hear of `story`, each with a reason,
+    `held` who would hear of it but for a mute.
     `archived` items were there before the watch began: kept, searchable, never told.
     """
 
@@ -291,6 +293,7 @@ class Decision:
     matches: tuple[Match, ...] = ()
     story: StoryId | None = None
     digests: tuple[tuple[DigestName, str], ...] = ()
+    held: tuple[tuple[DigestName, str], ...] = ()
     archived: bool = False
 
 
@@ -351,13 +354,31 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """The volume of a rule's hits is news: what happened, and what makes it news.
+
+    `alert` is the line of the rule that fired; `examples` are a few of the items, newest first.
+    """
+
+    id: AlertId
+    rule: RuleId
+    alert: str
+    severity: Severity
+    sentence: str
+    reason: str
+    fired_at: datetime
+    examples: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """What will be told: decided, not yet worded.
 
     A story stands in one section only, that of the most severe rule it matched. `sections`
     hold at most `max_stories` stories; `rest` holds the others, told as one line each.
     `rules` has the card of every rule that fired, also of those without a section.
-    `notes` are sentences on the watch's own health. `id` is like `2026-11-23-a7f3`.
+    `notes` are sentences on the watch's own health, `alerts` those of volume.
+    `id` is like `2026-11-23-a7f3`.
     """
 
     id: str
@@ -370,6 +391,7 @@ class Digest:
     rest: tuple[Story, ...] = ()
     rules: tuple[RuleCard, ...] = ()
     notes: tuple[str, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def stories(self) -> tuple[Story, ...]:

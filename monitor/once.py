@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import threading
 import time
@@ -11,12 +12,12 @@ from datetime import datetime
 
 from monitor.airlock import Airlock
 from monitor.desk import begin, delivery_doors, fetch_settings, new_token, utc_now
-from monitor.events import report_delivered, report_planned, report_polled
+from monitor.events import report_alert, report_delivered, report_planned, report_polled
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import make_due
 from monitor.watch import Watch
-from monitor.work import delivering, digesting, polling, searching
+from monitor.work import alerting, delivering, digesting, polling, searching
 from monitor.work.delivering import Delivered
 from monitor.work.polling import Polled
 
@@ -83,6 +84,8 @@ async def poll_round(
         on_polled(polled)
 
     await poll_due(store, watch, airlock, on_polled=count)
+    for alert in await asyncio.to_thread(alerting.watch_volume, store, watch, utc_now()):
+        report_alert(alert)
     return tally
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from monitor import langid
 from monitor.config.reading import LintUrl, read_config, with_digest_folder
 from monitor.config.settings import Settings
 from monitor.errors import Level, Place, Problem, UnusableFiles, WirewatchError, did_you_mean
@@ -19,10 +20,14 @@ from monitor.model import Channel, DigestSpec, Feed, Item, Match, RuleCard, Rule
 from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
-from monitor.rules.loading import load_rules
-from monitor.rules.matching import Examined, Matcher
-from monitor.rules.rulebook import RuleBook
+from monitor.rule_cache import cache_path, no_collecting, recall_from, write_cache
+from monitor.rules.alerts import Each
+from monitor.rules.caching import RuleCache
+from monitor.rules.loading import Recall, load_rules
+from monitor.rules.matching import Examined, Matcher, TermFinder
+from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
 from monitor.rules.yaml_nodes import SourceFile
+from monitor.text.language import Tell, with_language
 
 _MATCHING = threading.Lock()
 """Stemmers keep the word at hand in themselves, whoever's matcher it is: threads take turns.
@@ -57,7 +62,7 @@ class Watch:
 
     `feeds` are keyed by URL and include those of OPML files. `problems` are what is wrong but
     did not keep the rest from being used; `refused` what keeps a newer version from coming
-    into force.
+    into force. `tell` tells the language of a text, where some rule asks and the extra is there.
     """
 
     settings: Settings
@@ -65,13 +70,25 @@ class Watch:
     book: RuleBook
     matcher: Matcher
     wording: Wording
+    tell: Tell | None = None
     problems: tuple[Problem, ...] = ()
     refused: tuple[Problem, ...] = ()
+    rule_cache: RuleCache = field(default_factory=RuleCache, repr=False)
 
     @cached_property
     def rule_tags(self) -> Mapping[RuleId, tuple[str, ...]]:
         """The tags of each rule, for routing."""
         return {rule.id: rule.tags for rule in self.book.rules}
+
+    @cached_property
+    def kept_back(self) -> frozenset[RuleId]:
+        """The rules whose stories are recorded and counted, but not told by themselves."""
+        return frozenset(r.id for r in self.book.rules if r.alert.each is Each.NONE)
+
+    @cached_property
+    def told_at_once(self) -> frozenset[RuleId]:
+        """The rules whose stories wait for no cadence."""
+        return frozenset(r.id for r in self.book.rules if r.alert.each is Each.ITEM)
 
     @cached_property
     def cards(self) -> Mapping[RuleId, RuleCard]:
@@ -96,6 +113,10 @@ class Watch:
         """The problems that cost a rule, a template or a list of feeds."""
         return tuple(each for each in self.problems if each.level is Level.ERROR)
 
+    def in_language(self, item: Item) -> Item:
+        """The item, with its language where that can be told and some rule asks for it."""
+        return with_language(item, self.tell) if self.tell is not None else item
+
     def match(self, item: Item, feed: Feed | None) -> tuple[Match, ...]:
         """The rules that fire on an item of this feed."""
         with _MATCHING:
@@ -106,6 +127,21 @@ class Watch:
         with _MATCHING:
             return self.matcher.examine(item, feed.tags if feed else ())
 
+    @cached_property
+    def _finders(self) -> dict[str, TermFinder]:
+        """Finders by vocabulary, each made when it is first asked for."""
+        return {}
+
+    def terms_in(self, items: Iterable[Item], vocabulary: str) -> tuple[str, ...]:
+        """The terms of a vocabulary that stand in any of these items, each once."""
+        found: dict[str, None] = {}
+        with _MATCHING:
+            if vocabulary not in self._finders:
+                self._finders[vocabulary] = TermFinder(vocabulary, self.book.vocabularies)
+            for item in items:
+                found |= dict.fromkeys(self._finders[vocabulary].terms(item))
+        return tuple(found)
+
 
 def load_watch(
     path: Path,
@@ -115,8 +151,9 @@ def load_watch(
     now: datetime,
     lint_url: LintUrl = lambda _: "",
     bearing: bool = False,
+    before: Watch | None = None,
 ) -> Watch:
-    """Read the configuration and every file it names.
+    """Read the configuration and every file it names, but for what has not changed since `before`.
 
     Raises UnusableFiles when the configuration itself cannot be used (`bearing`: see
     `read_config`). A broken rule, template or OPML file is noted in `problems` and costs only
@@ -124,7 +161,11 @@ def load_watch(
     """
     settings, warnings = read_config(path, environ, lint_url, bearing=bearing)
     return build_watch(
-        with_digest_folder(settings), read_opml=read_opml, now=now, problems=warnings
+        with_digest_folder(settings),
+        read_opml=read_opml,
+        now=now,
+        problems=warnings,
+        before=before,
     )
 
 
@@ -134,12 +175,27 @@ def build_watch(
     read_opml: ReadOpml,
     now: datetime,
     problems: tuple[Problem, ...] = (),
+    before: Watch | None = None,
 ) -> Watch:
-    """Read every file that the settings name."""
+    """Read every file that the settings name, but for what has not changed since `before`."""
     found = list(problems)
-    with _MATCHING:
-        book = read_book(settings.rules, now, found)
-        matcher = Matcher(book.active(now))
+    with _MATCHING, no_collecting():
+        cache = RuleCache()
+        stored = cache_path(settings.state_file)
+
+        def recall(vocabularies: Mapping[str, Vocabulary]) -> RuleCache:
+            nonlocal cache
+            if before is not None:
+                cache = before.rule_cache.kept()
+            else:
+                cache = recall_from(stored, len(rule_files(settings.rules)))(vocabularies)
+            return cache
+
+        book = read_book(settings.rules, now, found, recall)
+        write_cache(stored, cache)
+        matcher = before.matcher if before is not None else Matcher()
+        active = book.active(now)
+        matcher = matcher.with_rules(active)
     wording = _read_wording(settings, found)
     feeds = {feed.url: feed for each in settings.opml for feed in _opml(each, read_opml, found)}
     feeds |= {feed.url: feed for feed in settings.feeds}
@@ -151,8 +207,16 @@ def build_watch(
         book=book,
         matcher=matcher,
         wording=wording,
+        tell=teller(active, feeds.values()),
         problems=tuple(found),
+        rule_cache=cache,
     )
+
+
+def teller(rules: Collection[Rule], feeds: Collection[Feed] = ()) -> Tell | None:
+    """What tells languages for these rules; None where none of them asks, or without the extra."""
+    asked = {language for rule in rules for language in rule.languages}
+    return langid.teller(asked | {feed.language for feed in feeds}) if asked else None
 
 
 def _idle(settings: Settings, book: RuleBook) -> Iterator[Problem]:
@@ -200,7 +264,9 @@ def _deaf(book: RuleBook, feeds: Collection[Feed]) -> Iterator[Problem]:
                 )
 
 
-def read_book(folder: Path, now: datetime, problems: list[Problem]) -> RuleBook:
+def read_book(
+    folder: Path, now: datetime, problems: list[Problem], recall: Recall = lambda _: RuleCache()
+) -> RuleBook:
     """The rules and vocabularies of a folder; what is wrong is added to `problems`."""
     if not folder.is_dir():
         problems.append(
@@ -210,6 +276,7 @@ def read_book(folder: Path, now: datetime, problems: list[Problem]) -> RuleBook:
         list(_sources(rule_files(folder), problems)),
         list(_sources(vocabulary_files(folder), problems)),
         now,
+        recall,
     )
     problems += book.problems
     if not book.rules and folder.is_dir() and not book.problems:

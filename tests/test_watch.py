@@ -187,3 +187,22 @@ def test_a_rule_that_listens_to_no_feed_at_all_is_a_warning(tmp_path, include, e
     rule = f'{ARMS}feeds:\n  include: ["{include}"]\n'
     watch = load(furnish(tmp_path, more='[[opml]]\npath = "feeds.opml"\n', rules={"arms": rule}))
     assert [each.code for each in watch.problems if each.code == "F108"] == expected
+
+
+GERMAN = Item(title="Rebellen zeigen eine neue Missile", published_at=NOON, first_seen_at=NOON)
+
+
+@pytest.mark.parametrize(("asked", "hits"), [("[en]", False), ("[de, ko]", True)])
+def test_where_a_rule_asks_for_languages_that_of_an_item_is_told(tmp_path, asked, hits):
+    desk = furnish(tmp_path, rules={"arms": f"{ARMS}languages: {asked}\n"})
+    watch = load(desk)
+
+    assert watch.in_language(GERMAN).language == "de"
+    assert bool(watch.match(watch.in_language(GERMAN), None)) is hits
+
+
+def test_where_no_rule_asks_for_languages_none_is_told(tmp_path):
+    watch = load(furnish(tmp_path))
+
+    assert watch.tell is None
+    assert watch.in_language(GERMAN) is GERMAN

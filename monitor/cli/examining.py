@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from monitor import langid
 from monitor.airlock import Airlock
 from monitor.channels.sending import mask, targets
 from monitor.channels.urls import Kind, kind_of
@@ -50,6 +51,7 @@ def examine(watch: Watch, airlock: Airlock, *, sample: int) -> Iterator[Finding]
     yield _clock()
     yield from _state(watch)
     yield _airlock(airlock)
+    yield from _languages(watch)
     yield from (_channel(each) for each in watch.settings.channels)
     yield from _feeds(watch, airlock, sample)
 
@@ -125,6 +127,23 @@ def _opened(url: str) -> Finding:
     except WirewatchError as error:
         return Finding(id="D006", subject="state", message=str(error), level="error")
     return Finding(id="D006", subject="state", message="can be opened")
+
+
+def _languages(watch: Watch) -> Iterator[Finding]:
+    """Whether languages can be told, if any rule in force filters by them."""
+    asking = [rule.id for rule in watch.book.active(utc_now()) if rule.languages]
+    if not asking:
+        return
+    there = langid.is_installed()
+    named = f"`{asking[0]}`" + (f" and {len(asking) - 1} more" if asking[1:] else "")
+    yield Finding(
+        id="D012",
+        subject="languages",
+        message=f"{named} asks for items in some languages"
+        + ("" if there else "; those whose feed and letters do not say are let through"),
+        level="ok" if there else "warning",
+        hint="" if there else "pip install 'wirewatch[languages]' tells more of them",
+    )
 
 
 def _airlock(airlock: Airlock) -> Finding:

@@ -30,6 +30,7 @@ VERBS = {
     "feeds": ("feeds", "list, add, discover, probe, pause, import and export feeds"),
     "rules": ("rules", "list and show rules"),
     "stories": ("stories", "list and show stories"),
+    "mute": ("mute", "tell nobody of a story until a day"),
     "replay": ("replay", "run recorded items through the whole decision, in memory"),
     "digests": ("digests", "list, preview and send digests"),
     "notify": ("notify", "try a channel"),

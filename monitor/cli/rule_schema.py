@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.model import Severity
+from monitor.rules.alerts import Each
 from monitor.rules.loading import known_keys, operator_shelf
 
 Schema = dict[str, object]
@@ -47,6 +48,34 @@ PLAIN_KEYS: dict[str, tuple[Schema, str]] = {
         "points for queries, which order the matches of the rule in a digest",
     ),
     "min_score": ({"type": "integer"}, "the rule fires only from so many points on"),
+    "alert": (
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "each": {"enum": [each.value for each in Each]},
+                "volume": {"anyOf": [_TEXT, _TEXTS]},
+            },
+        },
+        "`each: digest`, `item` (at once) or `none`; `volume`: counts, spikes, silence, new terms",
+    ),
+    "mute": (
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["story", "until"],
+                "properties": {
+                    "story": {"type": ["integer", "string"], "pattern": "^[0-9]+$"},
+                    "until": _DAY,
+                    "note": _TEXT,
+                },
+            },
+        },
+        "stories that are not told because of this rule, each until a day",
+    ),
+    "review": (_DAY, "from this day on `check` asks for a review"),
     "tests": (
         {
             "type": "array",
@@ -67,6 +96,7 @@ _OPERATORS: dict[str, Schema] = {
     "none": _CONCEPT,
     "near": _NUMBER,
     "match": _TEXT,
+    "regex": _CONCEPT,
     "prominence": {"enum": ["any", "major", "title"]},
 }
 

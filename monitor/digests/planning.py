@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from monitor.model import Digest, DigestSpec, Match, RuleCard, RuleId, Section, Severity, Story
+from monitor.digests.routing import hearers
+from monitor.model import (
+    Alert,
+    Digest,
+    DigestSpec,
+    Match,
+    RuleCard,
+    RuleId,
+    Section,
+    Severity,
+    Story,
+)
 from monitor.schedule import (
     Now,
     Rolling,
@@ -133,6 +144,34 @@ def compose_digest(
         rules=tuple(_card(rule, cards) for rule in sorted(fired)),
         notes=tuple(notes),
     )
+
+
+def with_alerts(
+    digest: Digest, alerts: Sequence[Alert], cards: Mapping[RuleId, RuleCard]
+) -> Digest:
+    """The digest with alerts above its stories, and the cards of their rules."""
+    rules = sorted({*(card.id for card in digest.rules), *(alert.rule for alert in alerts)})
+    return replace(digest, alerts=tuple(alerts), rules=tuple(_card(rule, cards) for rule in rules))
+
+
+def at_once(
+    stories: Sequence[Story],
+    spec: DigestSpec,
+    rules: Collection[RuleId],
+    tags: Mapping[RuleId, tuple[str, ...]],
+) -> tuple[Story, ...]:
+    """The stories that a digest tells at once: those it hears by a match of these rules."""
+    return tuple(
+        story
+        for story in stories
+        if hearers([each for each in _matches(story) if each.rule in rules], tags, [spec])
+    )
+
+
+def held_by_quiet_hours(spec: DigestSpec, now: datetime) -> bool:
+    """Whether a digest says nothing now, however urgent."""
+    quiet = parse_quiet(spec.quiet)
+    return quiet is not None and quiet_until(quiet, ZoneInfo(spec.timezone), now) is not None
 
 
 def _matches(story: Story) -> list[Match]:

@@ -14,14 +14,14 @@ from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.reasons import Reason
 from monitor.rendering.sample import empty_digest, sample_digest
-from monitor.rendering.view import Group, Page, Told, Viewing
+from monitor.rendering.view import Example, Group, Page, Sounded, Told, Viewing
 
 LARGEST_OUTPUT = 2_000_000
 _NAME = re.compile(rf"[\w-]+\.(?:{'|'.join(FORMS)})\.j2")
 _NO_ATTRIBUTE = re.compile(r"'?[\w.]*?(\w+) object'? has no attribute '(\w+)'")
 _NO_NAME = re.compile(r"'(\w+)' is undefined")
 _NO_SUCH = re.compile(r"No (filter|test) named '(\w+)'")
-_KINDS = {kind.__name__: kind for kind in (Page, Group, Told, Reason)}
+_KINDS = {kind.__name__: kind for kind in (Page, Group, Told, Reason, Sounded, Example)}
 
 
 class TooLarge(ValueError):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from monitor.model import Match, Reported, RuleCard, RuleId, Story
-from monitor.rendering.links import publisher_of
 from monitor.text.clean import one_line
+from monitor.text.publishers import publisher_of
 
 _MOST_TERMS = 4
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from monitor.model import (
+    Alert,
+    AlertId,
     Digest,
     DigestName,
     Evidence,
@@ -38,6 +40,18 @@ def sample_digest() -> Digest:
         next_at=_NOW + timedelta(days=1),
         sections=(Section(rule=_RULE, stories=(urgent, ordinary)),),
         rest=(_story(3, "A third story, told in one line", Severity.INFO),),
+        alerts=(
+            Alert(
+                id=AlertId(1),
+                rule=_RULE.id,
+                alert="5 in 24h from 3 sources",
+                severity=Severity.HIGH,
+                sentence="7 matches from 4 sources in the last 24 hours.",
+                reason="The rule asks to be told at 5 in 24h from 3 sources.",
+                fired_at=_NOW,
+                examples=tuple(one.item for one in (urgent.lead, ordinary.lead)),
+            ),
+        ),
         notes=("The feed “Invented wire” has been failing since yesterday.",),
     )
 

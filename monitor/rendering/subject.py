@@ -10,6 +10,10 @@ _LONGEST = 80
 
 def subject(page: Page) -> str:
     """Counts first, the best headline last, at most 80 characters on one line."""
+    if not page.stories and page.alerts:
+        first = page.alerts[0]
+        counts = plural(len(page.alerts), "alert")
+        return shortened(f"{counts}: {first.rule}: {first.sentence}", _LONGEST)
     if not page.stories:
         state = (
             "nothing new, but the watch is not well"
@@ -20,4 +24,6 @@ def subject(page: Page) -> str:
     counts = plural(page.stories, "story", "stories")
     if page.urgent:
         counts = f"{page.urgent:,} urgent, {counts}" if page.stories > 1 else "Urgent"
+    if page.alerts:
+        counts = f"{plural(len(page.alerts), 'alert')}, {counts}"
     return shortened(f"{counts}: {page.headlines[0] or '(no title)'}", _LONGEST)

@@ -12,16 +12,19 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from monitor.model import (
+    Alert,
     Digest,
+    Item,
     Outcome,
     Section,
     Severity,
     Story,
 )
-from monitor.rendering.links import publisher_of, safe_link
+from monitor.rendering.links import safe_link
 from monitor.rendering.marking import Run, Runs, plain, snippet_runs, title_runs
 from monitor.rendering.reasons import Reason, other_publishers, reasons
 from monitor.text.clean import one_line
+from monitor.text.publishers import publisher_of
 
 ATTACHMENT = "digest.csv"
 """The file that holds every story where a page does not."""
@@ -34,6 +37,7 @@ _MOST_FIRST = 5
 _MOST_OUTLETS = 3
 _MOST_NOTES = 20
 _LONGEST_NOTE = 300
+_MOST_ALERTS_AT_LENGTH = 5
 _DAY = "%a %-d %b"
 
 
@@ -75,6 +79,30 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One of the items behind an alert."""
+
+    title: str
+    url: str
+    source: str
+    when: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sounded:
+    """An alert as a template sees it: the volume of a rule's matches is news."""
+
+    rule: str
+    sentence: str
+    reason: str
+    when: str
+    severity: str
+    urgent: bool
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A digest as templates see it. `more` is how many stories are only in the attachment."""
 
@@ -98,6 +126,7 @@ class Page:
     more: int
     attachment: str
     notes: tuple[str, ...]
+    alerts: tuple[Sounded, ...]
     headlines: tuple[str, ...]
 
     @property
@@ -124,6 +153,7 @@ class Viewing:
         self.publishers = len({publisher_of(one.item.url, one.item.source) for one in reports})
         self.first_ids = {story.id for story in self.first}
         order = [*self.first, *(s for s in self.stories if s.id not in self.first_ids)]
+        self.alerts = tuple(map(self._sounded, digest.alerts))
         self.headlines = tuple(one_line(story.lead.item.title) for story in order[:3])
 
     def page(self, *, limit: int, snippet: int = SNIPPET) -> Page:
@@ -161,8 +191,36 @@ class Viewing:
             more=more,
             attachment=ATTACHMENT if more else "",
             notes=_notes(digest.notes),
+            alerts=self.alerts,
             headlines=self.headlines,
         )
+
+    def _sounded(self, alert: Alert) -> Sounded:
+        card = self.cards.get(alert.rule)
+        few = len(self.digest.alerts) <= _MOST_ALERTS_AT_LENGTH
+        return Sounded(
+            rule=(one_line(card.title) if card else "") or alert.rule,
+            sentence=shortened(one_line(alert.sentence), _LONGEST_NOTE),
+            reason=shortened(one_line(alert.reason), _LONGEST_NOTE),
+            when=self._when(alert.fired_at),
+            severity=alert.severity.word,
+            urgent=alert.severity >= URGENT,
+            examples=tuple(map(self._example, alert.examples[: 5 if few else 1])),
+        )
+
+    def _example(self, item: Item) -> Example:
+        return Example(
+            title=shortened(one_line(item.title), _LONGEST_NOTE) or "(no title)",
+            url=safe_link(item.url),
+            source=one_line(item.source),
+            when=self._when(item.published_at),
+            language=_language(item.language),
+        )
+
+    def _when(self, instant: datetime) -> str:
+        local = self._local(instant)
+        today = local.date() == self._local(self.digest.planned_at).date()
+        return f"{local:%H:%M}" if today else f"{local:{_DAY}}, {local:%H:%M}"
 
     def _group(self, section: Section, stories: list[Story]) -> Group:
         rule = section.rule

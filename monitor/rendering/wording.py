@@ -127,5 +127,6 @@ def _with_builtin(sources: Mapping[str, TemplateSource]) -> Mapping[str, Templat
 def plain_list(page: Page) -> str:
     """The words when no template works: every headline with its link."""
     lines = [f"{told.title}\n{told.url}".strip() for told in page.shown]
+    alerts = [f"{each.rule}: {each.sentence}" for each in page.alerts]
     more = [f"{page.more:,} more in {page.attachment}"] if page.more else []
-    return "\n\n".join([f"{page.title}, {page.date}", *lines, *more]) + "\n"
+    return "\n\n".join([f"{page.title}, {page.date}", *alerts, *lines, *more]) + "\n"

@@ -37,7 +37,8 @@ class QueryOperator:
     takes none if both are 0. `read` makes an arrangement of the numbers of a row of operators,
     or None if they cannot stand in one row without brackets. Before brackets with AND and NOT,
     one that `spreads` holds for each thing in them; one that is `in_text` asks for title, lead
-    and body only.
+    and body only. The number of one that is `within` counts words; what stands beside one that
+    is `ordered` stands before or after it.
     """
 
     name: str
@@ -49,6 +50,8 @@ class QueryOperator:
     read: Callable[[tuple[int, ...]], Arrangement | None]
     spreads: bool = False
     in_text: bool = False
+    within: bool = False
+    ordered: bool = False
 
 
 @lru_cache(maxsize=1)

@@ -85,6 +85,16 @@ _YAML = {
         "Keys are the words of the rule language.",
         "all:\n  - [missile, rocket]",
     ),
+    "Y116": Code(
+        "An anchor (`&name`) to which nothing refers.",
+        "A term that begins with `&` is swallowed by YAML unless it stands in quotes.",
+        'any: ["&a b"]',
+    ),
+    "Y117": Code(
+        "A `#` after a space has cut a text short.",
+        "It begins a comment, so the rest of the term is never looked for.",
+        'any: ["berth #5"]      # a comment has a space after the sign',
+    ),
     "Y115": Code(
         "A bracket is opened and never closed.",
         "All that follows would be part of the list.",
@@ -97,11 +107,6 @@ _RULES = {
         "There is no rule in the file.",
         "A file in the rules folder that does nothing is likely to be a mishap.",
         "title: Missile tests\nany: [missile test]",
-    ),
-    "R104": Code(
-        "This version does not know the key yet.",
-        "A rule that is half understood would be silent, or loud, where nobody expects it.",
-        "Remove the key, or update Wirewatch.",
     ),
     "R106": Code(
         "The rule says only what must not be found.",
@@ -168,6 +173,46 @@ _RULES = {
         "An operator needs something on both its sides, and brackets something within.",
         "match: missile AND ( launch OR test )",
     ),
+    "R140": Code(
+        "Regular expressions need google-re2, which is not installed.",
+        "It is the engine whose patterns cannot take for ever, and comes as an extra.",
+        "pip install 'wirewatch[regex]'",
+    ),
+    "R141": Code(
+        "A rule asks for a regular expression and for no term.",
+        "Every item would have to be searched. With a term beside it, only those that have that.",
+        "any: [missile, rocket]\nregex: '\\bKN-?2[0-9]\\b'",
+    ),
+    "R142": Code(
+        "A regular expression cannot be read.",
+        "The syntax is that of RE2; the caret is where it stumbles.",
+        "regex: ['\\bKN-?2[0-9]\\b']      # in single quotes a `\\` is a `\\`",
+    ),
+    "R143": Code(
+        "A regular expression asks for what cannot be had in linear time.",
+        "Look-around and back-references let a few letters keep a computer busy for hours.",
+        "regex: '\\bKN-?2[0-9]\\b'\nnone: [film]",
+    ),
+    "R144": Code(
+        "A regular expression can be found where nothing stands.",
+        "So it is found in every text, and asks for nothing.",
+        "regex: '[A-Z]+-[0-9]+'      # not `*`",
+    ),
+    "R145": Code(
+        "A regular expression is too large.",
+        "What it may take of memory is bounded, so that no rule can exhaust it.",
+        "match: missile NEAR/40 launch      # in place of `missile.{0,900}launch`",
+    ),
+    "R157": Code(
+        "Something is asked to stand near itself.",
+        "One mention is enough for that, so the distance asks for nothing.",
+        "match: ATLEAST/2 missile      # in place of `missile NEAR/5 missile`",
+    ),
+    "R158": Code(
+        "A distance is shorter than what must stand in it.",
+        "The rule, or this part of it, can never fire.",
+        'match: FIRST/9 "intermediate range ballistic missile test launch"',
+    ),
     "R127": Code(
         "Something in a query cannot stand where it stands.",
         "A field inside another field, for one, could never be found.",
@@ -177,6 +222,47 @@ _RULES = {
         "The score that the rule asks for can never be reached.",
         "The rule would never fire.",
         "score:\n  title:( missile ): 3\n  ATLEAST/2 missile: 2\nmin_score: 3",
+    ),
+    "R130": Code(
+        "A line of `alert.volume` cannot be read.",
+        "An alert that is half understood would be silent, or loud, where nobody expects it.",
+        "alert:\n  volume:\n    - 5 in 24h from 3 sources\n    - spike 3x over 28d, at least 6\n"
+        "    - silence 14d\n    - new $shadow_fleet",
+    ),
+    "R131": Code(
+        "A time in an alert cannot be read, or is out of bounds.",
+        "It says how far back to count; what a spike is compared with takes a week at least.",
+        "alert:\n  volume: [5 in 24h, silence 14d]",
+    ),
+    "R132": Code(
+        "A number in an alert cannot be read, or is out of bounds.",
+        "It decides when people are told.",
+        "alert:\n  volume: [5 in 24h from 3 sources]",
+    ),
+    "R133": Code(
+        "The word after `each` is unknown.",
+        "It says how stories are told: with the digest, each at once, or not by themselves.",
+        "alert:\n  each: item",
+    ),
+    "R135": Code(
+        "A mute does not say which story, or until when.",
+        "A mute without an end would be forgotten, and with it the story.",
+        "mute:\n  - {story: 1234, until: 2027-01-31, note: covered by the Baltic desk}",
+    ),
+    "R136": Code(
+        "One alert stands in a rule twice.",
+        "It fires once all the same.",
+        "alert:\n  volume: [silence 14d]",
+    ),
+    "R137": Code(
+        "The rule is due for review.",
+        "Words change, and nobody notices what a rule has stopped to find.",
+        "review: 2027-06-30",
+    ),
+    "R138": Code(
+        "A mute has ended.",
+        "The story is told again; the line only takes up room.",
+        "mute:\n  - {story: 1234, until: 2027-01-31}",
     ),
     "R151": Code(
         "The rule has no tests, or only of one kind.",

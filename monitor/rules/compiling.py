@@ -10,8 +10,20 @@ from weakref import WeakValueDictionary
 from monitor.rules.arranging import Arrangement
 from monitor.rules.frequencies import Weigh, expected_frequency
 from monitor.rules.lexicon import Feature, Lexicon
+from monitor.rules.regexes import Expression, compile_regex
 from monitor.rules.rulebook import Rule, Vocabulary
-from monitor.rules.syntax import AnyOf, Either, Every, Leaf, Node, Not, Placed, Term, VocabularyRef
+from monitor.rules.syntax import (
+    AnyOf,
+    AnyRegex,
+    Either,
+    Every,
+    Leaf,
+    Node,
+    Not,
+    Placed,
+    Term,
+    VocabularyRef,
+)
 
 FeatureSet = tuple[Feature, ...] | frozenset[Feature]
 """Features in no order that matters. Few of them are a tuple, which weighs a sixth of a set."""
@@ -27,12 +39,23 @@ class Group:
     `parts` say which belong to which. `cost` grows with how often it is to be expected.
     """
 
-    __slots__ = ("__weakref__", "_through", "cost", "features", "friends", "node", "parts", "rule")
+    __slots__ = (
+        "__weakref__",
+        "_through",
+        "cost",
+        "features",
+        "friends",
+        "named",
+        "node",
+        "parts",
+        "rule",
+    )
 
     def __init__(self, node: AnyOf, rule: Rule, lexicon: Lexicon, weigh: Weigh) -> None:
         self.node = node
         self.rule = rule
         self.cost = 0.0
+        self.named = any(isinstance(leaf, VocabularyRef) for leaf in node.alternatives)
         self._through: dict[Feature, str] | None = None
         parts: dict[FeatureSet, set[Feature]] = {}
         # A vocabulary's terms share their false friends, which may be hundreds.
@@ -54,7 +77,7 @@ class Group:
 
     def vocabulary_of(self, feature: Feature, lexicon: Lexicon) -> str:
         """The vocabulary that a feature came through, "" if it stands in the rule itself."""
-        if not any(isinstance(leaf, VocabularyRef) for leaf in self.node.alternatives):
+        if not self.named:
             return ""
         if self._through is None:
             self._through = {}
@@ -92,7 +115,14 @@ class Standing:
     parts: tuple[Compiled, ...]
 
 
-Compiled = Group | All | Some | Never | Standing
+@dataclass(frozen=True, slots=True, eq=False)
+class Expressions:
+    """At least one of these is found: the pattern as written, its field, what to search with."""
+
+    parts: tuple[tuple[str, str, Expression], ...]
+
+
+Compiled = Group | All | Some | Never | Standing | Expressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +169,20 @@ class CompiledRule:
     excluded: FeatureSet
     doubtful: tuple[Group, ...]
     guarded: tuple[Group, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is left to be tried when needs are met and nothing is excluded."""
+        rule = self.rule
+        return not (
+            self.conditions
+            or self.doubtful
+            or self.guarded
+            or rule.languages
+            or rule.min_score is not None
+            or rule.feeds.include
+            or rule.feeds.exclude
+        )
 
 
 class Compiler:
@@ -200,6 +244,13 @@ class Compiler:
                 return All(tuple(self._compiled(part, rule, own) for part in parts))
             case Placed(how, parts):
                 return Standing(how, tuple(self._compiled(part, rule, own) for part in parts))
+            case AnyRegex(alternatives):
+                return Expressions(
+                    tuple(
+                        (each.pattern, each.field, compile_regex(each.pattern))
+                        for each in alternatives
+                    )
+                )
 
     def _group(self, concept: AnyOf, rule: Rule, own: dict[int, Group]) -> Group:
         group = own.get(id(concept))
@@ -245,7 +296,7 @@ def needs_of(node: Compiled) -> list[Need]:
             if len(needs) < len(parts):
                 return []
             return [Need(sum(need.cost for need in needs), _union([n.features for n in needs]))]
-        case Never():
+        case Never() | Expressions():
             return []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.rules.compiling import All, Compiled, Group, Never, Some, Standing
+from monitor.rules.compiling import All, Compiled, Expressions, Group, Never, Some, Standing
 from monitor.rules.reading import Reading
 
 _NOTHING = "none of its terms found"
@@ -31,3 +31,5 @@ def why_not(node: Compiled, reading: Reading) -> str:
                 found = reading.evidence(hits, "", group)[0]
                 return f"found `{found.text}` ({found.term})"
             return "what is forbidden holds"
+        case Expressions():
+            return "no pattern found"

@@ -9,6 +9,7 @@ from datetime import date
 
 from monitor.errors import Place, did_you_mean
 from monitor.model import RuleId, Severity
+from monitor.rules.alerts import Alerts, read_alerts, read_mutes
 from monitor.rules.concepts import ConceptReader
 from monitor.rules.rulebook import FeedFilter, Rule, Vocabulary
 from monitor.rules.samples import read_samples
@@ -18,6 +19,8 @@ from monitor.rules.syntax import AllOf, VocabularyRef, leaves
 from monitor.rules.syntax import Node as Query
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
+
+_DECIDES_NOTHING = frozenset(["tests", "alert", "mute", "review"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Facts:
         queries = [clause.node for clause in condition.clauses]
         used = _used([*queries, *(score.query for score in scores)], vocabularies)
         enabled, tests = self.node.get("enabled"), self.node.get("tests")
+        alert, mutes, review = (self.node.get(key) for key in ("alert", "mute", "review"))
         return Rule(
             id=rule_id,
             title=self._text("title") or rule_id,
@@ -57,6 +61,13 @@ class Facts:
             feeds=self._feeds(),
             since=since,
             expires=expires,
+            alert=(
+                read_alerts(alert, self.shapes, reader.vocabularies, reader.broken)
+                if alert is not None
+                else Alerts()
+            ),
+            mutes=read_mutes(mutes, self.shapes) if mutes is not None else (),
+            review=self.shapes.day(review, "review") if review is not None else None,
             samples=read_samples(tests, self.shapes) if tests is not None else (),
             version=_version(self.node, used),
             place=Place(self.shapes.notebook.path, mark.line, mark.column),
@@ -136,10 +147,10 @@ def _used(
 
 
 def _version(node: MappingNode, used: Mapping[str, Vocabulary]) -> str:
-    """A short hash of all that decides: the text of the rule without its tests, and its words."""
+    """A short hash of all that decides: what it says of its tests and of telling aside."""
     digest = hashlib.sha256()
     for key, value in node.pairs:
-        if key.text != "tests":
+        if key.text not in _DECIDES_NOTHING:
             digest.update(repr((key.text, _content(value))).encode())
     for name, vocabulary in sorted(used.items()):
         digest.update(f"{name} {vocabulary.version}".encode())

@@ -3,7 +3,8 @@
 A term is given its keys when it is compiled, a word of a text when it is first met; the word
 is an instance of the term if they share a key. A key is a folded word (`missiles`), a cased
 word (`=US`), a stem in the name space of its language (`en:missil`), or what is left of an
-Arabic word without its prefix (`ar:سلاح`).
+Arabic or Hebrew word without what is written onto it (`ar:سلاح`), of a Persian one without its
+plural.
 """
 
 from __future__ import annotations
@@ -36,11 +37,24 @@ _LATIN = re.compile(r"[a-z\u00df-\u024f\u1e00-\u1eff]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _UKRAINIAN = re.compile("[іїєґ]")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
+_PERSIAN = re.compile(r"[\u067e\u0686\u0698\u06a9\u06af\u06cc]")
+_HEBREW = re.compile(r"[\u05d0-\u05ea]")
 
 # The conjunctions, prepositions and the article that Arabic writes onto the next word.
-_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل")
+_PREFIXES = ("وبال", "ولل", "وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل")
+# "Its" or "her", and "their", at the end: صواريخها, its missiles.
+_SUFFIXES = ("ها", "هم")
+# Hebrew writes "and", "that", "when", the article and four prepositions onto the next word, in
+# this order.
+_BEFORE_HEBREW = re.compile("ו?(?:כש|ש)?(?:[בלכ]|מה?|ה)?")
+# The plural of things, with what may follow it: "of", "a", "my", "your", "his", and so on.
+# Joined to a word, or behind a joiner without width, which leaves no doubt.
+_PLURALS = re.compile("(\u200c?)ها(?:ي(?:ي|م|ت|ش|مان|تان|شان)?)?$")
+# Snowball leaves apart sanção and sanções, alemão and alemães.
+_PORTUGUESE_PLURAL = re.compile("([õoãa])es$")
 _STEMMED_FROM = 4
-_LEFT_OF_ARABIC = 3
+_LEFT = 3
+_LEFT_BEFORE_JOINER = 2
 
 
 def term_keys(word: Word | Exact) -> frozenset[str]:
@@ -67,6 +81,9 @@ def token_keys(written: str, languages: Iterable[str]) -> set[str]:
             keys.update(stems(language, written.casefold() if not head else fold(head)))
     elif _ARABIC.search(folded):
         keys.update(_without_prefix(folded))
+        keys.add(f"fa:{_singular(written)}")
+    elif _HEBREW.search(folded):
+        keys.update(_without_hebrew_prefix(folded))
     return keys
 
 
@@ -79,7 +96,9 @@ def analyser(word: Word) -> str:
         if word.language in _EXPANDED:
             return word.language
         return "uk" if _UKRAINIAN.search(folded) else "ru"
-    return "ar" if _ARABIC.search(folded) else ""
+    if _ARABIC.search(folded):
+        return "fa" if word.language == "fa" or _PERSIAN.search(word.text) else "ar"
+    return "he" if _HEBREW.search(folded) else ""
 
 
 def is_stemmed(language: str) -> bool:
@@ -99,6 +118,8 @@ def stems(language: str, word: str) -> tuple[str, ...]:
 
     Words of three letters and fewer, and words with digits, are their own stem.
     """
+    if language == "pt":
+        word = _PORTUGUESE_PLURAL.sub(_portuguese_singular, word)
     folded = fold(word)
     if len(folded) < _STEMMED_FROM or not folded.isalpha():
         return (f"{language}:{folded}",)
@@ -110,6 +131,10 @@ def stems(language: str, word: str) -> tuple[str, ...]:
     return (plain,) if accented == plain else (plain, accented)
 
 
+def _portuguese_singular(plural: re.Match[str]) -> str:
+    return "ão" if plural[1] in "õã" else "ao"
+
+
 def _other_forms(word: Word, folded: str) -> Iterable[str]:
     match analyser(word):
         case "":
@@ -118,7 +143,13 @@ def _other_forms(word: Word, folded: str) -> Iterable[str]:
             return inflected(language, folded) if not is_acronym(word.text) else ()
         case "ar":
             bare = folded.removeprefix("ال")
-            return (f"ar:{bare}",) if len(bare) >= _LEFT_OF_ARABIC else ()
+            keys = (f"ar:{bare}",) if len(bare) >= _LEFT else ()
+            # Where nobody says which of the two languages it is, it may be either.
+            return keys if word.language == "ar" else (*keys, f"fa:{_singular(word.text)}")
+        case "fa":
+            return (f"fa:{_singular(word.text)}",)
+        case "he":
+            return (f"he:{folded}",) if len(folded) >= _LEFT else ()
         case language:
             # An acronym has no stem, but it has a plural: UAV, UAVs.
             if is_acronym(word.text):
@@ -135,10 +166,35 @@ def _head(written: str) -> str:
 
 
 def _without_prefix(folded: str) -> Iterable[str]:
-    yield f"ar:{folded}"
-    for prefix in _PREFIXES:
-        if folded.startswith(prefix) and len(folded) - len(prefix) >= _LEFT_OF_ARABIC:
-            yield f"ar:{folded[len(prefix) :]}"
+    """An Arabic word, and what is left of it without a prefix, without "its", without both."""
+    for suffix in ("", *_SUFFIXES):
+        word = folded.removesuffix(suffix)
+        if suffix and (word == folded or len(word) < _LEFT):
+            continue
+        yield f"ar:{word}"
+        for prefix in _PREFIXES:
+            if word.startswith(prefix) and len(word) - len(prefix) >= _LEFT:
+                yield f"ar:{word[len(prefix) :]}"
+
+
+def _without_hebrew_prefix(folded: str) -> Iterable[str]:
+    """The word, and what is left of it without each row of letters that may be prefixes."""
+    longest = _BEFORE_HEBREW.match(folded)
+    for length in range((longest.end() if longest else 0) + 1):
+        whole = _BEFORE_HEBREW.fullmatch(folded, 0, length)
+        if whole and len(folded) - length >= _LEFT:
+            yield f"he:{folded[length:]}"
+
+
+def _singular(written: str) -> str:
+    """A Persian word without the ending of its plural, folded."""
+    # Folding takes the joiner away, by which the ending is told from a part of the word.
+    spelt = "\u200c".join(map(fold, written.split("\u200c")))
+    found = _PLURALS.search(spelt)
+    if not found:
+        return fold(written)
+    left = fold(spelt[: found.start()])
+    return left if len(left) >= (_LEFT_BEFORE_JOINER if found[1] else _LEFT) else fold(written)
 
 
 @lru_cache(maxsize=65_536)

@@ -57,6 +57,23 @@ def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
             "move `expires`, or delete the rule",
             warning=True,
         )
+    if rule.review is not None and rule.review <= now.date():
+        note(
+            "R137",
+            mark,
+            f"rule `{rule.id}` was to be reviewed on {rule.review}",
+            "read what it found of late, then move `review`",
+            warning=True,
+        )
+    for mute in rule.mutes:
+        if mute.until < now.date():
+            note(
+                "R138",
+                mark,
+                f"the mute of story {mute.story} ended on {mute.until}",
+                "delete it, or move `until`",
+                warning=True,
+            )
     contradiction = _contradiction(rule)
     if contradiction:
         note(
@@ -89,7 +106,7 @@ def _lint_redundant(terms: Iterable[Term], mark_of: MarkOf, shapes: Shapes) -> N
     for alike in _alike(terms):
         kept: dict[tuple[object, ...], Term] = {}
         for term in alike:
-            first = kept.setdefault(_meaning(term), term)
+            first = kept.setdefault(meaning(term), term)
             if first is not term:
                 _note_redundant(term, first, mark_of, shapes)
         wide = {(term.field, start): term for term in kept.values() if (start := _open_start(term))}
@@ -132,7 +149,8 @@ def _note_redundant(term: Term, other: Term, mark_of: MarkOf, shapes: Shapes) ->
     )
 
 
-def _meaning(term: Term) -> tuple[object, ...]:
+def meaning(term: Term) -> tuple[object, ...]:
+    """What a term finds, where: equal for two terms that find the same, or very nearly."""
     return (term.field, *(_word_meaning(word) for word in term.words))
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 
 from monitor.errors import Place, Problem
 from monitor.model import RuleId
 from monitor.rules import operators
+from monitor.rules.caching import RuleCache, file_key, vocabularies_key
 from monitor.rules.concepts import ConceptReader, Operator
 from monitor.rules.facts import Facts
 from monitor.rules.linting import lint_rule
@@ -37,9 +39,11 @@ _PLAIN_KEYS = (
     "expires",
     "score",
     "min_score",
+    "alert",
+    "mute",
+    "review",
     "tests",
 )
-_LATER_KEYS = ("alert", "mute", "review")
 # Words that other tools, or plain English, suggest.
 _SYNONYMS = {
     "name": "id",
@@ -53,6 +57,9 @@ _SYNONYMS = {
     "until": "expires",
 }
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+Recall = Callable[[Mapping[str, Vocabulary]], RuleCache]
 
 
 @lru_cache(maxsize=1)
@@ -79,15 +86,19 @@ def known_keys() -> tuple[str, ...]:
 
 
 def load_rules(
-    rule_files: Iterable[SourceFile], vocabulary_files: Iterable[SourceFile], now: datetime
+    rule_files: Iterable[SourceFile],
+    vocabulary_files: Iterable[SourceFile],
+    now: datetime,
+    recall: Recall = lambda _: RuleCache(),
 ) -> RuleBook:
     """Read everything, keep what can be used, and report all that is wrong at once.
 
     A mistake costs the rule it stands in, or, where it breaks the YAML, the file; a broken
     vocabulary costs the rules that use it. `now` only serves the warning of expired rules.
+    `recall` is given the vocabularies, and says what is known of rule files.
     """
     vocabularies = read_vocabularies(vocabulary_files)
-    desk = _Desk(vocabularies.usable, vocabularies.broken, now)
+    desk = _Desk(vocabularies.usable, vocabularies.broken, now, recall(vocabularies.usable))
     for source in sorted(rule_files, key=lambda source: source.path):
         desk.read(source)
     return RuleBook(
@@ -103,7 +114,11 @@ class _Desk:
     """Where rule files are read one by one; knows the ids taken so far."""
 
     def __init__(
-        self, vocabularies: Mapping[str, Vocabulary], broken: frozenset[str], now: datetime
+        self,
+        vocabularies: Mapping[str, Vocabulary],
+        broken: frozenset[str],
+        now: datetime,
+        cache: RuleCache,
     ) -> None:
         self.rules: dict[RuleId, Rule] = {}
         self.problems: list[Problem] = []
@@ -111,9 +126,24 @@ class _Desk:
         self._vocabularies = vocabularies
         self._broken = broken
         self._now = now
+        self._cache = cache
+        self._key = vocabularies_key(vocabularies, broken)
 
     def read(self, source: SourceFile) -> None:
-        """Read the rule, or the list of rules, of one file."""
+        """Read the rule, or the list of rules, of one file, unless it is known."""
+        key = file_key(source, self._key)
+        known = self._cache.rules(key, self._now.date())
+        if known and not any(rule.id in self._taken for rule in known):
+            for rule in known:
+                self._taken[rule.id] = rule.place
+                self.rules[rule.id] = rule
+            return
+        count = len(self.rules)
+        if self._read_anew(source):
+            self._cache.keep(key, tuple(islice(self.rules.values(), count, None)))
+
+    def _read_anew(self, source: SourceFile) -> bool:
+        """Read a file, and say whether there was nothing to remark."""
         notebook = Notebook(source.path)
         tree = read_yaml(source, notebook)
         if notebook.errors == 0 or isinstance(tree, MappingNode):
@@ -123,6 +153,7 @@ class _Desk:
                 if rule is not None and node.sound:
                     self.rules[rule.id] = rule
         self.problems.extend(notebook.problems)
+        return not notebook.problems
 
     def _rule_nodes(
         self, tree: Node | None, notebook: Notebook
@@ -210,15 +241,7 @@ class _Desk:
 
 
 def _check_keys(node: MappingNode, shapes: Shapes) -> None:
-    for key, _ in node.pairs:
-        if key.text in _LATER_KEYS:
-            shapes.notebook.note(
-                "R104",
-                key.mark,
-                f"this version does not know `{key.text}` yet",
-                "remove it; a rule must not be half understood",
-            )
-    shapes.keys(node, (*known_keys(), *_LATER_KEYS), _SYNONYMS)
+    shapes.keys(node, known_keys(), _SYNONYMS)
 
 
 def _read_clauses(node: MappingNode, reader: ConceptReader) -> tuple[Clause, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from monitor.errors import NotFound
 from monitor.model import Evidence, Item, Match, RuleId
@@ -13,6 +14,7 @@ from monitor.rules.compiling import (
     CompiledRule,
     Compiler,
     Condition,
+    Expressions,
     FeatureSet,
     Group,
     needs_of,
@@ -21,7 +23,8 @@ from monitor.rules.explaining import why_not
 from monitor.rules.frequencies import Weigh, expected_frequency
 from monitor.rules.lexicon import Feature
 from monitor.rules.reading import Reading
-from monitor.rules.rulebook import FeedFilter, Rule
+from monitor.rules.rulebook import FeedFilter, Rule, Vocabulary
+from monitor.rules.syntax import AllOf, AnyOf, Clause, VocabularyRef
 
 # Nobody reads a longer list of reasons.
 _MOST_EVIDENCE = 24
@@ -54,8 +57,7 @@ class Explanation:
         return tuple(report for report in self.clauses if not report.held)
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(NamedTuple):
     """A rule that would have fired, had it not been for this one clause."""
 
     rule: RuleId
@@ -84,6 +86,7 @@ class Matcher:
     """
 
     def __init__(self, rules: Iterable[Rule] = (), weigh: Weigh = expected_frequency) -> None:
+        self._weigh = weigh
         self._compiler = Compiler(weigh)
         self._rules: dict[RuleId, CompiledRule] = {}
         self._waiting: dict[Feature, list[_Waiting]] = {}
@@ -104,14 +107,41 @@ class Matcher:
     def drop(self, rule_id: RuleId) -> None:
         """Forget a rule, if it is known."""
         compiled = self._rules.pop(rule_id, None)
-        if compiled is None:
-            return
+        if compiled is not None:
+            self._forget(compiled)
+
+    def _forget(self, compiled: CompiledRule) -> None:
         for feature in compiled.needs[0]:
             left = [entry for entry in self._waiting[feature] if entry[3] is not compiled]
             if left:
                 self._waiting[feature] = left
             else:
                 del self._waiting[feature]
+
+    def with_rules(self, rules: Iterable[Rule]) -> Matcher:
+        """A matcher of exactly these rules. Those that this one holds need not be compiled again.
+
+        Both may be used side by side, but not at one instant: they share what they know of words.
+        """
+        wanted = {rule.id: rule for rule in rules}
+        kept = {
+            rule_id: compiled
+            for rule_id, compiled in self._rules.items()
+            if wanted.get(rule_id) is compiled.rule
+        }
+        fresh = Matcher(weigh=self._weigh)
+        # Words of rules that are gone stay in a lexicon, so that now and then it is begun anew.
+        if 2 * len(kept) > len(wanted):
+            fresh._compiler = self._compiler
+            fresh._rules = kept
+            gone = [each for rule_id, each in self._rules.items() if rule_id not in kept]
+            fresh._waiting = {feature: list(each) for feature, each in self._waiting.items()}
+            for compiled in gone:
+                fresh._forget(compiled)
+        for rule_id, rule in wanted.items():
+            if rule_id not in fresh._rules:
+                fresh.put(rule)
+        return fresh
 
     def match(self, item: Item, feed_tags: tuple[str, ...] = ()) -> tuple[Match, ...]:
         """The rules that fire on `item`, most severe and highest score first, with evidence.
@@ -135,6 +165,11 @@ class Matcher:
         matches: list[Match] = []
         near: list[NearMiss] = []
         for compiled, lacking in self._nearly(reading.features).items():
+            if lacking is not None and compiled.is_plain:
+                if reading.features.isdisjoint(compiled.excluded):
+                    names = [name for name, group in compiled.required if group.features == lacking]
+                    near += [NearMiss(compiled.rule.id, name) for name in names if len(names) == 1]
+                continue
             failed = list(islice(_failed(compiled, lacking, reading, item, feed_tags), 2))
             if not failed:
                 matches.append(_to_match(compiled, reading))
@@ -189,14 +224,44 @@ def _in_order(matches: Iterable[Match]) -> tuple[Match, ...]:
     return tuple(sorted(matches, key=lambda match: (-match.severity, -match.score, match.rule)))
 
 
+class TermFinder:
+    """Finds which terms of one vocabulary, or of those it uses, stand in an item."""
+
+    def __init__(self, name: str, vocabularies: Mapping[str, Vocabulary]) -> None:
+        compiler = Compiler()
+        asked = Clause(name="any", node=AnyOf((VocabularyRef(name),)))
+        rule = Rule(
+            id=RuleId(name),
+            title=name,
+            condition=AllOf((asked,)),
+            vocabularies=vocabularies,
+            place=vocabularies[name].place,
+        )
+        ((_, self._group),) = compiler.compile(rule).required
+        self._lexicon = compiler.lexicon
+
+    def terms(self, item: Item) -> tuple[str, ...]:
+        """The terms as the vocabulary writes them, each once, in the order they stand."""
+        reading = Reading(item, self._lexicon)
+        if not reading.found(self._group):
+            return ()
+        written = self._lexicon.written
+        return tuple(dict.fromkeys(written(hit.feature) for hit in reading.hits(self._group)))
+
+
 def _fires(compiled: CompiledRule, reading: Reading) -> bool:
     """Whether a rule of which all needs are there, and nothing that is excluded, fires."""
-    return (
-        all(reading.found(group) for group in compiled.doubtful)
-        and not any(reading.found(group) for group in compiled.guarded)
-        and all(reading.holds(condition.node) for condition in compiled.conditions)
-        and _scores_enough(compiled, reading)
-    )
+    # Plain loops: this is asked of every candidate, and most of them have little to be asked.
+    for group in compiled.doubtful:
+        if not reading.found(group):
+            return False
+    for group in compiled.guarded:
+        if reading.found(group):
+            return False
+    for condition in compiled.conditions:
+        if not reading.holds(condition.node):
+            return False
+    return compiled.rule.min_score is None or _scores_enough(compiled, reading)
 
 
 def _failed(
@@ -262,6 +327,8 @@ def _evidence(compiled: CompiledRule, reading: Reading) -> Iterator[Evidence]:
     """What made the clauses hold; what stood together where the rule asks for that."""
     told: set[Group] = set()
     for condition in compiled.conditions:
+        if isinstance(condition.node, Expressions):
+            yield from reading.stretches(condition.node, condition.name)
         names = {group: name for name, group in reversed(compiled.required)}
         before = frozenset(told)
         for group, hits in reading.grounds(condition.node):
@@ -295,6 +362,8 @@ def _speaks(rule: Rule, item: Item) -> bool:
 
 
 def _hears(feeds: FeedFilter, item: Item, feed_tags: tuple[str, ...]) -> bool:
+    if not feeds.include and not feeds.exclude:
+        return True
     names = [name.lower() for name in (item.feed, item.source) if name]
     names.extend(f"tag:{tag.lower()}" for tag in feed_tags)
     if not names:
@@ -349,6 +418,8 @@ def _report_condition(
         for group, hits in reading.grounds(node)
         for each in reading.evidence(hits, names.get(group, name), group)
     }
+    if isinstance(node, Expressions):
+        found.update(dict.fromkeys(reading.stretches(node, name)))
     return ClauseReport(clause=name, held=True, evidence=tuple(found))
 
 

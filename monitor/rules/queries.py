@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from monitor.rules.arranging import query_operator_shelf
+from monitor.rules.arranging import QueryOperator, query_operator_shelf
 from monitor.rules.concepts import ConceptReader
 from monitor.rules.linting import lint_terms
+from monitor.rules.linting_places import doubt_about
 from monitor.rules.query_tokens import Kind, QueryText, Token, Unreadable, tokens_of
 from monitor.rules.scalars import Scalar
 from monitor.rules.syntax import (
@@ -179,6 +180,7 @@ class _Parser:
         for part in parts:
             self._check_place(part, joints[0])
         nodes = tuple(part.node for part in parts if part.node is not None)
+        self._lint_places(operator, joints, nodes)
         node = Placed(how, nodes) if len(nodes) == len(parts) else None
         return Part(node=node, at=parts[0].at, end=parts[-1].end)
 
@@ -191,6 +193,7 @@ class _Parser:
         part = self._operand(field)
         self._depth -= 1
         node = part.node
+        self._lint_places(operator, [token], (node,) if node is not None else ())
         if operator.in_text:
             self._check_fields([part], token, text_only=True)
         if node is not None and operator.spreads:
@@ -228,6 +231,19 @@ class _Parser:
                 f"AND and NOT cannot stand inside `{self._written(operator)}`",
                 "put a word, a phrase, a `$vocabulary` or `( a OR b )` there",
             )
+
+    def _lint_places(
+        self, operator: QueryOperator, joints: Sequence[Token], parts: Sequence[Node]
+    ) -> None:
+        """Note what stands near to itself, and what is too long to stand so near."""
+        doubt = doubt_about(
+            self._written(joints[0]),
+            parts,
+            within=min(joint.number for joint in joints) if operator.within else 0,
+            in_order=operator.ordered,
+        )
+        if doubt is not None:
+            self._query.note(doubt.code, joints[0], doubt.message, doubt.hint, warning=True)
 
     def _written(self, token: Token) -> str:
         return self._query.text[token.at : token.end]

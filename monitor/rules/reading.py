@@ -6,10 +6,20 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
 from monitor.model import Evidence, Item
-from monitor.rules.compiling import All, Compiled, FeatureSet, Group, Never, Some, Standing
+from monitor.rules.compiling import (
+    All,
+    Compiled,
+    Expressions,
+    FeatureSet,
+    Group,
+    Never,
+    Some,
+    Standing,
+)
 from monitor.rules.fields import Fields, field_text
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.places import Hit, Layout, Place, Places, in_order
+from monitor.rules.regexes import Searchable
 from monitor.rules.syntax import TEXT_FIELDS
 
 
@@ -18,10 +28,13 @@ class Reading:
 
     __slots__ = (
         "_fields",
+        "_firsts",
         "_group_hits",
         "_hits",
         "_lexicon",
         "_places",
+        "_searchables",
+        "_shown_hits",
         "features",
         "layout",
     )
@@ -29,9 +42,12 @@ class Reading:
     def __init__(self, item: Item, lexicon: Lexicon) -> None:
         self._fields = Fields(item, lexicon)
         self._lexicon = lexicon
+        self._firsts: dict[Feature, list[Hit]] = {}
+        self._shown_hits: dict[Hit, tuple[str, str, int, int, str]] = {}
         self._hits: dict[Feature, list[Hit]] = {}
         self._group_hits: dict[Group, list[Hit]] = {}
         self._places: dict[Compiled, Places] = {}
+        self._searchables: dict[str, Searchable] = {}
         self.layout = Layout(self._fields)
         self.features: set[Feature] = set()
         scopes = lexicon.scopes
@@ -50,15 +66,20 @@ class Reading:
         match node:
             case Group():
                 return self.found(node)
-            case All(parts):
-                return all(map(self.holds, parts))
-            case Some(parts):
-                return any(map(self.holds, parts))
-            case Never(part):
-                return not self.holds(part)
             case Standing(_, parts):
                 # Most often something is not there at all, which takes no places to see.
-                return all(map(self.holds, parts)) and bool(self.places(node))
+                for part in parts:
+                    if not self.holds(part):
+                        return False
+                return bool(self.places(node))
+            case Some(parts):
+                return any(map(self.holds, parts))
+            case All(parts):
+                return all(map(self.holds, parts))
+            case Never(part):
+                return not self.holds(part)
+            case Expressions():
+                return any(self.stretches(node, ""))
 
     def grounds(self, node: Compiled) -> Iterator[tuple[Group, list[Hit]]]:
         """What makes `node` hold: the groups that are found, each with its hits."""
@@ -72,8 +93,26 @@ class Reading:
                 shown = in_order(sorted(self.places(node), key=_length)[: how.shown])
                 for group, hit in (hit for place in shown for hit in place.hits):
                     yield group, [self._widest(hit, group)]
-            case Never():
+            case Never() | Expressions():
                 pass
+
+    def stretches(self, node: Expressions, clause: str) -> Iterator[Evidence]:
+        """Where the expressions are found, the first of each in each field."""
+        for written, bound_to, expression in node.parts:
+            for field in [bound_to] if bound_to else TEXT_FIELDS:
+                text = self._fields.text(field)
+                if field not in self._searchables:
+                    self._searchables[field] = Searchable(text)
+                if found := expression.search(self._searchables[field]):
+                    start, end = found
+                    yield Evidence(
+                        clause=clause,
+                        term=f"/{written}/",
+                        field=field,
+                        start=start,
+                        end=end,
+                        text=text[start:end],
+                    )
 
     def found(self, group: Group) -> bool:
         """Whether some term of the group occurs that no false friend explains away."""
@@ -85,17 +124,14 @@ class Reading:
 
     def foremost(self, group: Group) -> list[Hit]:
         """The first hit of the group in each field: all that evidence needs."""
-        if group.friends or group in self._group_hits:
+        if group.friends:
             return self.hits(group)
+        features = self.features.intersection(group.features)
+        if len(features) == 1:
+            return self._firsts_of(*features)
         first: dict[str, Hit] = {}
-        for feature in self.features.intersection(group.features):
-            length = len(self._lexicon.members(feature))
-            bound_to = self._lexicon.field_of(feature)
-            for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS):
-                begins = self._lexicon.standing(feature, self._fields.located(field))
-                if begins:
-                    hit = Hit(rank, begins[0], -length, feature, field, begins[0] + length)
-                    first[field] = min(hit, first.get(field, hit))
+        for hit in (hit for feature in features for hit in self._firsts_of(feature)):
+            first[hit.field] = min(hit, first.get(hit.field, hit))
         return sorted(first.values())
 
     def hits(self, group: Group) -> list[Hit]:
@@ -126,7 +162,7 @@ class Reading:
                 return in_order(place for part in parts for place in self.places(part))
             case Standing(how, parts):
                 return how.places([self.places(part) for part in parts], self.layout)
-            case All() | Never():
+            case All() | Never() | Expressions():
                 return ()
 
     def _widest(self, hit: Hit, group: Group) -> Hit:
@@ -143,18 +179,7 @@ class Reading:
                 continue
             seen.add(hit.field)
             through = group.vocabulary_of(hit.feature, self._lexicon)
-            places = self._fields.spans(hit.field)
-            start, end = places[hit.first][0], places[hit.end - 1][1]
-            found.append(
-                Evidence(
-                    clause=f"${through}" if through else clause,
-                    term=self._lexicon.written(hit.feature),
-                    field=hit.field,
-                    start=start,
-                    end=end,
-                    text=self._fields.text(hit.field)[start:end],
-                )
-            )
+            found.append(Evidence(f"${through}" if through else clause, *self._shown(hit)))
         return found
 
     def _all_hits(self, features: FeatureSet) -> list[Hit]:
@@ -174,6 +199,28 @@ class Reading:
                 for first in self._lexicon.standing(feature, self._fields.located(field))
             ]
         return self._hits[feature]
+
+    def _firsts_of(self, feature: Feature) -> list[Hit]:
+        if feature not in self._firsts:
+            length = len(self._lexicon.members(feature))
+            bound_to = self._lexicon.field_of(feature)
+            self._firsts[feature] = [
+                Hit(rank, begins[0], -length, feature, field, begins[0] + length)
+                for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS)
+                if (begins := self._lexicon.standing(feature, self._fields.located(field)))
+            ]
+        return self._firsts[feature]
+
+    def _shown(self, hit: Hit) -> tuple[str, str, int, int, str]:
+        """A hit as evidence tells of it, whatever clause it is evidence for."""
+        shown = self._shown_hits.get(hit)
+        if shown is None:
+            places = self._fields.spans(hit.field)
+            start, end = places[hit.first][0], places[hit.end - 1][1]
+            text = self._fields.text(hit.field)[start:end]
+            term = self._lexicon.written(hit.feature)
+            shown = self._shown_hits[hit] = (term, hit.field, start, end, text)
+        return shown
 
 
 def _scoped(found: set[Feature], scope: Mapping[Feature, Feature]) -> Iterator[Feature]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from monitor.errors import Place, Problem
 from monitor.model import Item, RuleId, Severity
+from monitor.rules.alerts import Alerts, Mute
 from monitor.rules.syntax import AllOf, Leaf, Node, Term
 
 
@@ -71,7 +72,8 @@ class Rule:
 
     `vocabularies` are those it uses, directly or through others. `version` changes whenever
     the rule would decide otherwise. It is active from `since` to the end of the day `expires`.
-    `scores` order its matches; they decide only if there is a `min_score`.
+    `scores` order its matches; they decide only if there is a `min_score`. `alert`, `mutes` and
+    `review` are about telling, and no part of `version`.
     """
 
     id: RuleId
@@ -89,6 +91,9 @@ class Rule:
     feeds: FeedFilter = FeedFilter()
     since: date | None = None
     expires: date | None = None
+    alert: Alerts = field(default_factory=Alerts)
+    mutes: tuple[Mute, ...] = ()
+    review: date | None = None
     samples: tuple[Sample, ...] = ()
     version: str = ""
     place: Place

@@ -84,6 +84,21 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Regex:
+    """A regular expression, looked for in a field, or in the text of the item if that is ""."""
+
+    pattern: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyRegex:
+    """At least one of these is found; only asked of items in which the terms are."""
+
+    alternatives: tuple[Regex, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Every:
     """All of these hold."""
 
@@ -112,7 +127,7 @@ class Placed:
     parts: tuple[Node, ...]
 
 
-Node = AnyOf | Every | Either | Not | Placed
+Node = AnyOf | AnyRegex | Every | Either | Not | Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +159,8 @@ def leaves(node: Node) -> Iterator[Leaf]:
         case Every(parts) | Either(parts) | Placed(_, parts):
             for part in parts:
                 yield from leaves(part)
+        case AnyRegex():
+            pass
 
 
 def has_place(node: Node) -> bool:
@@ -153,12 +170,12 @@ def has_place(node: Node) -> bool:
             return True
         case Either(parts):
             return all(map(has_place, parts))
-        case Every() | Not():
+        case Every() | Not() | AnyRegex():
             return False
 
 
 def must_find(node: Node) -> bool:
-    """Whether `node` cannot hold unless something of it is found."""
+    """Whether `node` cannot hold unless some term of it is found."""
     match node:
         case AnyOf() | Placed():
             return True
@@ -166,7 +183,7 @@ def must_find(node: Node) -> bool:
             return any(map(must_find, parts))
         case Either(parts):
             return all(map(must_find, parts))
-        case Not():
+        case Not() | AnyRegex():
             return False
 
 

@@ -112,7 +112,8 @@ def read_words(text: str, language: str = "", field: str = "") -> Term | BadTerm
     for chunk in text.split():
         exact = chunk.startswith("=")
         in_chunk = words_with_wildcards(chunk)
-        one_word = _is_one_korean_word(in_chunk)
+        # Most names of a long list are ASCII, which has no character that is a word by itself.
+        one_word = not chunk.isascii() and _is_one_korean_word(in_chunk)
         for position, word in enumerate(in_chunk):
             pattern = _read_word(word, language, exact=exact)
             if one_word and position and isinstance(pattern, Word | Exact):
@@ -141,7 +142,9 @@ def _is_one_korean_word(characters: list[str]) -> bool:
 
 def _read_word(word: str, language: str, *, exact: bool) -> Pattern | BadTerm | None:
     if "*" not in word and "?" not in word:
-        return Exact(word) if exact else Word(word, language if not is_character(word) else "")
+        if exact:
+            return Exact(word)
+        return Word(word, "" if not word.isascii() and is_character(word) else language)
     if not word.strip("*?"):
         return BadTerm(
             message=f"`{word}` alone would match every word",

@@ -154,9 +154,19 @@ def _note_cycles(read: Mapping[str, tuple[Vocabulary, Notebook]]) -> None:
         way = _way_back(name, read)
         if way:
             chain = " → ".join(f"${each}" for each in way)
+            mark = _mark_of(way[1], notebook)
             notebook.note(
-                "V116", None, f"`${name}` contains itself: {chain}", "remove one of these uses"
+                "V116", mark, f"`${name}` contains itself: {chain}", "remove one of these uses"
             )
+
+
+def _mark_of(name: str, notebook: Notebook) -> Mark | None:
+    """Where a vocabulary is first used in a file, comments aside."""
+    used = re.compile(rf"(?:^|[^#])*?(\${re.escape(name)})(?![A-Za-z0-9_-])")
+    for number, line in enumerate(notebook.lines, start=1):
+        if found := used.match(line):
+            return Mark(number, found.start(1) + 1, len(name) + 1)
+    return None
 
 
 def _way_back(name: str, read: Mapping[str, tuple[Vocabulary, Notebook]]) -> list[str]:
@@ -185,7 +195,7 @@ def _spread(broken: set[str], read: Mapping[str, tuple[Vocabulary, Notebook]]) -
             if bad and name not in broken:
                 notebook.note(
                     "V112",
-                    None,
+                    _mark_of(bad[0], notebook),
                     f"it uses `${bad[0]}`, which has mistakes",
                     "correct that vocabulary; its problems are listed too",
                 )

@@ -25,6 +25,8 @@ _MOST_NODES = 500_000
 _MOST_PROBLEMS = 100
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# What is hardly meant as a comment: those have a space after the sign.
+_CUT_SHORT = re.compile(r"[ \t]+#(?=[^\W_])")
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 # What a plain YAML value may not begin with, although terms like to.
@@ -214,6 +216,10 @@ class _Composer:
         self._notebook = notebook
         self._anchors: dict[str, _Built] = {}
         self._aliases = 0
+        self._used: set[str] = set()
+        self._where_anchored: dict[str, Mark] = {}
+        # Files in which no text can be cut short need not be looked at line by line.
+        self._cut_short = _CUT_SHORT.search(text) is not None
 
     def document(self) -> Node | None:
         """The first and only document."""
@@ -226,6 +232,7 @@ class _Composer:
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
             self._refuse("Y112", event, "a second document", "put one document in a file")
+        self._note_unused_anchors()
         return built.node
 
     def _refuse(self, code: str, event: yaml.Event, message: str, hint: str = "") -> NoReturn:
@@ -251,12 +258,38 @@ class _Composer:
             self._refuse("Y111", event, "aliases that unfold to an enormous document")
         if event.anchor:
             self._anchors[event.anchor] = built
+            self._where_anchored.setdefault(event.anchor, _mark_of_anchor(event))
         return built
+
+    def _note_unused_anchors(self) -> None:
+        for name, mark in self._where_anchored.items():
+            if name not in self._used:
+                self._notebook.note(
+                    "Y116",
+                    mark,
+                    f"`&{name}` names what follows for an alias `*{name}`, and there is none",
+                    'put the whole term in quotes, as in "&a b"',
+                )
+
+    def _note_cut_short(self, mark: Mark) -> None:
+        line = self._notebook.lines[mark.line - 1]
+        end = mark.column - 1 + mark.width
+        if found := _CUT_SHORT.match(line, end):
+            self._notebook.note(
+                "Y117",
+                Mark(mark.line, found.end(), len(line) - found.end() + 1),
+                f"`{line[found.end() - 1 :].rstrip()}` is a comment, as a space stands before it",
+                "put the whole text in quotes, or write `# ` where a comment is meant",
+                warning=True,
+            )
 
     def _content(self, event: yaml.Event, depth: int) -> _Built:
         match event:
             case yaml.ScalarEvent():
-                return _Built(Text(_mark(event), event.value, event.style or ""), 1)
+                mark = _mark(event)
+                if self._cut_short and not event.style and event.value:
+                    self._note_cut_short(mark)
+                return _Built(Text(mark, event.value, event.style or ""), 1)
             case yaml.SequenceStartEvent():
                 return self._sequence(event, depth)
             case _:
@@ -274,6 +307,7 @@ class _Composer:
                 f"`*{event.anchor}` refers to nothing",
                 f'if it is a term, put it in quotes: "*{event.anchor}"',
             )
+        self._used.add(event.anchor or "")
         return built
 
     def _sequence(self, event: yaml.Event, depth: int) -> _Built:
@@ -320,6 +354,7 @@ class _Composer:
         key = Text(_mark(event), event.value, event.style or "")
         if event.anchor:
             self._anchors[event.anchor] = _Built(key, 1)
+            self._where_anchored.setdefault(event.anchor, _mark_of_anchor(event))
         return key
 
 
@@ -329,6 +364,14 @@ def _mark(event: yaml.Event) -> Mark:
         return Mark(1, 1)
     width = end.column - start.column if start.line == end.line else 1
     return Mark(start.line + 1, start.column + 1, max(1, width))
+
+
+def _mark_of_anchor(event: yaml.NodeEvent) -> Mark:
+    """The `&name`, which stands where the event begins."""
+    start = event.start_mark
+    if start is None:
+        return Mark(1, 1)
+    return Mark(start.line + 1, start.column + 1, len(event.anchor or "") + 1)
 
 
 def _short(tag: str) -> str:
@@ -351,6 +394,15 @@ def _note_syntax_error(error: yaml.MarkedYAMLError, notebook: Notebook) -> None:
         return
     if context in _SIGNS and opened is not None:
         _note_special(_SIGNS[context], Mark(opened.line + 1, opened.column + 1), notebook)
+        return
+    if "unknown escape character" in problem and where is not None:
+        # Nearly always a regular expression, whose signs are not meant for YAML.
+        notebook.note(
+            "Y113",
+            Mark(where.line + 1, where.column + 1, 2),
+            "a `\\` in double quotes, which begins a sign of YAML's",
+            "put the text in single quotes, where a `\\` is a `\\`",
+        )
         return
     mark = Mark(place.line + 1, place.column + 1) if place is not None else None
     line = notebook.lines[mark.line - 1] if mark and mark.line <= len(notebook.lines) else ""

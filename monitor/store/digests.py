@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from monitor.model import Digest, DigestName, Part
 from monitor.store.schema import deliveries, digest_entries, digests, schedules
 from monitor.store.statements import chunks, insert_into
+from monitor.store.volume import tell_alerts
 
 
 class AlreadyTold(Exception):
@@ -41,8 +42,17 @@ class ScheduleRow:
     last_run_at: datetime | None
 
 
-def put_digest(conn: Connection, digest: Digest, parts: Sequence[Part], now: datetime) -> None:
+def put_digest(
+    conn: Connection,
+    digest: Digest,
+    parts: Sequence[Part],
+    now: datetime,
+    *,
+    at_once: bool = False,
+) -> None:
     """Queue the digest's messages and mark its stories told: both or neither.
+
+    One that went out `at_once`, before its time, counts as no run of its cadence.
 
     Raises AlreadyTold, and changes nothing, when one of its stories was told meanwhile.
     """
@@ -58,7 +68,8 @@ def put_digest(conn: Connection, digest: Digest, parts: Sequence[Part], now: dat
             )
             .values(digest_id=digest.id)
         ).rowcount
-    if told != len(ids):
+    alerts = [alert.id for alert in digest.alerts]
+    if told != len(ids) or not tell_alerts(conn, digest.name, alerts, digest.id):
         raise AlreadyTold(digest.id)
     conn.execute(
         digests.insert(),
@@ -68,6 +79,7 @@ def put_digest(conn: Connection, digest: Digest, parts: Sequence[Part], now: dat
             "planned_at": digest.planned_at,
             "since_at": digest.since_at,
             "stories": len(ids),
+            "at_once": at_once,
         },
     )
     queue_parts(conn, digest.id, parts, now)
@@ -93,9 +105,11 @@ def queue_parts(conn: Connection, digest_id: str, parts: Sequence[Part], now: da
 
 
 def last_digest_at(conn: Connection, name: DigestName) -> datetime | None:
-    """When this digest was last planned."""
+    """When this digest was last planned by its cadence, or by hand."""
     return conn.execute(
-        sa.select(sa.func.max(digests.c.planned_at)).where(digests.c.name == name)
+        sa.select(sa.func.max(digests.c.planned_at)).where(
+            digests.c.name == name, ~digests.c.at_once
+        )
     ).scalar()
 
 

@@ -24,6 +24,7 @@ from monitor.store.schema import (
     url_keys,
 )
 from monitor.store.search import withdraw
+from monitor.store.volume import prune_hits
 
 KEYS_UNSEEN = timedelta(days=90)
 """A key that no poll has shown for this long will not come back as an old item."""
@@ -127,6 +128,7 @@ def prune(
     )
     if sent:
         conn.execute(deliveries.delete().where(deliveries.c.id.in_(sent)))
+    prune_hits(conn, now)
     return Pruned(
         items=len(old),
         keys=len(stale),

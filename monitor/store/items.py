@@ -22,6 +22,7 @@ from monitor.model import (
 )
 from monitor.store import search
 from monitor.store.feeds import write_state
+from monitor.store.mutes import note_held
 from monitor.store.schema import (
     EPOCH,
     digest_entries,
@@ -34,6 +35,7 @@ from monitor.store.schema import (
     url_keys,
 )
 from monitor.store.statements import chunks, insert_into
+from monitor.store.volume import record_hits
 
 _WHY = ("rule_version", "severity", "score", "evidence")
 
@@ -83,7 +85,7 @@ def record_poll(conn: Connection, result: PollResult, now: datetime) -> Mapping[
     """Write all that one poll changes; returns the real id of every placeholder item id.
 
     1. the feed's state; 2. new items, and every key they go by; 3. wordings that changed;
-    4. stories that open or grow, matches, and who must hear of them.
+    4. hits to be counted; 5. stories that open or grow, matches, and who must hear of them.
     """
     write_state(conn, result.feed_id, result.state)
     added = [d for d in result.decisions if d.outcome in (Outcome.NEW, Outcome.DUPLICATE)]
@@ -92,6 +94,7 @@ def record_poll(conn: Connection, result: PollResult, now: datetime) -> Mapping[
     for decision in result.decisions:
         if decision.outcome is Outcome.REVISED:
             _revise(conn, real.get(decision.id, decision.id), decision, now)
+    record_hits(conn, result.decisions, real, now)
     told = [d for d in result.decisions if d.story is not None]
     _join_stories(conn, told, real, _open_stories(conn, told, now), now)
     return real
@@ -297,6 +300,14 @@ def _join_stories(
         for d in told
         for digest, reason in d.digests
     ]
+    note_held(
+        conn,
+        [
+            {"digest": digest, "story_id": story_of(d), "reason": reason, "muted_at": now}
+            for d in told
+            for digest, reason in d.held
+        ],
+    )
     for table, rows in ((story_items, joined), (digest_entries, entries)):
         if rows:
             conn.execute(insert_into(conn, table).on_conflict_do_nothing(), rows)

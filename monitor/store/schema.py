@@ -235,6 +235,7 @@ digests = sa.Table(
     sa.Column("planned_at", Instant, nullable=False),
     sa.Column("since_at", Instant),
     sa.Column("stories", sa.Integer, nullable=False),
+    _flag("at_once"),
     sa.Index(None, "name", "planned_at"),
 )
 
@@ -279,6 +280,107 @@ schedules = sa.Table(
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("next_run_at", Instant),
     sa.Column("last_run_at", Instant),
+)
+
+# One row a hit that counts: an item, by one publisher, that was news when it came. Narrow, and
+# apart from `matches`: it outlives items, leaves the archived out, and counts an article that
+# two feeds of one publisher carry once.
+rule_hits = sa.Table(
+    "rule_hits",
+    metadata,
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("origin", Id, primary_key=True, autoincrement=False),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("item_id", Id, nullable=False),
+    sa.Column("hit_at", Instant, nullable=False),
+    sa.Index(None, "rule", "hit_at"),
+    sa.Index(None, "hit_at"),
+)
+
+watched_rules = sa.Table(
+    "watched_rules",
+    metadata,
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("since_at", Instant, nullable=False),
+    sa.Column("last_at", Instant, nullable=False),
+)
+
+# The hours in which somebody was watching: no hit in any other hour means nothing.
+watched_hours = sa.Table(
+    "watched_hours",
+    metadata,
+    sa.Column("hour_at", Instant, primary_key=True, autoincrement=False),
+)
+
+alert_states = sa.Table(
+    "alert_states",
+    metadata,
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("alert", sa.Text, primary_key=True),
+    sa.Column("firing", sa.Boolean, nullable=False),
+    sa.Column("mark_at", Instant),
+    _text("vocabulary_version"),
+    _text("warming"),
+)
+
+seen_terms = sa.Table(
+    "seen_terms",
+    metadata,
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("vocabulary", sa.Text, primary_key=True),
+    sa.Column("term", Words, primary_key=True),
+    sa.Column("first_at", Instant, nullable=False),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("alert", sa.Text, nullable=False),
+    sa.Column("severity", sa.Integer, nullable=False),
+    sa.Column("sentence", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("items", sa.JSON, nullable=False),
+    sa.Column("fired_at", Instant, nullable=False),
+    sa.Index(None, "fired_at"),
+    sqlite_autoincrement=True,
+)
+
+alert_entries = sa.Table(
+    "alert_entries",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("alert_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("added_at", Instant, nullable=False),
+    sa.Column("digest_id", sa.Text),
+)
+sa.Index(
+    "ix_alert_entries_untold",
+    alert_entries.c.digest,
+    alert_entries.c.added_at,
+    sqlite_where=alert_entries.c.digest_id.is_(None),
+    postgresql_where=alert_entries.c.digest_id.is_(None),
+)
+
+# Stories that somebody has muted by hand, for every rule.
+mutes = sa.Table(
+    "mutes",
+    metadata,
+    sa.Column("story_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("until_at", Instant, nullable=False),
+    sa.Column("comment", Words, nullable=False),
+    sa.Column("muted_at", Instant, nullable=False),
+)
+
+# What a digest would have told but for a mute: nothing that is held back goes unrecorded.
+muted_entries = sa.Table(
+    "muted_entries",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("story_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("muted_at", Instant, nullable=False),
 )
 
 # Items whose words are not in the search index yet, or not as they read now: they are scanned.

@@ -12,6 +12,7 @@ from monitor.model import DigestName, Reported, Story, StoryId
 from monitor.store.reports import REPORT, matches_of, reported
 from monitor.store.schema import digest_entries, items, stories, story_items
 from monitor.store.statements import chunks
+from monitor.store.volume import alerts_waiting
 
 
 def pending_stories(conn: Connection, digest: DigestName) -> tuple[Story, ...]:
@@ -25,13 +26,15 @@ def pending_stories(conn: Connection, digest: DigestName) -> tuple[Story, ...]:
 
 
 def waiting_since(conn: Connection, digest: DigestName) -> tuple[datetime, datetime] | None:
-    """When the first and the last untold story of `digest` came in; None when all is told."""
+    """When the first and the last untold story or alert came in; None when all is told."""
     first, last = conn.execute(
         sa.select(
             sa.func.min(digest_entries.c.added_at), sa.func.max(digest_entries.c.added_at)
         ).where(digest_entries.c.digest == digest, digest_entries.c.digest_id.is_(None))
     ).one()
-    return None if first is None else (first, last)
+    stories_span = None if first is None else (first, last)
+    spans = [span for span in (stories_span, alerts_waiting(conn, digest)) if span]
+    return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
 
 
 def told_stories(conn: Connection, digest_id: str) -> tuple[Story, ...]:

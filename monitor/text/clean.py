@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from monitor.model import Entry, Feed, Item
+from monitor.text.folding import normalized
 from monitor.text.language import language_of
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -114,7 +114,7 @@ def _believable(stated: datetime | None, now: datetime) -> datetime:
 
 
 def _nfc(text: str) -> str:
-    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    return normalized("NFC", text)
 
 
 def _shortened(text: str, limit: int) -> str:

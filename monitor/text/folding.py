@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
+from typing import Literal
 
 # Letters that no decomposition leads back to their plain form.
 _LETTERS = {
@@ -29,10 +31,17 @@ _LETTERS = {
     "ی": "ي",
     "ک": "ك",
     "ـ": "",
+    "ۀ": "ه",
+    "ך": "כ",
+    "ם": "מ",
+    "ן": "נ",
+    "ף": "פ",
+    "ץ": "צ",
+    "\u05f3": "'",
 }
 
-# What a token may carry inside itself: the dots of U.S. and the hyphen of F-16.
-_JOINTS = ".-\u2010\u2011\u2012\u2013\u2212\uff0d"
+# What a token may carry inside itself: the dots of U.S., the hyphen of F-16, the quote of צה"ל.
+_JOINTS = '.-\u2010\u2011\u2012\u2013\u2212\uff0d"\u05f4'
 
 # Soft hyphens, joiners, direction marks and variation selectors: seen by nobody.
 INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
@@ -81,6 +90,8 @@ def _fold_letter(code_point: int) -> str:
         return ""
     if letter in _LETTERS:
         return _LETTERS[letter]
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
     if _is_latin_or_greek(code_point):
         parts = unicodedata.normalize("NFKD", letter)
         return "".join(part for part in parts if not unicodedata.combining(part))
@@ -89,13 +100,39 @@ def _fold_letter(code_point: int) -> str:
 
 
 _TABLE = _Filling()
+_MOST_MARKS = 30
+
+
+def normalized(form: Literal["NFC", "NFKC"], text: str) -> str:
+    """Text in a normal form of Unicode, in linear time.
+
+    Putting a run of marks in order takes the square of its length, so no letter keeps more than
+    30 of them: the Stream-Safe Text Format of Unicode Standard Annex 15, marks dropped.
+    """
+    if text.isascii():
+        return text
+    if len(text) > _MOST_MARKS:
+        text = _with_few_marks(text)
+    return unicodedata.normalize(form, text)
+
+
+def _with_few_marks(text: str) -> str:
+    marks = "".join(re.escape(letter) for letter in set(text) if _is_mark(letter))
+    return re.sub(f"([{marks}]{{{_MOST_MARKS}}})[{marks}]+", r"\1", text) if marks else text
+
+
+def _is_mark(letter: str) -> bool:
+    """Whether it is put in order among its like; a few only once they are decomposed."""
+    return not letter.isascii() and (
+        unicodedata.combining(unicodedata.normalize("NFKD", letter)[0]) != 0
+    )
 
 
 def cased(word: str) -> str:
     """A token without its dots, hyphens and widths, in the case it was written in."""
     if word.isascii():
         return word if word.isalnum() else word.replace(".", "").replace("-", "")
-    plain = unicodedata.normalize("NFKC", word)
+    plain = normalized("NFKC", word)
     return "".join(letter for letter in plain if ord(letter) not in _DROPPED)
 
 
@@ -108,5 +145,5 @@ def fold(word: str) -> str:
     if word.isascii():
         return cased(word).lower()
     # Casefolding may decompose, composing may widen: normalise on both sides of it.
-    lowered = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).casefold())
-    return unicodedata.normalize("NFC", lowered.translate(_TABLE))
+    lowered = normalized("NFKC", normalized("NFKC", word).casefold())
+    return normalized("NFC", lowered.translate(_TABLE))

@@ -16,21 +16,30 @@ from monitor.digests.planning import (
     Timing,
     Waiting,
     Waits,
+    at_once,
     compose_digest,
     decide_timing,
+    held_by_quiet_hours,
+    with_alerts,
 )
 from monitor.errors import UsageError
-from monitor.model import Channel, Digest, DigestName, DigestSpec, Message, Part, Story
+from monitor.model import Alert, Channel, Digest, DigestName, DigestSpec, Message, Part, Story
 from monitor.schedule import Now, parse_cadence
 from monitor.store import digests as digest_rows
+from monitor.store import mutes as mute_rows
 from monitor.store.digests import AlreadyTold, ScheduleRow
 from monitor.store.engine import Store
-from monitor.store.stories import pending_stories, waiting_since
+from monitor.store.stories import pending_stories, read_stories, waiting_since
+from monitor.store.volume import pending_alerts
 from monitor.watch import Watch
 from monitor.work.health import notes_on_health
+from monitor.work.hearing import held_because, mutings_by_story
 
 MOST_STORIES_ONCE = 5_000
 """Stories in one digest; what is beyond them is told by the next, which is due at once."""
+
+MOST_ALERTS_ONCE = 25
+"""Alerts in one digest, so that a mail stays whole; the rest is told by the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +70,49 @@ def digest_all(store: Store, watch: Watch, now: Callable[[], datetime]) -> tuple
 
 def digest_if_due(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> Planned | None:
     """Queue one digest if it is due; else remember when its calendar runs next."""
+    hold_back_muted(store, watch, spec, now)
     with store.reading() as conn:
         known = _known(conn, spec)
     timing = _timing(spec, known, now)
     if isinstance(timing, Waits):
         _remember(store, spec, known.schedule, timing)
-        return None
+        return _send_at_once(store, watch, spec, now) if known.waiting else None
     return send_digest(store, watch, spec, now, timing=timing)
+
+
+def hold_back_muted(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> None:
+    """Take stories out of a digest that have been muted since they came."""
+    with store.reading() as conn:
+        mutings = mutings_by_story(conn, watch.book.rules, now)
+        waiting = mute_rows.untold_among(conn, spec.name, mutings) if mutings else ()
+        found = read_stories(conn, waiting)
+    held = [(each.id, why) for each in found if (why := held_because(each, spec, watch, mutings))]
+    if held:
+        store.write(lambda conn: mute_rows.hold_back(conn, spec.name, held, now)).result()
+
+
+def _send_at_once(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> Planned | None:
+    """Queue what a rule wants told at once, alone; all else keeps its time.
+
+    None when there is nothing, in quiet hours, and when another process has told it.
+    """
+    if not watch.told_at_once or held_by_quiet_hours(spec, now):
+        return None
+    with store.reading() as conn:
+        pending = pending_stories(conn, spec.name)[:MOST_STORIES_ONCE]
+    stories = at_once(pending, spec, watch.told_at_once, watch.rule_tags)
+    if not stories:
+        return None
+    planned = _planned(store, watch, spec, now, stories, why="a rule tells its stories at once")
+    try:
+        store.write(
+            lambda conn: digest_rows.put_digest(
+                conn, planned.digest, planned.parts, now, at_once=True
+            )
+        ).result()
+    except AlreadyTold:
+        return None
+    return planned
 
 
 def next_run_of(store: Store, spec: DigestSpec, now: datetime) -> Timing:
@@ -90,6 +135,7 @@ def send_digest(
     3. commit its messages, the stories as told, and its next run, all or nothing.
     """
     why = timing.why if timing else "asked for"
+    hold_back_muted(store, watch, spec, now)
     planned = preview_digest(store, watch, spec, now, why=why)
 
     def commit(conn: Connection) -> bool:
@@ -117,7 +163,25 @@ def preview_digest(
 ) -> Planned:
     """Exactly what `send_digest` would queue at this instant; nothing is changed."""
     with store.reading() as conn:
-        stories = pending_stories(conn, spec.name)[:MOST_STORIES_ONCE]
+        mutings = mutings_by_story(conn, watch.book.rules, now)
+        pending = pending_stories(conn, spec.name)[:MOST_STORIES_ONCE]
+        alerts = pending_alerts(conn, spec.name, MOST_ALERTS_ONCE)
+    stories = tuple(each for each in pending if not held_because(each, spec, watch, mutings))
+    return _planned(store, watch, spec, now, stories, alerts, why=why)
+
+
+def _planned(
+    store: Store,
+    watch: Watch,
+    spec: DigestSpec,
+    now: datetime,
+    stories: Sequence[Story],
+    alerts: Sequence[Alert] = (),
+    *,
+    why: str,
+) -> Planned:
+    """A digest of these stories and alerts, in words."""
+    with store.reading() as conn:
         known = _known(conn, spec)
         taken = digest_rows.digest_ids(conn, f"{_local(spec, now):%Y-%m-%d}")
         calendar = not isinstance(parse_cadence(spec.cadence), Now)
@@ -126,13 +190,13 @@ def preview_digest(
         spec,
         stories,
         watch.cards,
-        digest_id=_new_id(spec, stories, now, taken),
+        digest_id=_new_id(spec, stories, alerts, now, taken),
         since_at=known.last_told_at,
         next_at=_timing(spec, known, now).next_at,
         now=now,
         notes=notes,
     )
-    return dress(digest, spec, watch, now, why=why)
+    return dress(with_alerts(digest, alerts, watch.cards), spec, watch, now, why=why)
 
 
 def dress(digest: Digest, spec: DigestSpec, watch: Watch, now: datetime, *, why: str) -> Planned:
@@ -219,10 +283,14 @@ def _is_of(row: ScheduleRow, spec: DigestSpec) -> bool:
 
 
 def _new_id(
-    spec: DigestSpec, stories: Sequence[Story], now: datetime, taken: frozenset[str]
+    spec: DigestSpec,
+    stories: Sequence[Story],
+    alerts: Sequence[Alert],
+    now: datetime,
+    taken: frozenset[str],
 ) -> str:
     """The date and four characters that follow from what is told: a preview shows the same."""
-    told = " ".join(str(story.id) for story in stories)
+    told = " ".join([*(str(s.id) for s in stories), *(f"alert {a.id}" for a in alerts)])
     for attempt in range(0x10000):
         text = f"{spec.name} {told} {attempt}"
         short = hashlib.blake2b(text.encode(), digest_size=2).hexdigest()

@@ -13,7 +13,6 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from monitor.config.settings import PollSettings
-from monitor.digests.routing import hearers
 from monitor.errors import AirlockFailure, Temporary
 from monitor.model import (
     Decision,
@@ -41,9 +40,10 @@ from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim
 from monitor.store.near_misses import record_near_misses
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
-from monitor.stories.identity import DocumentIdentities, identify
+from monitor.stories.identity import DocumentIdentities, Identity, identify
 from monitor.text.clean import content_hash, to_item
 from monitor.watch import Watch
+from monitor.work.hearing import heard, mutings_by_story, without_muted
 
 LOGGER = logging.getLogger("wirewatch")
 
@@ -350,32 +350,29 @@ def _understand(
             conn, due.id, [key for each in document.identities for key in each.keys]
         )
 
-    def examined(item: Item, keys: Sequence[bytes], digest: bytes) -> Examined:
-        before = next((known[key] for key in keys if key in known), None)
-        if before is not None and before.content_hash in (b"", digest):
-            return Examined((), ())
-        return watch.examine(item, feed)
+    def examined(
+        item: Item, identity: Identity, digest: bytes
+    ) -> tuple[Candidate, tuple[NearMiss, ...]]:
+        before = next((known[key] for key in identity.keys if key in known), None)
+        found = Examined((), ())
+        if before is None or before.content_hash not in (b"", digest):
+            item = watch.in_language(item)
+            found = watch.examine(item, feed)
+        candidate = Candidate(
+            item=item, identity=identity, content_hash=digest, matches=found.matches
+        )
+        return candidate, found.near_misses
 
     told = [
-        examined(item, identity.keys, digest)
+        examined(item, identity, digest)
         for item, identity, digest in zip(items, document.identities, hashes, strict=True)
     ]
     return _Understood(
         document=document,
         known=known,
         parsed=parsed,
-        candidates=tuple(
-            Candidate(
-                item=item,
-                identity=identity,
-                content_hash=digest,
-                matches=found.matches,
-            )
-            for item, identity, digest, found in zip(
-                items, document.identities, hashes, told, strict=True
-            )
-        ),
-        near_misses=tuple(found.near_misses for found in told),
+        candidates=tuple(candidate for candidate, _ in told),
+        near_misses=tuple(missed for _, missed in told),
     )
 
 
@@ -452,12 +449,16 @@ def decide_document(
         by_key=known,
         by_url=item_rows.items_by_url_key(conn, [key for key in fresh if key], now - SAME_LINK_FOR),
     )
-    return decide(
+    decisions = decide(
         candidates,
         facts,
-        route=lambda found: hearers(found, watch.rule_tags, watch.settings.digests),
+        route=lambda found: heard(watch, found),
         archive_before=archive_before,
     )
+    if not any(each.digests and each.story is not None and each.story > 0 for each in decisions):
+        return decisions  # nobody can have muted what nobody knew
+    mutings = mutings_by_story(conn, watch.book.rules, now)
+    return tuple(without_muted(each, watch, mutings) for each in decisions)
 
 
 def _summary(

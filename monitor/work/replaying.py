@@ -91,11 +91,12 @@ class _Desk:
         watch = self._at(recorded)
         feed_id = self._feed(conn, recorded)
         (identity,) = identify([recorded.item]).identities
+        item = watch.in_language(recorded.item)
         candidate = Candidate(
-            item=recorded.item,
+            item=item,
             identity=identity,
             content_hash=content_hash(recorded.item),
-            matches=watch.match(recorded.item, recorded.feed),
+            matches=watch.match(item, recorded.feed),
         )
         (decision,) = decide_document(
             conn,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from monitor.digests.muting import Muting
 from monitor.errors import NotFound, UsageError
-from monitor.model import DigestSpec
+from monitor.model import DigestSpec, StoryId
 from monitor.sources.addresses import without_login
 from monitor.store.engine import Store
 from monitor.store.feeds import FeedRow, listed_feeds, make_due, set_paused
+from monitor.store.mutes import put_mute
 from monitor.store.stories import waiting_since
 from monitor.watch import Watch
 from monitor.work.digesting import preview_digest, send_digest
@@ -55,6 +58,7 @@ def _preview(name: str, desk: Desk) -> Answer:
         "id": planned.digest.id,
         "subject": planned.message.subject,
         "stories": [int(story.id) for story in planned.digest.stories],
+        "alerts": [alert.sentence for alert in planned.digest.alerts],
         "text": planned.message.text,
         "html": planned.message.html,
         "chat": planned.message.chat,
@@ -94,10 +98,28 @@ def _named(wanted: str, store: Store) -> list[FeedRow]:
     return named
 
 
+def _mute(argument: str, desk: Desk) -> Answer:
+    return mute_story(desk.store, argument, desk.now)
+
+
+def mute_story(store: Store, argument: str, now: datetime) -> Answer:
+    """Mute a story: `{"story", "until", "comment"}` as JSON. Raises NotFound."""
+    asked = json.loads(argument)
+    muting = Muting(
+        story=StoryId(int(asked["story"])),
+        until_at=datetime.fromisoformat(asked["until"]),
+        note=str(asked["comment"]),
+    )
+    if not store.write(partial(put_mute, muting=muting, now=now)).result():
+        raise NotFound("story", str(muting.story), [])
+    return {"story": int(muting.story), "until": muting.until_at.isoformat()}
+
+
 REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "pause": partial(_pause, paused=True),
     "resume": partial(_pause, paused=False),
     "poll": _poll_all,
     "preview": _preview,
     "send": _send,
+    "mute": _mute,
 }

@@ -2,9 +2,12 @@
 
 import io
 import json
+import os
+import subprocess
 import sys
 import time
 import types
+from pathlib import Path
 
 import pytest
 from desk import ARMS, wirewatch
@@ -238,3 +241,25 @@ def test_ten_thousand_items_take_seconds(tmp_path):
     hits = matched(tmp_path, *written(tmp_path, *items))
     assert len(hits) == 20_000
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(("languages", "hits"), [("[en]", 0), ("[de]", 1)])
+def test_the_language_of_a_text_is_told_where_a_rule_asks(tmp_path, rules, languages, hits):
+    (rules / "two.yaml").write_text(f"any: [missile]\nlanguages: {languages}\n")
+    call = ("--rule", "two", "--title", "Rebellen zeigen der Presse eine Missile")
+    assert len(matched(tmp_path, *call)) == hits
+
+
+def test_a_hit_is_told_before_the_input_ends(tmp_path):
+    command = [sys.executable, "-m", "monitor", "match", "--json", "--rules", "rules", "-"]
+    pipe = subprocess.PIPE
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdin=pipe, stdout=pipe, env=environment
+    ) as running:
+        running.stdin.write(b'\n{"id": "7", "title": "A missile was seen"}\n')
+        running.stdin.flush()
+        told = json.loads(running.stdout.readline())
+        running.stdin.close()
+
+    assert told["item"] == "7"

@@ -62,6 +62,15 @@ def test_doctor_findings_carry_an_id_and_a_hint(tmp_path, server):
     assert "feed" in failed
 
 
+@pytest.mark.parametrize(("there", "level"), [(True, "ok"), (False, "warning")])
+def test_doctor_says_when_languages_cannot_be_told(tmp_path, monkeypatch, there, level):
+    monkeypatch.setattr("monitor.langid.is_installed", lambda: there)
+    furnish(tmp_path, rules={"arms": "any: [missile]\nlanguages: [en]\n"})
+    ran = wirewatch("doctor", "--json", desk=tmp_path)
+    (found,) = [line for line in ran.lines if line["subject"] == "languages"]
+    assert (found["level"], "wirewatch[languages]" in found["hint"]) == (level, not there)
+
+
 def test_doctor_tries_as_many_feeds_as_it_is_told(desk, server):
     assert wirewatch("doctor", "--feeds", "0", desk=desk).code == 0
     assert not server.answers
@@ -101,9 +110,9 @@ def test_every_code_is_explained(code, tmp_path):
 
 def test_codes_are_listed_and_an_unknown_one_offers_the_nearest(tmp_path):
     assert "R103  The key is unknown." in wirewatch("explain", desk=tmp_path).out
-    ran = wirewatch("explain", "R1033", desk=tmp_path)
+    ran = wirewatch("explain", "R1566", desk=tmp_path)
     assert (ran.code, ran.out) == (2, "")
-    assert "no code `R1033`; did you mean `R103`?" in ran.err
+    assert "no code `R1566`; did you mean `R156`?" in ran.err
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])

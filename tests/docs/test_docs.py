@@ -54,6 +54,12 @@ def test_every_link_leads_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
+SHIPPED_VOCABULARIES = [
+    SourceFile(path.name, path.read_bytes())
+    for path in sorted((HOUSE / "rules" / "vocab").glob("*.yaml"))
+]
+
+
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
 def test_every_rule_and_vocabulary_in_the_guide_works_as_it_stands(block):
     vocabulary = "terms" in yaml.safe_load(block)
@@ -62,7 +68,7 @@ def test_every_rule_and_vocabulary_in_the_guide_works_as_it_stands(block):
 
     book = load_rules(
         [] if vocabulary else [source],
-        [source] if vocabulary else [],
+        [source] if vocabulary else SHIPPED_VOCABULARIES,
         datetime(2026, 12, 1, tzinfo=UTC),
     )
     problems = [*book.problems, *failures(run_tests(book))]

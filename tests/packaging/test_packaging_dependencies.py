@@ -49,6 +49,7 @@ def wanted(project, lock):
     if lock != "requirements.lock":
         found += project["optional-dependencies"]["postgresql"]
     if lock == "requirements-dev.lock":
+        found += [each for extra in project["optional-dependencies"].values() for each in extra]
         found += tomllib.loads(text_of("pyproject.toml"))["dependency-groups"]["dev"]
     return [Requirement(each) for each in found]
 

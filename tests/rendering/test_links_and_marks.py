@@ -4,8 +4,9 @@ import pytest
 from invented_digests import evidence, reported
 
 from monitor.rendering.environment import wrap
-from monitor.rendering.links import publisher_of, safe_link
+from monitor.rendering.links import safe_link
 from monitor.rendering.marking import plain, snippet_runs, title_runs
+from monitor.text.publishers import publisher_of
 
 
 @pytest.mark.parametrize(

@@ -415,3 +415,22 @@ def test_a_paragraph_is_a_line():
 def test_a_long_row_of_dots_or_lines_takes_no_longer_than_it_is_long():
     for sign in (".", '."', "。", "\n", "?!"):
         assert len(list(sentence_starts(sign * 100_000))) <= 100_000
+
+
+NO_LINT = [
+    "missile THEN/5 missile AND tug",
+    "missile NEAR/2 tug",
+    "ATLEAST/2 ( missile OR missiles tug )",
+    'FIRST/3 "a big missile"',
+    "弾道ミサイル NEAR/4 発射 AND tug",
+    '( "a big red tug" OR sea ) NEAR/2 missile',
+]
+
+
+@pytest.mark.parametrize("query", NO_LINT)
+def test_what_can_hold_and_asks_for_two_things_is_not_doubted(query):
+    assert [each for each in codes_of(query) if each in ("R157", "R158")] == []
+
+
+def codes_of(query):
+    return [each.code for each in load(f"match: >\n  {query}").problems]

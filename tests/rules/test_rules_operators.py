@@ -23,6 +23,7 @@ BESIDE = {
         "A missile",
         item("At sea", body="a " * 60 + "missile"),
     ),
+    "regex": ("any: [missile]", "A KN-23 missile", "A KN-235 missile"),
     "none": ("any: [missile]", "A missile", "A missile over a football pitch"),
 }
 

@@ -42,6 +42,14 @@ def test_mistakes_in_a_text_file_have_lines_and_columns():
     assert book.problems[0].source == "  *"
 
 
+def test_long_lists_with_windows_line_ends_have_lines_too():
+    names = [f"Ship {number}" for number in range(1, 3_001)]
+    names[1_999] = "*"
+    book = load(v_txt="\ufeff" + "\r\n".join(["# list", "", *names]))
+
+    assert found(book) == ["V107 2002:1"]
+
+
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "\n \n"])
 def test_a_text_file_without_a_term_is_a_mistake(text):
     assert found(load(v_txt=text)) == ["V106 0:0"]
@@ -74,7 +82,7 @@ def test_evidence_names_the_vocabulary_that_the_rule_names():
 def test_a_cycle_is_an_error_of_each_vocabulary_in_it_with_the_way_it_takes():
     book = load(a="terms: [$b]", b="terms: [$c, tug]", c="terms: [$a]", d="terms: [tug]")
 
-    assert found(book) == ["V116 0:0"] * 3
+    assert found(book) == ["V116 1:9"] * 3
     assert "`$a` contains itself: $a → $b → $c → $a" in book.problems[0].message
     assert list(book.vocabularies) == ["d"]
 
@@ -87,7 +95,7 @@ def test_a_broken_vocabulary_breaks_what_uses_it_and_nothing_else():
     assert [each for each in found(book) if "151" not in each] == [
         "R112 2:19",
         "V107 1:14",
-        "V112 0:0",
+        "V112 1:9",
     ]
 
 

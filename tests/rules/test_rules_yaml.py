@@ -117,8 +117,14 @@ MISTAKES = {
     "Y113 colon": ("title: Seoul: missile launched", "Y113 1:13"),
     "Y113 percent": ("any: [%missile]", "Y113 1:7"),
     "Y113 at": ("any:\n  - @desk", "Y113 2:5"),
+    "Y113 escape": ('regex: "\\d+"', "Y113 1:9"),
     "Y114 list": ("any: [a]\n[b]: c", "Y114 2:1"),
     "Y114 mapping": ("? {a: b}\n: c", "Y114 1:3"),
+    "Y116": ("any: [&a b, c]", "Y116 1:7"),
+    "Y116 a line": ("any:\n  - &a b\n  - c", "Y116 2:5"),
+    "Y116 a list": ("any: &a\n  - b", "Y116 1:6"),
+    "Y117": ("any:\n  - berth #5\n  - b", "Y117 2:11"),
+    "Y117 value": ("title: a  #b", "Y117 1:11"),
     "Y115": ("title: x\nany: [a, b\nnone: [c]", "Y115 2:6"),
 }
 
@@ -126,6 +132,10 @@ MISTAKES = {
 @pytest.mark.parametrize(("text", "place"), MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_is_noted_at_its_place(text, place):
     assert problems(text) == [place]
+
+
+def test_a_comment_with_a_space_and_a_sign_in_quotes_or_blocks_cut_nothing_short():
+    assert problems('a: b # note\nc: "d #5"\ne: >\n  f #5\ng: h#5 #\n#i\nj: "k" #!') == []
 
 
 def test_aliases_may_be_used_but_not_unfold_to_a_bomb():

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from monitor.text.language import detect_language, language_of, primary_language
+from monitor.model import Item
+from monitor.text.language import detect_language, language_of, primary_language, with_language
+
+NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 
 TEXTS = {
     "Customs seize ferry in Rotterdam": "",
@@ -69,3 +74,20 @@ def test_the_operator_is_believed_first_then_the_feed_unless_the_letters_deny_it
 )
 def test_a_language_tag_comes_down_to_its_first_part(tag, primary):
     assert primary_language(tag) == primary
+
+
+TOLD = [
+    ("", "Zoll beschlagnahmt ein Schiff", 0.9, "de"),
+    ("fr", "Zoll beschlagnahmt ein Schiff", 0.9, "fr"),
+    ("", "Zoll beschlagnahmt ein Schiff", 0.6, ""),
+    ("", "Zoll beschlagnahmt Schiff", 0.9, ""),
+]
+
+
+@pytest.mark.parametrize(("known", "title", "sure", "language"), TOLD)
+def test_a_language_that_is_told_counts_where_nobody_knows_better_and_it_is_sure(
+    known, title, sure, language
+):
+    item = Item(title=title, language=known, published_at=NOW, first_seen_at=NOW)
+
+    assert with_language(item, lambda _: ("de", sure)).language == language

@@ -1,5 +1,7 @@
 """Polling, on SQLite and on PostgreSQL: what is asked, what is kept, what a failure costs."""
 
+from dataclasses import replace
+
 import pytest
 from house import HOUR, MINUTE, NOON, WIRE, House, watch
 from house import timedelta as duration
@@ -29,6 +31,15 @@ def test_a_feed_is_read_matched_and_stored_in_one_round(house):
     assert [row.rule for row in house.rows(matches)] == ["arms"]
     assert [row.digest for row in house.rows(digest_entries)] == ["urgent"]
     assert feed_row(house).etag == '"v1"'
+
+
+def test_a_language_that_is_told_is_matched_on_and_stored(store):
+    asking = watch(rules="any: [missile]\nlanguages: [de]\n")
+    house = House(store, replace(asking, tell=lambda text: ("de" if "eine" in text else "en", 1)))
+    house.serve(("1", "Rebellen zeigen eine Missile"), ("2", "Rebels show the missile"))
+    (polled,) = house.poll()
+    assert (polled.new, polled.matches) == (2, 1)
+    assert {row.language for row in house.rows(items)} == {"de", "en"}
 
 
 def test_the_same_items_again_store_nothing(house):

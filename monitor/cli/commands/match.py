@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from io import BytesIO
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from monitor.cli.items_in import Given, Reading, ToText
     from monitor.rules.matching import Explanation
     from monitor.rules.rulebook import Rule, RuleBook
+
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 @click.command("match")
@@ -48,6 +51,8 @@ def COMMAND(  # noqa: N802 - the contract's options
     from monitor.airlock import Airlock
     from monitor.cli.items_in import Reading
     from monitor.rules.matching import Matcher
+    from monitor.text.language import with_language
+    from monitor.watch import teller
 
     _require_one(text_from, items_file, title or text)
     now = clock()
@@ -55,13 +60,15 @@ def COMMAND(  # noqa: N802 - the contract's options
     book = open_rules(rules_folder(folder), now, problems)
     broken = [each for each in problems if each.level is Level.ERROR]
     print_problems(broken if book.rules else problems, stream=sys.stderr)
-    matcher = Matcher(_wanted(book, only, now))
+    wanted = _wanted(book, only, now)
+    matcher, tell = Matcher(wanted), teller(wanted)
     hits = 0
     with Airlock() as airlock:
         wrong: list[Problem] = []
         reading = Reading(to_text=cleaner(airlock), now=now, problems=wrong)
         for each in _items(reading, text_from, items_file, title, text):
-            matches = matcher.match(each.item)
+            item = with_language(each.item, tell) if tell else each.item
+            matches = matcher.match(item)
             for match in matches:
                 hits += 1
                 if as_json:
@@ -75,7 +82,7 @@ def COMMAND(  # noqa: N802 - the contract's options
                 else:
                     _show(each.item, match.rule, match.severity.word, match.evidence)
             if only is not None and not matches and not as_json and items_file is None:
-                _show_misses(matcher.explain(each.item, RuleId(only)))
+                _show_misses(matcher.explain(item, RuleId(only)))
     if wrong:
         raise UnusableFiles(wrong)
     if not as_json:
@@ -117,12 +124,23 @@ def _items(
         yield from reading.file(items_file)
         return
     if text_from:
-        raw = sys.stdin.buffer.read()
-        if looks_like_items(raw):
-            yield from reading.lines(BytesIO(raw), "stdin")
+        before, first = _first_line(sys.stdin.buffer)
+        if looks_like_items(first):
+            # Never gathered: hits come while whoever writes is still writing.
+            yield from reading.lines(chain(before, (first,), sys.stdin.buffer), "stdin")
             return
-        text = raw.decode("utf-8-sig", "replace")
+        text = b"".join((*before, first, sys.stdin.buffer.read())).decode("utf-8-sig", "replace")
     yield reading.given({"id": "1", "title": title, "summary": text})
+
+
+def _first_line(lines: BinaryIO) -> tuple[list[bytes], bytes]:
+    """The first line that says something, b"" for none, and the blank ones before it."""
+    before: list[bytes] = []
+    for line in lines:
+        if line.strip(_BLANK):
+            return before, line
+        before.append(line)
+    return before, b""
 
 
 def cleaner(airlock: Airlock) -> ToText:

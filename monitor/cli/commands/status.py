@@ -31,6 +31,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     from monitor.store.outbox import list_deliveries, summarise
     from monitor.store.owning import owner_of
     from monitor.store.stories import waiting_since
+    from monitor.store.volume import recent_alerts, warming_alerts
     from monitor.work.health import describe, is_failing, is_silent
 
     settings = open_settings()
@@ -45,6 +46,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         dead = list_deliveries(conn, state=DeliveryState.DEAD, limit=5)
         waiting = {spec.name: waiting_since(conn, spec.name) for spec in settings.digests}
         near = near_misses_since(conn, now - _NEAR)
+        alerts, warming = recent_alerts(conn, 5), warming_alerts(conn)
     polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
     last_poll_at = max(polled, default=None)
     due = [
@@ -95,6 +97,16 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
             near_misses=[
                 {"rule": each.rule, "clause": each.clause, "count": each.count} for each in near
             ],
+            alerts=[
+                {
+                    "rule": each.rule,
+                    "alert": each.alert,
+                    "fired_at": instant(each.fired_at),
+                    "sentence": each.sentence,
+                }
+                for each in alerts
+            ],
+            warming=[{"rule": rule, "alert": alert, "why": why} for rule, alert, why in warming],
             dead=[
                 {
                     "channel": each.channel,
@@ -120,6 +132,12 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     for name, span in waiting.items():
         told = f"waiting since {ago(span[0], now)}" if span else "nothing waits"
         click.echo(f"{bold('digest')}   {name}: {told}")
+    for fired in alerts:
+        click.echo(
+            f"{bold('alert')}    {fired.rule}, {ago(fired.fired_at, now)} ago: {fired.sentence}"
+        )
+    for rule, alert, why in warming:
+        click.echo(f"{bold('warming')}  {rule}: {alert}: {why}")
     if channels:
         click.echo()
         print_table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from monitor.cli.commands.match import evidence_fields
@@ -9,7 +11,12 @@ from monitor.cli.grouping import Group
 from monitor.cli.opening import as_json, open_settings, reading_state
 from monitor.cli.output import ago, bold, dim, instant, print_json, print_table, shortened
 from monitor.errors import NotFound
-from monitor.model import Story
+from monitor.model import Story, StoryId
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from monitor.config.settings import Settings
 
 
 @click.group("stories", cls=Group)
@@ -25,15 +32,16 @@ def list_stories(limit: int, as_json: bool) -> None:
     from monitor.desk import utc_now
     from monitor.store.stories import recent_stories
 
-    now = utc_now()
-    with reading_state(open_settings()) as store, store.reading() as conn:
+    now, settings = utc_now(), open_settings()
+    with reading_state(settings) as store, store.reading() as conn:
         stories = recent_stories(conn, limit)
+        muted = _mutings(settings, conn)
     if as_json:
         for story in stories:
-            print_json(**_fields(story))
+            print_json(**_fields(story), muted=muted.get(story.id, []))
         return
     print_table(
-        ("story", "severity", "seen", "reports", "rules", "title"),
+        ("story", "severity", "seen", "reports", "rules", "title", "muted"),
         [
             (
                 story.id,
@@ -42,6 +50,7 @@ def list_stories(limit: int, as_json: bool) -> None:
                 1 + len(story.others),
                 ", ".join(_rules(story)),
                 shortened(story.lead.item.title, 70),
+                "yes" if story.id in muted else "",
             )
             for story in stories
         ],
@@ -53,16 +62,31 @@ def list_stories(limit: int, as_json: bool) -> None:
 @as_json
 def show_story(story_id: int, as_json: bool) -> None:
     """Every report of one story, and why each was found."""
+    from monitor.store.mutes import held_back
     from monitor.store.stories import read_stories
 
-    with reading_state(open_settings()) as store, store.reading() as conn:
+    settings = open_settings()
+    with reading_state(settings) as store, store.reading() as conn:
         found = read_stories(conn, [story_id])
+        muted = _mutings(settings, conn).get(StoryId(story_id), [])
+        held = held_back(conn, StoryId(story_id))
     if not found:
         raise NotFound("story", str(story_id), [])
     (story,) = found
     if as_json:
-        print_json(**_fields(story))
+        print_json(
+            **_fields(story),
+            muted=muted,
+            held=[
+                {"digest": digest, "reason": reason, "at": instant(at)}
+                for digest, reason, at in held
+            ],
+        )
         return
+    for line in muted:
+        click.echo(line)
+    for digest, reason, at in held:
+        click.echo(f"not told by `{digest}` ({instant(at)}): {reason}")
     for report in (story.lead, *story.others):
         item = report.item
         click.echo(f"{bold(item.title)}\n  {item.source}, {instant(item.published_at)}")
@@ -70,6 +94,18 @@ def show_story(story_id: int, as_json: bool) -> None:
         for match in report.matches:
             terms = ", ".join(dict.fromkeys(one.text for one in match.evidence))
             click.echo(f"  {match.rule} ({match.severity.word}) because {terms}")
+
+
+def _mutings(settings: Settings, conn: Connection) -> dict[StoryId, list[str]]:
+    """What mutes each story now, in words: rule files as they lie here, and mutes by hand."""
+    from monitor.desk import utc_now
+    from monitor.watch import read_book
+    from monitor.work.hearing import mutings_by_story
+
+    now = utc_now()
+    book = read_book(settings.rules, now, [])
+    found = mutings_by_story(conn, book.rules, now)
+    return {story: [each.words for each in mutings] for story, mutings in found.items()}
 
 
 def _rules(story: Story) -> list[str]:

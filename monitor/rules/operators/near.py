@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.rules.concepts import Clauses, ConceptReader, Operator
+from monitor.rules.linting_places import doubt_about
 from monitor.rules.query_operators.near import Near
 from monitor.rules.syntax import AnyOf, Clause, Placed
 from monitor.rules.yaml_nodes import Node
@@ -24,6 +25,8 @@ def _read(value: Node, reader: ConceptReader, so_far: Clauses) -> tuple[Clause, 
         )
     if distance is None or len(concepts) < 2:
         return ()
+    if doubt := doubt_about(f"near: {distance}", concepts, within=distance):
+        reader.shapes.notebook.note(doubt.code, value.mark, doubt.message, doubt.hint, warning=True)
     return (Clause(f"near {distance}", Placed(Near(distance), concepts)),)
 
 

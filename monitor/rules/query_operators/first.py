@@ -37,6 +37,7 @@ QUERY_OPERATOR = QueryOperator(
     between=False,
     lowest=1,
     highest=500,
+    within=True,
     read=_read,
     spreads=True,
     in_text=True,

@@ -36,5 +36,6 @@ QUERY_OPERATOR = QueryOperator(
     between=True,
     lowest=2,
     highest=500,
+    within=True,
     read=_read,
 )

@@ -32,5 +32,7 @@ QUERY_OPERATOR = QueryOperator(
     between=True,
     lowest=2,
     highest=500,
+    within=True,
+    ordered=True,
     read=Then,
 )

@@ -1,0 +1,57 @@
+"""`wirewatch mute`: not to hear of a story for a while."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+
+import click
+
+from monitor.cli.opening import asked_of_daemon, open_settings, owned_state
+from monitor.cli.output import instant
+
+
+@click.command("mute")
+@click.argument("story", type=click.IntRange(min=1))
+@click.option("--until", required=True, help="A day, an instant, or a time from now as `7d`.")
+@click.option("--comment", default="", help="Why; shown wherever the story is.")
+def COMMAND(story: int, until: str, comment: str) -> None:  # noqa: N802 - the shelf's word
+    """Tell nobody of a story until then, whatever rule finds it.
+
+    A day counts to its end (UTC). To end a mute, set it anew with `--until 0`.
+    """
+    from monitor.desk import utc_now
+    from monitor.work.requests import mute_story
+
+    now = utc_now()
+    until_at = _instant(until, now)
+    asked = {"story": story, "until": until_at.isoformat(), "comment": comment}
+    settings = open_settings()
+    if asked_of_daemon(settings, "mute", json.dumps(asked)) is None:
+        with owned_state(settings) as store:
+            mute_story(store, json.dumps(asked), now)
+    said = f"muted until {instant(until_at)}" if until_at > now else "no longer muted"
+    click.echo(f"story {story}: {said}")
+
+
+def _instant(text: str, now: datetime) -> datetime:
+    """When a mute ends, from what a person writes."""
+    from monitor.digests.muting import end_of
+    from monitor.schedule.durations import BadSchedule, parse_duration
+
+    try:
+        return now + parse_duration(text)
+    except BadSchedule:
+        pass
+    try:
+        return end_of(date.fromisoformat(text))
+    except ValueError:
+        pass
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"`{text}` is no end of a mute; write 2027-01-31, or 7d from now",
+            param_hint="--until",
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
