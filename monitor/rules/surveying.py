@@ -11,6 +11,7 @@ from monitor.rules.compiling import (
     Compiled,
     CompiledRule,
     Compiler,
+    Expressions,
     Group,
     Never,
     Some,
@@ -108,5 +109,5 @@ def _wanted(node: Compiled) -> Iterator[Group]:
         case All(parts) | Some(parts) | Standing(_, parts):
             for part in parts:
                 yield from _wanted(part)
-        case Never():
+        case Never() | Expressions():
             pass

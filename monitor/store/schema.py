@@ -382,6 +382,7 @@ muted_entries = sa.Table(
     sa.Column("reason", Words, nullable=False),
     sa.Column("muted_at", Instant, nullable=False),
 )
+
 # Items whose words are not in the search index yet, or not as they read now: they are scanned.
 # A queue, and no high-water mark: ids need not be committed in their order.
 unindexed = sa.Table(

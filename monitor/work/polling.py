@@ -350,7 +350,7 @@ def _understand(
             conn, due.id, [key for each in document.identities for key in each.keys]
         )
 
-    def candidate(
+    def examined(
         item: Item, identity: Identity, digest: bytes
     ) -> tuple[Candidate, tuple[NearMiss, ...]]:
         before = next((known[key] for key in identity.keys if key in known), None)
@@ -358,21 +358,21 @@ def _understand(
         if before is None or before.content_hash not in (b"", digest):
             item = watch.in_language(item)
             found = watch.examine(item, feed)
-        return (
-            Candidate(item=item, identity=identity, content_hash=digest, matches=found.matches),
-            found.near_misses,
+        candidate = Candidate(
+            item=item, identity=identity, content_hash=digest, matches=found.matches
         )
+        return candidate, found.near_misses
 
-    understood = [
-        candidate(item, identity, digest)
+    told = [
+        examined(item, identity, digest)
         for item, identity, digest in zip(items, document.identities, hashes, strict=True)
     ]
     return _Understood(
         document=document,
         known=known,
         parsed=parsed,
-        candidates=tuple(each for each, _ in understood),
-        near_misses=tuple(near for _, near in understood),
+        candidates=tuple(candidate for candidate, _ in told),
+        near_misses=tuple(missed for _, missed in told),
     )
 
 

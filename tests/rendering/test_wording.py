@@ -95,7 +95,7 @@ def test_matched_words_are_marked_in_headline_and_snippet():
 
 def test_evidence_that_does_not_fit_the_text_marks_nothing():
     hit = story("Munitions leave port", matched=["Munitions"])
-    lying = replace(hit.lead.matches[0].evidence[0], start=3, end=12)
+    lying = hit.lead.matches[0].evidence[0]._replace(start=3, end=12)
     hit = replace(
         hit,
         lead=replace(hit.lead, matches=(replace(hit.lead.matches[0], evidence=(lying,)),)),

@@ -45,8 +45,8 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         items_today, matches_today = count_items(conn, day), sum(count_matches(conn, day).values())
         dead = list_deliveries(conn, state=DeliveryState.DEAD, limit=5)
         waiting = {spec.name: waiting_since(conn, spec.name) for spec in settings.digests}
-        alerts, warming = recent_alerts(conn, 5), warming_alerts(conn)
         near = near_misses_since(conn, now - _NEAR)
+        alerts, warming = recent_alerts(conn, 5), warming_alerts(conn)
     polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
     last_poll_at = max(polled, default=None)
     due = [
@@ -94,6 +94,9 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
                 }
                 for each in channels
             ],
+            near_misses=[
+                {"rule": each.rule, "clause": each.clause, "count": each.count} for each in near
+            ],
             alerts=[
                 {
                     "rule": each.rule,
@@ -104,9 +107,6 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
                 for each in alerts
             ],
             warming=[{"rule": rule, "alert": alert, "why": why} for rule, alert, why in warming],
-            near_misses=[
-                {"rule": each.rule, "clause": each.clause, "count": each.count} for each in near
-            ],
             dead=[
                 {
                     "channel": each.channel,
