@@ -2,6 +2,7 @@
 #
 #   docker build -t wirewatch .
 #   docker build -t wirewatch --build-arg EXTRAS=postgresql .    (with the PostgreSQL driver)
+#   docker build -t wirewatch --build-arg EXTRAS=all .           (regex: and languages too)
 #
 # docs/deploying.md says how it is run.
 

@@ -60,6 +60,7 @@ lock() {
     local options=(--generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --quiet)
     uv pip compile pyproject.toml "${options[@]}" -o requirements.lock
     uv pip compile pyproject.toml --extra postgresql "${options[@]}" -o requirements-postgresql.lock
+    uv pip compile pyproject.toml --all-extras "${options[@]}" -o requirements-all.lock
     uv pip compile pyproject.toml --all-extras --group dev "${options[@]}" -o requirements-dev.lock
 }
 

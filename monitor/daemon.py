@@ -52,7 +52,7 @@ from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.store.outbox import shift_retries
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
-from monitor.work import alerting, delivering, digesting, housekeeping, polling, searching
+from monitor.work import alerting, delivering, digesting, housekeeping, polling, searching, weighing
 from monitor.work.requests import Answer, Desk, carry_out
 
 GRACE = timedelta(seconds=6)
@@ -96,6 +96,7 @@ class Daemon:
     _polling: set[asyncio.Task[Any]] = field(default_factory=set)
     _senders: dict[str, threading.Thread] = field(default_factory=dict)
     _forced: bool = False
+    _weighed_at: datetime | None = None
     _code: int = 0
 
     async def run(self) -> int:
@@ -293,6 +294,15 @@ class Daemon:
             housekeeping.keep_house, self.store, self.watch.settings.state, utc_now()
         )
         event("kept_house", items=gone.items, keys=gone.keys, deliveries=gone.deliveries)
+        if weighing.is_due(self._weighed_at, utc_now()):
+            await self._weigh()
+
+    async def _weigh(self) -> None:
+        before = self.watch
+        weighed = await asyncio.to_thread(weighing.weigh, self.store, before)
+        # Reloaded meanwhile: the next round weighs what is in force then.
+        if self.watch is before:
+            self.watch, self._weighed_at = weighed, utc_now()
 
     async def _index(self) -> None:
         await asyncio.to_thread(searching.fill_index, self.store, stopping=self._stop.is_set)

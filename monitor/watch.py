@@ -23,6 +23,7 @@ from monitor.rendering.wording import Wording, check
 from monitor.rule_cache import cache_path, no_collecting, recall_from, write_cache
 from monitor.rules.alerts import Each
 from monitor.rules.caching import RuleCache
+from monitor.rules.frequencies import Weigh
 from monitor.rules.loading import Recall, load_rules
 from monitor.rules.matching import Examined, Matcher, TermFinder
 from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
@@ -121,6 +122,11 @@ class Watch:
         """The rules that fire on an item of this feed."""
         with _MATCHING:
             return self.matcher.match(item, feed.tags if feed else ())
+
+    def weighed(self, weigh: Weigh) -> Watch:
+        """The same, with rules that wait at what `weigh` calls rare; nothing else is different."""
+        with _MATCHING, no_collecting():
+            return replace(self, matcher=self.matcher.weighed(weigh))
 
     def examine(self, item: Item, feed: Feed | None) -> Examined:
         """The rules that fire on an item of this feed, and those that just fail to."""

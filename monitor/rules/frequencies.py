@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from monitor.rules.forms import analyser, is_stemmed, term_keys, token_keys
 from monitor.rules.syntax import Exact, Glob, Joined, Pattern, Term, Word
+from monitor.text.folding import fold
 from monitor.text.tokens import is_character
 
 Weigh = Callable[[Term], float]
@@ -59,12 +60,11 @@ class Frequencies:
 
     @classmethod
     def of(cls, counts: Mapping[str, int], items: int) -> Frequencies:
-        """From the number of items that have each (folded) word, of so many items."""
-        frequent = {
-            word: count * _PER / items
-            for word, count in counts.items()
-            if count * _PER >= _WORTH_KNOWING * items
-        }
+        """From the number of items, of so many, that have each word as it is written."""
+        frequent: defaultdict[str, float] = defaultdict(float)
+        for word, count in counts.items():
+            if count * _PER >= _WORTH_KNOWING * items:
+                frequent[fold(word)] += count * _PER / items
         by_key: defaultdict[str, float] = defaultdict(float)
         for word, share in frequent.items():
             language = analyser(Word(word))

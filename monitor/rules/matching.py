@@ -143,6 +143,10 @@ class Matcher:
                 fresh.put(rule)
         return fresh
 
+    def weighed(self, weigh: Weigh) -> Matcher:
+        """A matcher of the same rules that wait at other concepts: it finds just the same."""
+        return Matcher([compiled.rule for compiled in self._rules.values()], weigh)
+
     def match(self, item: Item, feed_tags: tuple[str, ...] = ()) -> tuple[Match, ...]:
         """The rules that fire on `item`, most severe and highest score first, with evidence.
 

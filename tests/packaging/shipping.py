@@ -5,7 +5,12 @@ import re
 import yaml
 from desk import HOUSE
 
-LOCKS = ("requirements.lock", "requirements-postgresql.lock", "requirements-dev.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-postgresql.lock",
+    "requirements-all.lock",
+    "requirements-dev.lock",
+)
 
 
 def text_of(name):
