@@ -68,6 +68,15 @@ def term_keys(word: Word | Exact) -> frozenset[str]:
 
 def token_keys(written: str, languages: Iterable[str]) -> set[str]:
     """The keys of a word of a text, stemmed in each of the Snowball `languages`."""
+    if written.isascii():  # most words, and most numbers, need no more ado
+        if written.isdigit():
+            return {written, f"={written}"}
+        if written.isalpha():
+            lowered = written.lower()
+            keys = {lowered, f"={written}"}
+            for language in languages:
+                keys.update(stems(language, lowered))
+            return keys
     plain, folded = cased(written), fold(written)
     keys = {folded, f"={plain}"}
     head = _head(written)
