@@ -7,7 +7,7 @@ import gc
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,19 +27,15 @@ def cache_path(state_file: Path | None) -> Path | None:
     return state_file.with_suffix(".rules") if state_file is not None else None
 
 
-def recall_from(path: Path | None, count: int) -> Callable[[Mapping[str, Vocabulary]], RuleCache]:
+def read_cache(path: Path | None, vocabularies: Mapping[str, Vocabulary], files: int) -> RuleCache:
     """What is known of so many rule files from an earlier start."""
-
-    def recall(vocabularies: Mapping[str, Vocabulary]) -> RuleCache:
-        if path is None or count < MANY:
-            return RuleCache()
-        try:
-            written = path.read_bytes()
-        except OSError:
-            return RuleCache()
-        return RuleCache.load(written, program_version(), vocabularies)
-
-    return recall
+    if path is None or files < MANY:
+        return RuleCache()
+    try:
+        written = path.read_bytes()
+    except OSError:
+        return RuleCache()
+    return RuleCache.load(written, program_version(), vocabularies)
 
 
 def write_cache(path: Path | None, cache: RuleCache) -> None:

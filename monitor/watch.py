@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from monitor.model import Channel, DigestSpec, Feed, Item, Match, RuleCard, Rule
 from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
-from monitor.rule_cache import cache_path, no_collecting, recall_from, write_cache
+from monitor.rule_cache import cache_path, no_collecting, read_cache, write_cache
 from monitor.rules.alerts import Each
 from monitor.rules.caching import RuleCache
 from monitor.rules.frequencies import Weigh
@@ -189,12 +190,10 @@ def build_watch(
         cache = RuleCache()
         stored = cache_path(settings.state_file)
 
-        def recall(vocabularies: Mapping[str, Vocabulary]) -> RuleCache:
+        def recall(vocabularies: Mapping[str, Vocabulary], files: int) -> RuleCache:
             nonlocal cache
-            if before is not None:
-                cache = before.rule_cache.kept()
-            else:
-                cache = recall_from(stored, len(rule_files(settings.rules)))(vocabularies)
+            kept = before.rule_cache.kept() if before is not None else None
+            cache = kept if kept is not None else read_cache(stored, vocabularies, files)
             return cache
 
         book = read_book(settings.rules, now, found, recall)
@@ -271,7 +270,7 @@ def _deaf(book: RuleBook, feeds: Collection[Feed]) -> Iterator[Problem]:
 
 
 def read_book(
-    folder: Path, now: datetime, problems: list[Problem], recall: Recall = lambda _: RuleCache()
+    folder: Path, now: datetime, problems: list[Problem], recall: Recall = lambda *_: RuleCache()
 ) -> RuleBook:
     """The rules and vocabularies of a folder; what is wrong is added to `problems`."""
     if not folder.is_dir():
@@ -294,11 +293,7 @@ def read_book(
 
 def rule_files(folder: Path) -> list[Path]:
     """The rule files of a folder, in order; those below `vocab` are none."""
-    return [
-        path
-        for path in _files(folder, RULE_FILES)
-        if "vocab" not in path.relative_to(folder).parts[:-1]
-    ]
+    return _files(folder, RULE_FILES, but="vocab")
 
 
 def vocabulary_files(folder: Path) -> list[Path]:
@@ -385,12 +380,20 @@ def _opml(path: Path, read_opml: ReadOpml, problems: list[Problem]) -> tuple[Fee
     return ()
 
 
-def _files(folder: Path, kinds: frozenset[str]) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in kinds and not path.name.startswith(".") and path.is_file()
-    )
+def _files(folder: Path, kinds: frozenset[str], but: str = "") -> list[Path]:
+    """The files below a folder, in order, those in a folder named `but` aside."""
+    found: list[str] = []
+    for place, folders, names in os.walk(folder):
+        if but in folders:
+            folders.remove(but)
+        found += [
+            path
+            for name in names
+            if os.path.splitext(name)[1] in kinds  # noqa: PTH122 - thousands of files
+            and not name.startswith(".")
+            and os.path.isfile(path := os.path.join(place, name))  # noqa: PTH113, PTH118
+        ]
+    return [Path(each) for each in sorted(found)]
 
 
 def _sources(paths: list[Path], problems: list[Problem]) -> Iterator[SourceFile]:

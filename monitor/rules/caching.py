@@ -10,9 +10,11 @@ import hashlib
 import io
 import pickle
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
+from monitor.rules import syntax
 from monitor.rules.rulebook import Rule, Vocabulary
 from monitor.rules.yaml_nodes import SourceFile
 
@@ -89,7 +91,17 @@ def _sealed(version: str, body: bytes) -> bytes:
 
 
 class _Writer(pickle.Pickler):
-    """Leaves out vocabularies: they have files of their own, and are shared."""
+    """Leaves out vocabularies: they have files of their own, and are shared.
+
+    The many small nodes of a condition are written as calls of their classes, which is read
+    four times as fast as what dataclasses do by themselves.
+    """
+
+    def reducer_override(self, thing: Any) -> Any:  # noqa: ANN401 - the signature is pickle's
+        kind = type(thing)
+        if kind.__module__ != syntax.__name__ or not is_dataclass(kind):
+            return NotImplemented
+        return kind, tuple(getattr(thing, each.name) for each in fields(kind))
 
     def persistent_id(self, thing: Any) -> str | None:  # noqa: ANN401 - whatever is in a rule
         return thing.name if isinstance(thing, Vocabulary) else None

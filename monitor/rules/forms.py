@@ -68,15 +68,8 @@ def term_keys(word: Word | Exact) -> frozenset[str]:
 
 def token_keys(written: str, languages: Iterable[str]) -> set[str]:
     """The keys of a word of a text, stemmed in each of the Snowball `languages`."""
-    if written.isascii():  # most words, and most numbers, need no more ado
-        if written.isdigit():
-            return {written, f"={written}"}
-        if written.isalpha():
-            lowered = written.lower()
-            keys = {lowered, f"={written}"}
-            for language in languages:
-                keys.update(stems(language, lowered))
-            return keys
+    if written.isascii() and (written.isalpha() or written.isdigit()):
+        return _plain_keys(written, languages)
     plain, folded = cased(written), fold(written)
     keys = {folded, f"={plain}"}
     head = _head(written)
@@ -93,6 +86,16 @@ def token_keys(written: str, languages: Iterable[str]) -> set[str]:
         keys.add(f"fa:{_singular(written)}")
     elif _HEBREW.search(folded):
         keys.update(_without_hebrew_prefix(folded))
+    return keys
+
+
+def _plain_keys(written: str, languages: Iterable[str]) -> set[str]:
+    """The same for letters or digits of ASCII alone, which most words are: with less ado."""
+    lowered = written.lower()
+    keys = {lowered, f"={written}"}
+    if written.isalpha():
+        for language in languages:
+            keys.update(stems(language, lowered))
     return keys
 
 

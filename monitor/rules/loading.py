@@ -59,7 +59,8 @@ _SYNONYMS = {
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-Recall = Callable[[Mapping[str, Vocabulary]], RuleCache]
+Recall = Callable[[Mapping[str, Vocabulary], int], RuleCache]
+"""The vocabularies, and how many rule files there are, to what is known of them."""
 
 
 @lru_cache(maxsize=1)
@@ -89,17 +90,19 @@ def load_rules(
     rule_files: Iterable[SourceFile],
     vocabulary_files: Iterable[SourceFile],
     now: datetime,
-    recall: Recall = lambda _: RuleCache(),
+    recall: Recall = lambda *_: RuleCache(),
 ) -> RuleBook:
     """Read everything, keep what can be used, and report all that is wrong at once.
 
     A mistake costs the rule it stands in, or, where it breaks the YAML, the file; a broken
     vocabulary costs the rules that use it. `now` only serves the warning of expired rules.
-    `recall` is given the vocabularies, and says what is known of rule files.
+    `recall` says what is known of rule files.
     """
     vocabularies = read_vocabularies(vocabulary_files)
-    desk = _Desk(vocabularies.usable, vocabularies.broken, now, recall(vocabularies.usable))
-    for source in sorted(rule_files, key=lambda source: source.path):
+    sources = sorted(rule_files, key=lambda source: source.path)
+    known = recall(vocabularies.usable, len(sources))
+    desk = _Desk(vocabularies.usable, vocabularies.broken, now, known)
+    for source in sources:
         desk.read(source)
     return RuleBook(
         rules=tuple(desk.rules.values()),

@@ -18,7 +18,7 @@ BOATS = SourceFile("rules/vocab/boats.yaml", "terms: [ferry]")
 
 
 def book_of(files, cache, vocabulary=BOATS, now=NOW):
-    return load_rules(files, [vocabulary], now, lambda _: cache)
+    return load_rules(files, [vocabulary], now, lambda *_: cache)
 
 
 @pytest.fixture
