@@ -20,13 +20,15 @@ from _measuring import asked_for_quick, memory_of, print_machine, print_table, t
 
 from monitor.config.settings import Settings, StateSettings
 from monitor.model import DigestName, DigestSpec, Item, Secret
+from monitor.rule_cache import cache_path, no_collecting, read_cache
+from monitor.rules.caching import RuleCache
 from monitor.rules.frequencies import Frequencies
 from monitor.rules.loading import Recall, load_rules
 from monitor.rules.matching import Matcher
 from monitor.rules.yaml_nodes import SourceFile
 from monitor.text.folding import fold
 from monitor.text.tokens import words
-from monitor.watch import build_watch
+from monitor.watch import build_watch, read_book
 
 GOALS = {100: 15_000, 1_000: 10_000, 10_000: 5_000, 100_000: 1_000}
 """Items a second."""
