@@ -28,6 +28,7 @@ class Reading:
 
     __slots__ = (
         "_fields",
+        "_filled",
         "_firsts",
         "_group_hits",
         "_hits",
@@ -48,11 +49,13 @@ class Reading:
         self._group_hits: dict[Group, list[Hit]] = {}
         self._places: dict[Compiled, Places] = {}
         self._searchables: dict[str, Searchable] = {}
+        self._filled: list[tuple[int, str]] = []
         self.layout = Layout(self._fields)
         self.features: set[Feature] = set()
         scopes = lexicon.scopes
-        for field in TEXT_FIELDS:
+        for rank, field in enumerate(TEXT_FIELDS):
             if text := field_text(item, field):
+                self._filled.append((rank, field))
                 found = lexicon.features(text)
                 self.features |= found
                 if field in scopes:
@@ -195,7 +198,7 @@ class Reading:
             bound_to = self._lexicon.field_of(feature)
             self._hits[feature] = [
                 Hit(rank, first, -length, feature, field, first + length)
-                for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS)
+                for rank, field in (((0, bound_to),) if bound_to else self._filled)
                 for first in self._lexicon.standing(feature, self._fields.located(field))
             ]
         return self._hits[feature]
@@ -206,7 +209,7 @@ class Reading:
             bound_to = self._lexicon.field_of(feature)
             self._firsts[feature] = [
                 Hit(rank, begins[0], -length, feature, field, begins[0] + length)
-                for rank, field in enumerate((bound_to,) if bound_to else TEXT_FIELDS)
+                for rank, field in (((0, bound_to),) if bound_to else self._filled)
                 if (begins := self._lexicon.standing(feature, self._fields.located(field)))
             ]
         return self._firsts[feature]
