@@ -76,6 +76,15 @@ RULES = st.one_of(
             "match": TREE,
         },
     ),
+    st.fixed_dictionaries(
+        {
+            "all": st.lists(
+                st.lists(PLAIN | NAMED, min_size=1, max_size=2), min_size=2, max_size=2
+            ),
+            "near": st.integers(2, 12),
+        },
+        optional={"prominence": LEVEL},
+    ),
     st.fixed_dictionaries({"any": CONCEPT}, optional={"none": CONCEPT, "match": TREE}),
     st.fixed_dictionaries({"match": TREE}, optional={"none": CONCEPT, "prominence": LEVEL}),
 )
