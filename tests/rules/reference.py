@@ -141,6 +141,9 @@ def holds(tree, item, vocabularies, level="any"):
     """A query. What it looks for must stand out; what it must not find may stand nowhere."""
     kind, inner = tree
     if kind == "NOT":
+        # Two in a row are none: what is behind them must be found.
+        if inner[0] == "NOT":
+            return holds(inner[1], item, vocabularies, level)
         return not holds(inner, item, vocabularies)
     if kind == "AND":
         return all(holds(each, item, vocabularies, level) for each in inner)
