@@ -6,6 +6,7 @@ more than a blink, is marked.
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ RULES: dict[str, dict[str, object]] = {
     "wildcards": {"any": ["*a*a*a*a*a*b", "?*a*a*a*c*", "*e*e*e*y"]},
     "NEAR in NEAR in NEAR": {"match": "( ( tug NEAR/50 ferry ) NEAR/100 barge ) NEAR/500 sea"},
     "THEN of itself": {"match": "( tug THEN/500 tug ) THEN/2 ( ferry THEN/500 ferry )"},
-    "THEN in vain": {"match": "( tug NEAR/500 ferry ) THEN/1 ( barge NEAR/500 sea )"},
+    "THEN in vain": {"match": "( tug NEAR/500 ferry ) THEN/4 ( barge NEAR/500 sea )"},
     "SENTENCE in SENTENCE": {"match": "( tug SENTENCE ferry ) SENTENCE ( barge SENTENCE sea )"},
     "PARAGRAPH of many": {
         "match": "( ( tug NEAR/3 ferry ) PARAGRAPH ( barge THEN/3 sea ) ) PARAGRAPH sea"
@@ -101,8 +102,14 @@ def item(title: str = "", body: str = "") -> Item:
 
 
 def milliseconds_of(rule: dict[str, object], one: Item) -> float:
-    """What a matcher that has met none of these words takes."""
-    matcher = matcher_of(rule)
+    """What a matcher that has met none of these words takes: the better of two."""
+    return min(_milliseconds_of(matcher_of(rule), one) for _ in range(2))
+
+
+def _milliseconds_of(matcher: Matcher, one: Item) -> float:
+    # What else is in memory is not to be searched for garbage on the item's account.
+    gc.collect()
+    gc.freeze()
     begun = time.process_time()
     matcher.match(one)
     return (time.process_time() - begun) * 1_000
