@@ -52,8 +52,8 @@ class Given:
 class Reading:
     """One reading of items: `now` is the date of those that state none.
 
-    A line that is no item is added to `problems`; after MOST_PROBLEMS of them the rest is left
-    unread.
+    A line that is no item is added to `problems`, and the next is read. Of a file with more than
+    MOST_PROBLEMS such lines the last problem tells how many there are.
     """
 
     to_text: ToText
@@ -70,6 +70,8 @@ class Reading:
 
     def lines(self, lines: Iterable[bytes], name: str) -> Iterator[Given]:
         """The items of lines; `name` is what their file is called in messages."""
+        untold = 0
+        number = 0
         for number, raw in enumerate(lines, start=1):
             if not raw.strip():
                 continue
@@ -77,10 +79,12 @@ class Reading:
             wrong = wrong or _wrong(found)
             if not wrong:
                 yield self.given(found, fallback=str(number))
-                continue
-            self.problems.append(_problem(Place(name, number, column), wrong, raw))
-            if len(self.problems) == MOST_PROBLEMS:
-                return
+            elif len(self.problems) < MOST_PROBLEMS:
+                self.problems.append(_problem(Place(name, number, column), wrong, raw))
+            else:
+                untold += 1
+        if untold:
+            self.problems.append(_further(Place(name, number, 1), untold))
 
     def given(self, found: Mapping[str, Any], *, fallback: str = "1") -> Given:
         """One item; `fallback` is its id where it has none."""
@@ -134,6 +138,12 @@ def _problem(place: Place, message: str, raw: bytes) -> Problem:
         hint='write {"id": "1", "title": "...", "summary": "..."}',
         source=one_line(raw.decode("utf-8", "replace")) if short else "",
     )
+
+
+def _further(place: Place, untold: int) -> Problem:
+    """What stands for the lines that are not told one by one; `place` is the last line."""
+    lines = "1 further line is no item" if untold == 1 else f"{untold:,} further lines are no items"
+    return Problem(place=place, code="I101", message=lines, hint="mend those above first")
 
 
 def _wrong(found: object) -> str:

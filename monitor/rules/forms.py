@@ -124,7 +124,7 @@ def is_acronym(written: str) -> bool:
     return len(plain) > 1 and plain.isalpha() and plain.isupper()
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=16_384)
 def stems(language: str, word: str) -> tuple[str, ...]:
     """Keys of the stem of a word, with its accents and without: writers drop them at will.
 

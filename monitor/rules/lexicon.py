@@ -18,7 +18,7 @@ from monitor.text.folding import fold
 from monitor.text.tokens import words
 
 # Stretches of text met so far are remembered up to this number, then forgotten all at once.
-_REMEMBERED = 200_000
+_REMEMBERED = 100_000
 # A longer stretch without a space is Chinese, Japanese, Thai or noise: not worth remembering.
 _LONGEST_REMEMBERED = 24
 

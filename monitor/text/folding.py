@@ -136,7 +136,7 @@ def cased(word: str) -> str:
     return "".join(letter for letter in plain if ord(letter) not in _DROPPED)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def fold(word: str) -> str:
     """One token without case, width, accents, stress marks, tatweel, dots or hyphens.
 

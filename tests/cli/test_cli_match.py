@@ -191,7 +191,16 @@ def test_a_file_of_something_else_is_not_told_line_by_line(tmp_path):
     (tmp_path / "junk").write_bytes(b"junk\n" * 10_000)
     ran = wirewatch("match", "--items", "junk", desk=tmp_path)
     assert ran.code == 2
-    assert ran.err.count("error[I101]") == 20
+    assert ran.err.count("error[I101]") == 21
+    assert "junk:10000:1: error[I101]: 9,980 further lines are no items" in ran.err
+
+
+def test_good_lines_after_many_broken_ones_are_matched(tmp_path):
+    (tmp_path / "items.jsonl").write_bytes(b"junk\n" * 21 + b'{"id": "7", "title": "missile"}\n')
+    ran = wirewatch("match", "--items", "items.jsonl", "--json", desk=tmp_path)
+
+    assert (ran.code, [hit["item"] for hit in ran.lines]) == (2, ["7"])
+    assert "1 further line is no item" in ran.err
 
 
 @pytest.mark.parametrize(

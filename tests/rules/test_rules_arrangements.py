@@ -434,3 +434,12 @@ def test_what_can_hold_and_asks_for_two_things_is_not_doubted(query):
 
 def codes_of(query):
     return [each.code for each in load(f"match: >\n  {query}").problems]
+
+
+def test_sentences_with_a_thousand_places_are_met_as_a_few_are():
+    rule = matcher("match: ( tug SENTENCE ferry ) SENTENCE ( barge SENTENCE =Sea )")
+    crowded = "Tug ferry barge sea. " * 1_000
+
+    assert not rule.match(item(body=crowded))
+    assert not rule.match(item(body=crowded + "The Sea."))
+    assert rule.match(item(body=crowded + "Tug, barge and ferry at Sea."))

@@ -58,6 +58,14 @@ def test_the_parts_of_a_query_must_stand_out_each_in_its_place():
     assert not hits(rule, "Sea, missile, land", body="Sea, land")
 
 
+def test_what_may_stand_in_for_something_absent_must_stand_out_as_well():
+    rule = "match: missile AND ( sea OR NOT land )\nprominence: title"
+
+    assert hits(rule, "A missile")
+    assert hits(rule, "A missile, sea", body="Land")
+    assert not hits(rule, "A missile", body="Sea, land")
+
+
 def test_what_is_found_in_another_field_is_prominent():
     assert hits('all: ["tags:arms", missile]\nprominence: title', "A missile", tags=("arms",))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from monitor.errors import did_you_mean
 from monitor.rules.concepts import Clauses, ConceptReader, Operator
 from monitor.rules.places import HALVES, Layout, Place, Places, mentions
-from monitor.rules.syntax import Clause, must_find, spread
+from monitor.rules.syntax import Clause, spread
 from monitor.rules.yaml_nodes import Node
 
 _LEVELS = ("any", "major", "title")
@@ -50,15 +50,12 @@ def _read(value: Node, reader: ConceptReader, so_far: Clauses) -> tuple[Clause, 
         reader.shapes.wrong(value.mark, "`prominence` must be any, major or title", hint)
     if level not in ("major", "title"):
         return ()
-    asked = [
-        clause
-        for name in ("all", "any", "match")
-        for clause in so_far.get(name, ())
-        if must_find(clause.node)
-    ]
+    asked = [clause for name in ("all", "any", "match") for clause in so_far.get(name, ())]
+    # A clause of which nothing is spread looks for nothing.
     return tuple(
-        Clause(f"prominence of {clause.name}", spread(Prominent(level), clause.node))
+        Clause(f"prominence of {clause.name}", prominent)
         for clause in asked
+        if (prominent := spread(Prominent(level), clause.node)) != clause.node
     )
 
 
