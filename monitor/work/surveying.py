@@ -14,8 +14,9 @@ from monitor.rules.rulebook import Rule
 from monitor.rules.suggesting import Spelling, Telling, spellings, telling_words
 from monitor.rules.surveying import survey, words_found
 from monitor.store.archive import count_items, iter_items
+from monitor.store.cutting import words_of
 from monitor.store.near_misses import NearMisses, near_misses_since
-from monitor.store.search import items_indexed, items_with, words_of
+from monitor.store.search import items_indexed, items_with
 from monitor.work.searching import Narrower
 
 WEEKS = 4
