@@ -237,6 +237,32 @@ def test_a_rule_is_shown_with_how_it_fares(polled):
     assert "2 hits in the last 4 weeks" in wirewatch("rules", "show", "arms", desk=polled).out
 
 
+def test_a_rule_is_shown_as_it_compiled(polled):
+    (line,) = wirewatch("rules", "show", "arms", "--json", desk=polled).lines
+    compiled = line["compiled"]
+    assert compiled["waits_at"] == "all 1"
+    assert compiled["required"] == [
+        {"clause": "all 1", "terms": 3, "first": ["missile", "shells", "ammunition"]}
+    ]
+    assert line["archive"]["items_with"] == [2]
+    told = "# all 1: 3 terms, missile, shells, ammunition; in 2 items at most, where the rule waits"
+    assert told in wirewatch("rules", "show", "arms", desk=polled).out.splitlines()
+
+
+def test_a_rule_for_feeds_of_one_tag_counts_what_they_brought(polled):
+    tagged = "any: [missile, shells]\nfeeds: {include: ['tag:wire']}\n"
+    (polled / "rules" / "tagged.yaml").write_text(f"title: Tagged\n{tagged}")
+    config = (polled / "config.toml").read_text()
+
+    def hits():
+        (line,) = wirewatch("rules", "show", "tagged", "--json", desk=polled).lines
+        return line["archive"]["hits"]
+
+    assert hits() == 0
+    (polled / "config.toml").write_text(config.replace("[[feed]]", '[[feed]]\ntags = ["wire"]'))
+    assert hits() == 2
+
+
 def test_suggestions_from_a_small_archive_say_that_it_is_small(polled):
     ran = wirewatch("rules", "suggest", "arms", "--json", desk=polled)
     assert (ran.code, ran.lines[0]["hits"]) == (0, 2)
