@@ -108,6 +108,27 @@ def test_a_hit_of_a_search_tells_where_it_stands(polled):
     assert INSTANT.fullmatch(line["published_at"])
 
 
+def test_a_rule_is_searched_as_it_stands_now(polled):
+    found = wirewatch("search", "--rule", "arms", "--json", desk=polled).lines
+    assert {line["title"]: line["terms"] for line in found} == {
+        "Missile fired at sea": ["Missile"],
+        "Shells reach the port": ["Shells"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ((), "give a query"),
+        (("missile", "--rule", "arms"), "not both"),
+        (("--rule", "amrs"), "did you mean `arms`?"),
+    ],
+)
+def test_a_search_is_for_a_query_or_for_a_rule_there_is(call, said, polled):
+    ran = wirewatch("search", *call, desk=polled)
+    assert (ran.code, said in ran.err) == (2, True)
+
+
 def test_a_search_stops_at_its_limit_and_says_so(polled):
     ran = wirewatch("search", "missile OR shells", "--limit", "1", desk=polled)
     assert ran.err == "1 found (there may be more: --limit)\n"

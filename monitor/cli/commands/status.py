@@ -27,7 +27,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     from monitor.model import DeliveryState
     from monitor.store.archive import count_items, count_matches
     from monitor.store.feeds import listed_feeds
-    from monitor.store.near_misses import near_misses_since
+    from monitor.store.near_misses import by_rule, near_misses_since
     from monitor.store.outbox import list_deliveries, summarise
     from monitor.store.owning import owner_of
     from monitor.store.stories import waiting_since
@@ -138,6 +138,9 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         )
     for rule, alert, why in warming:
         click.echo(f"{bold('warming')}  {rule}: {alert}: {why}")
+    if near:
+        most = ", ".join(f"{rule} {count:,}" for rule, count in by_rule(near).most_common(3))
+        click.echo(f"{bold('nearly')}   one clause short in 7 days: {most}")
     if channels:
         click.echo()
         print_table(
