@@ -153,10 +153,8 @@ class _Tally:
             lost=self.changes[False],
             days=tuple(self._days()),
             changed=tuple(self.shown),
-            near_misses=tuple(self.near.most_common()),
-            missed=tuple(
-                each for clause, _ in self.near.most_common() for each in self.missed[clause]
-            ),
+            near_misses=tuple(near),
+            missed=tuple(each for clause, _ in near for each in self.missed[clause]),
             sources=len(self.sources),
             languages=tuple(self.languages.most_common()),
         )
