@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.airlock import Airlock
     from monitor.config.settings import Settings
     from monitor.errors import Problem
-    from monitor.rules.rulebook import RuleBook
+    from monitor.rules.rulebook import Rule, RuleBook
     from monitor.store.engine import Store
     from monitor.watch import Watch
 
@@ -83,6 +83,24 @@ def open_watch(airlock: Airlock, path: Path | None = None, *, bearing: bool = Fa
         LOGGER.addHandler(NullHandler())
     print_problems(watch.errors, stream=sys.stderr)
     return watch
+
+
+def tags_of_feeds(rule: Rule) -> Mapping[str, tuple[str, ...]]:
+    """The tags of each feed by its address, if the rule minds which feed an item came from.
+
+    Raises UnusableFiles.
+    """
+    from monitor.airlock import Airlock
+    from monitor.desk import utc_now
+    from monitor.watch import load_watch
+
+    if not (rule.feeds.include or rule.feeds.exclude):
+        return {}
+    with Airlock() as airlock:
+        watch = load_watch(
+            config_path(), os.environ, read_opml=airlock.read_opml, now=utc_now(), bearing=True
+        )
+    return {feed.url: feed.tags for feed in watch.feeds.values()}
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from monitor.rules.compiling import (
 )
 from monitor.rules.explaining import why_not
 from monitor.rules.frequencies import Weigh, expected_frequency
-from monitor.rules.lexicon import Feature
+from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.reading import Reading
 from monitor.rules.rulebook import FeedFilter, Rule, Vocabulary
 from monitor.rules.syntax import AllOf, AnyOf, Clause, VocabularyRef
@@ -183,11 +183,20 @@ class Matcher:
 
     def explain(self, item: Item, rule_id: RuleId, feed_tags: tuple[str, ...] = ()) -> Explanation:
         """How each clause of one rule fares on `item`. Raises NotFound for an unknown id."""
-        compiled = self._rules.get(rule_id)
-        if compiled is None:
-            raise NotFound("rule", rule_id, self._rules)
+        compiled = self.compiled(rule_id)
         reading = Reading(item, self._compiler.lexicon)
         return Explanation(clauses=tuple(_report(compiled, reading, item, feed_tags)))
+
+    def compiled(self, rule_id: RuleId) -> CompiledRule:
+        """A rule as it is held here. Raises NotFound for an unknown id."""
+        if rule_id not in self._rules:
+            raise NotFound("rule", rule_id, self._rules)
+        return self._rules[rule_id]
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """What numbers the terms of the compiled rules."""
+        return self._compiler.lexicon
 
     def _candidates(self, features: set[Feature]) -> Iterable[CompiledRule]:
         """Rules of which every required term and no forbidden one is there, places aside."""

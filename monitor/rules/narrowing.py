@@ -37,7 +37,7 @@ def narrowing(rule: Rule, counts: Mapping[str, int]) -> Narrowing:
     bearing = bearers(compiler.lexicon, counts)
 
     def known(needs: Iterable[FeatureSet]) -> list[Words]:
-        asked = (_words_for(need, compiler.lexicon, bearing, counts) for need in needs)
+        asked = (words_for(need, compiler.lexicon, bearing, counts) for need in needs)
         return sorted((words for words in asked if words is not None), key=weight)
 
     def weight(words: Words) -> int:
@@ -62,13 +62,16 @@ def bearers(lexicon: Lexicon, words: Iterable[str]) -> Mapping[Feature, Sequence
     return found
 
 
-def _words_for(
+def words_for(
     need: FeatureSet,
     lexicon: Lexicon,
     bearing: Mapping[Feature, Sequence[str]],
     counts: Mapping[str, int],
 ) -> Words | None:
-    """The words one of which must be there; of a phrase, those of its rarest word."""
+    """The words one of which must be there; of a phrase, those of its rarest word.
+
+    None if a term is looked for elsewhere than in titles and texts.
+    """
     found: set[str] = set()
     for feature in need:
         if lexicon.field_of(feature) not in ("", *TEXT_FIELDS):

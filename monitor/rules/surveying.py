@@ -66,15 +66,18 @@ def survey_all(
     compiler = Compiler()
     compiled = [compiler.compile(rule) for rule in rules]
     bearing = bearers(compiler.lexicon, counts)
-    return {each.rule.id: _terms(each, compiler.lexicon, bearing, counts) for each in compiled}
+    return {
+        each.rule.id: survey_compiled(each, compiler.lexicon, bearing, counts) for each in compiled
+    }
 
 
-def _terms(
+def survey_compiled(
     compiled: CompiledRule,
     lexicon: Lexicon,
     bearing: Mapping[Feature, Sequence[str]],
     counts: Mapping[str, int],
 ) -> tuple[TermSurvey, ...]:
+    """What `survey` says, for who has the rule compiled and the words read."""
     groups = [(name, group) for name, group in compiled.required]
     groups += [
         (condition.name, group)

@@ -27,6 +27,7 @@ from monitor.store.connecting import (
 )
 from monitor.store.migrating import migrate, require_current
 from monitor.store.owning import OwnedFile
+from monitor.store.search import renew_index
 from monitor.store.troubles import understood
 from monitor.store.writer import Writer
 
@@ -83,7 +84,7 @@ class Store:
         """
         engine = sqlite_writer(None, BUSY_TIMEOUT)
         with engine.begin() as conn:
-            migrate(conn)
+            _prepare(conn)
         return cls(reader=engine, writer=engine, turn=threading.RLock())
 
     @classmethod
@@ -101,7 +102,7 @@ class Store:
             undo.callback(owned.release)
             writer = _kept(undo, sqlite_writer(path, busy_timeout))
             with writer.begin() as conn:
-                migrate(conn)
+                _prepare(conn)
             undo.pop_all()
         reader = sqlite_reader(path, busy_timeout)
         return cls(reader=reader, writer=writer, where=str(path), owned=owned)
@@ -120,7 +121,7 @@ class Store:
                 # Several processes may start at once: the first migrates, the others wait.
                 conn.execute(sa.text("SET LOCAL lock_timeout = '5min'"))
                 conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-                migrate(conn)
+                _prepare(conn)
             undo.pop_all()
         return cls(reader=reader, writer=writer, where=place_of(url))
 
@@ -192,6 +193,12 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _prepare(conn: Connection) -> None:
+    """Everything that must be true of a state before it is written to."""
+    migrate(conn)
+    renew_index(conn)
 
 
 def _parsed(url: str) -> sa.URL:

@@ -89,6 +89,14 @@ def near_misses_since(
     )
 
 
+def by_rule(found: Iterable[NearMisses]) -> Counter[RuleId]:
+    """Near misses of each rule, whichever clause failed."""
+    counts: Counter[RuleId] = Counter()
+    for each in found:
+        counts[each.rule] += each.count
+    return counts
+
+
 def prune_near_misses(conn: Connection, now: datetime) -> None:
     """Forget those of days that are past their keep: at most as many as a day has had."""
     conn.execute(near_misses.delete().where(near_misses.c.day < (now - KEPT).date()))

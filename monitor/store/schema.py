@@ -391,6 +391,13 @@ unindexed = sa.Table(
     sa.Column("item_id", Id, primary_key=True, autoincrement=False),
 )
 
+# What cut the words in the search index: one row, or none while there are no words.
+item_words_cut = sa.Table(
+    "item_words_cut",
+    metadata,
+    sa.Column("cut_by", sa.Text, primary_key=True),
+)
+
 near_misses = sa.Table(
     "near_misses",
     metadata,

@@ -4,22 +4,20 @@ Words are kept as they are written, cut from the text as the lexicon of rules cu
 rules can say which of all words they could mean. Items in the queue `unindexed` are not in the
 index, or not as they read now, and belong to every answer. Filling takes items off the queue
 in the transaction that puts their words into the index: whatever ends the process, each item
-is in one of the two.
+is in one of the two. An index whose words were cut by another version, or by a Python with other
+letters, says nothing to who reads, and is emptied by who opens the state to write.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from monitor.store.schema import items, unindexed
+from monitor.store.cutting import cut_by, decoded, encoded, words_of
+from monitor.store.schema import item_words_cut, items, unindexed
 from monitor.store.statements import chunks, insert_into
-from monitor.text.tokens import words
 
 BITE = 500
 """Items put into the index in one transaction."""
@@ -27,8 +25,31 @@ BITE = 500
 _TEXTS = (items.c.id, items.c.title, items.c.lead, items.c.body)
 # FTS5 holds one query's words in a tree it copies as it grows.
 _ASKED_AT_ONCE = 400
-_ESCAPED = re.compile(r"_(?:_([0-9a-f]{2})|([a-z]))")
-_TO_ESCAPE = re.compile(r"[\x00-\x2f:-`{-\x7f]")
+
+
+def renew_index(conn: Connection) -> bool:
+    """Empty the index and queue all items if its words were cut otherwise than they now are.
+
+    Taking an item out of the index on SQLite means saying what its words were, which are cut
+    anew from its text: an index of other words would be corrupted without a sign of it. Whether
+    anything had to be done. To be called by who owns the state, before anything is written.
+    """
+    if is_index_current(conn):
+        return False
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql("INSERT INTO item_words (item_words) VALUES ('delete-all')")
+    else:
+        conn.exec_driver_sql("DELETE FROM item_words")
+    conn.execute(unindexed.delete())
+    conn.execute(unindexed.insert().from_select(["item_id"], sa.select(items.c.id)))
+    conn.execute(item_words_cut.delete())
+    conn.execute(item_words_cut.insert(), {"cut_by": cut_by()})
+    return True
+
+
+def is_index_current(conn: Connection) -> bool:
+    """Whether the words in the index were cut as they would be now."""
+    return conn.execute(sa.select(item_words_cut.c.cut_by)).scalar() == cut_by()
 
 
 def index_items(conn: Connection, limit: int = BITE) -> int:
@@ -71,23 +92,28 @@ def withdraw(conn: Connection, item_ids: Collection[int]) -> None:
 
 def word_frequencies(conn: Connection) -> Mapping[str, int]:
     """Every word in the index, as it is written, with the number of items that have it."""
+    if not is_index_current(conn):
+        return {}
     if conn.dialect.name == "sqlite":
         found = conn.exec_driver_sql("SELECT term, doc FROM word_counts")
-        return {_decoded(term): count for term, count in found}
+        return {decoded(term): count for term, count in found}
     found = conn.exec_driver_sql("SELECT w, count(*) FROM item_words, unnest(words) w GROUP BY w")
     return {word: count for word, count in found}  # noqa: C416 - rows are no pairs to mypy
 
 
 def items_indexed(conn: Connection) -> int:
     """How many items are in the index."""
+    if not is_index_current(conn):
+        return 0
     held = sa.select(sa.func.count()).select_from(items)
     queued = sa.select(sa.func.count()).select_from(unindexed)
     return int(conn.execute(held).scalar_one()) - int(conn.execute(queued).scalar_one())
 
 
 def items_queued(conn: Connection) -> set[int]:
-    """The items that belong to every answer."""
-    return set(conn.execute(sa.select(unindexed.c.item_id)).scalars())
+    """The items that belong to every answer: all, of an index of another version."""
+    column = unindexed.c.item_id if is_index_current(conn) else items.c.id
+    return set(conn.execute(sa.select(column)).scalars())
 
 
 def items_with(conn: Connection, any_of: Collection[str]) -> set[int]:
@@ -95,7 +121,7 @@ def items_with(conn: Connection, any_of: Collection[str]) -> set[int]:
     found: set[int] = set()
     for part in chunks(any_of, _ASKED_AT_ONCE):
         if conn.dialect.name == "sqlite":
-            query = " OR ".join(f'"{_encoded(word)}"' for word in part)
+            query = " OR ".join(f'"{encoded(word)}"' for word in part)
             rows = conn.exec_driver_sql(
                 "SELECT rowid FROM item_words WHERE item_words MATCH ?", (query,)
             )
@@ -105,19 +131,6 @@ def items_with(conn: Connection, any_of: Collection[str]) -> set[int]:
             )
         found.update(row[0] for row in rows)
     return found
-
-
-def words_of(row: Any) -> list[str]:  # noqa: ANN401 - a row of _TEXTS
-    """The distinct words of an item, sorted, cut as the lexicon cuts a text."""
-    stretches = {
-        stretch for text in (row.title, row.lead, row.body) if text for stretch in text.split()
-    }
-    return sorted({word for stretch in stretches for word in _cut(stretch)})
-
-
-@lru_cache(maxsize=65_536)
-def _cut(stretch: str) -> tuple[str, ...]:
-    return tuple(words(stretch))
 
 
 def _put(conn: Connection, found: Mapping[int, Sequence[str]]) -> None:
@@ -146,19 +159,4 @@ def _take(conn: Connection, found: Mapping[int, Sequence[str]]) -> None:
 
 
 def _tokens(found: Mapping[int, Sequence[str]]) -> list[tuple[int, str]]:
-    return [(item_id, " ".join(map(_encoded, each))) for item_id, each in found.items()]
-
-
-@lru_cache(maxsize=65_536)
-def _encoded(word: str) -> str:
-    """A word as a token that FTS5 neither cuts nor folds: `US` is `_u_s`, `F-16` is `_f__2d16`."""
-    return _TO_ESCAPE.sub(_escaped, word)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    letter = found[0]
-    return f"_{letter.lower()}" if letter.isalpha() else f"__{ord(letter):02x}"
-
-
-def _decoded(token: str) -> str:
-    return _ESCAPED.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2].upper(), token)
+    return [(item_id, " ".join(map(encoded, each))) for item_id, each in found.items()]

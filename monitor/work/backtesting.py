@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from monitor.model import Item, Outcome, Reported, RuleId
-from monitor.rules.matching import Matcher
+from monitor.rules.matching import ClauseReport, Matcher
 
 LISTED = 200
 """Gained and lost items kept for showing; all are counted."""
+
+EXAMPLES = 3
+"""Near misses kept for showing, of each clause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,22 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """An item on which one clause alone failed, and why it did."""
+
+    item_id: int
+    item: Item
+    clause: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """What a rule found. `near_misses` counts items of which only that clause failed."""
+    """What a rule found.
+
+    `near_misses` counts items of which only that clause failed; `missed` are a few of
+    them, in the same order of clauses.
+    """
 
     items: int
     hits: int
@@ -45,6 +62,7 @@ class Backtest:
     days: tuple[Day, ...]
     changed: tuple[Changed, ...]
     near_misses: tuple[tuple[str, int], ...] = ()
+    missed: tuple[Missed, ...] = ()
     sources: int = 0
     languages: tuple[tuple[str, int], ...] = ()
 
@@ -81,7 +99,7 @@ def backtest(
         if near_misses and not hit:
             failed = matcher.explain(report.item, rule, feed_tags).failed
             if len(failed) == 1:
-                tally.near[failed[0].clause] += 1
+                tally.miss(report, failed[0])
     return tally.result()
 
 
@@ -93,6 +111,7 @@ class _Tally:
         self.hits: Counter[date] = Counter()
         self.stories: Counter[date] = Counter()
         self.near: Counter[str] = Counter()
+        self.missed: defaultdict[str, list[Missed]] = defaultdict(list)
         self.changes: Counter[bool] = Counter()
         self.shown: list[Changed] = []
         self.sources: set[str] = set()
@@ -111,7 +130,21 @@ class _Tally:
         if len(self.shown) < LISTED:
             self.shown.append(Changed(item_id=int(report.item_id), item=report.item, gained=gained))
 
+    def miss(self, report: Reported, failed: ClauseReport) -> None:
+        self.near[failed.clause] += 1
+        kept = self.missed[failed.clause]
+        if len(kept) < EXAMPLES:
+            kept.append(
+                Missed(
+                    item_id=int(report.item_id),
+                    item=report.item,
+                    clause=failed.clause,
+                    reason=failed.reason,
+                )
+            )
+
     def result(self) -> Backtest:
+        near = self.near.most_common()
         return Backtest(
             items=self.items.total(),
             hits=self.hits.total(),
@@ -120,7 +153,8 @@ class _Tally:
             lost=self.changes[False],
             days=tuple(self._days()),
             changed=tuple(self.shown),
-            near_misses=tuple(self.near.most_common()),
+            near_misses=tuple(near),
+            missed=tuple(each for clause, _ in near for each in self.missed[clause]),
             sources=len(self.sources),
             languages=tuple(self.languages.most_common()),
         )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from monitor.rules.matching import Matcher
+from monitor.rules.narrowing import bearers, words_for
 from monitor.rules.rulebook import Rule
 from monitor.rules.suggesting import Spelling, Telling, spellings, telling_words
-from monitor.rules.surveying import survey, words_found
+from monitor.rules.surveying import survey, survey_compiled, words_found
 from monitor.store.archive import count_items, iter_items
+from monitor.store.cutting import words_of
 from monitor.store.near_misses import NearMisses, near_misses_since
-from monitor.store.search import items_indexed, items_with, words_of
+from monitor.store.search import items_indexed, items_with
 from monitor.work.searching import Narrower
 
 WEEKS = 4
@@ -27,11 +30,12 @@ _MOST_SPELLINGS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InArchive:
-    """A rule in the archive: `hits` of the last 4 weeks, whatever feeds they came from.
+    """A rule in the archive: `hits` of the last 4 weeks.
 
-    `clauses` are each a clause, the number of its terms, and how many of those are in no item;
-    of the last `unindexed` items that is not known yet. `dominant` terms are in four of
-    five hits, with their share.
+    `items_with` says of each list of terms it requires, in their order, how many items at most
+    have one of them, or None where no words can be named. `clauses` are each a clause, the
+    number of its terms, and how many of those are in no item; of the last `unindexed` items
+    that is not known yet. `dominant` terms are in four of five hits, with their share.
     """
 
     items: int
@@ -39,6 +43,7 @@ class InArchive:
     hits: int
     a_week: float
     last_hit_at: datetime | None
+    items_with: tuple[int | None, ...]
     clauses: tuple[tuple[str, int, int], ...]
     dead: tuple[str, ...]
     dominant: tuple[tuple[str, float], ...]
@@ -57,18 +62,29 @@ class InArchive:
         }
 
 
-def look_up(conn: Connection, rule: Rule, now: datetime) -> InArchive:
-    """Match the rule against the last weeks, and hold its terms against all words stored."""
+def look_up(
+    conn: Connection, rule: Rule, now: datetime, tags: Mapping[str, tuple[str, ...]]
+) -> InArchive:
+    """Match the rule against the last weeks, and hold its terms against all words stored.
+
+    `tags` are those of each feed, by its address.
+    """
     narrower = Narrower(conn)
     matcher = Matcher([rule])
     since_at = now - timedelta(weeks=WEEKS)
     terms: Counter[str] = Counter()
     hits: list[datetime] = []
     for each in iter_items(conn, since_at=since_at, among=narrower.items_for(rule)):
-        for match in matcher.match(each.item):
+        for match in matcher.match(each.item, tags.get(each.item.feed, ())):
             hits.append(each.item.first_seen_at)
             terms.update({one.term for one in match.evidence})
-    surveyed = survey(rule, narrower.counts)
+    compiled, counts = matcher.compiled(rule.id), narrower.counts
+    bearing = bearers(matcher.lexicon, counts)
+    surveyed = survey_compiled(compiled, matcher.lexicon, bearing, counts)
+    asked = [
+        words_for(group.features, matcher.lexicon, bearing, counts)
+        for _, group in compiled.required
+    ]
     dead = Counter(each.clause for each in surveyed if each.dead)
     return InArchive(
         items=count_items(conn),
@@ -76,6 +92,10 @@ def look_up(conn: Connection, rule: Rule, now: datetime) -> InArchive:
         hits=len(hits),
         a_week=len(hits) / WEEKS,
         last_hit_at=max(hits, default=None),
+        items_with=tuple(
+            None if words is None else len(items_with(conn, words) | narrower.queued)
+            for words in asked
+        ),
         clauses=tuple(
             (clause, count, dead[clause])
             for clause, count in Counter(each.clause for each in surveyed).items()
@@ -100,8 +120,13 @@ class Suggestions:
     spellings: tuple[tuple[Spelling, str], ...]
 
 
-def suggest(conn: Connection, rule: Rule, since_at: datetime) -> Suggestions:
-    """Words of the hits since then, and spellings in all of the archive."""
+def suggest(
+    conn: Connection, rule: Rule, since_at: datetime, tags: Mapping[str, tuple[str, ...]]
+) -> Suggestions:
+    """Words of the hits since then, and spellings in all of the archive.
+
+    `tags` are those of each feed, by its address.
+    """
     narrower = Narrower(conn)
     matcher = Matcher([rule])
     counts = narrower.counts
@@ -109,7 +134,7 @@ def suggest(conn: Connection, rule: Rule, since_at: datetime) -> Suggestions:
     hits = [
         words_of(each.item)
         for each in iter_items(conn, since_at=since_at, among=narrower.items_for(rule))
-        if matcher.match(each.item)
+        if matcher.match(each.item, tags.get(each.item.feed, ()))
     ]
     known = words_found(rule, counts)
     terms = [

@@ -108,6 +108,27 @@ def test_a_hit_of_a_search_tells_where_it_stands(polled):
     assert INSTANT.fullmatch(line["published_at"])
 
 
+def test_a_rule_is_searched_as_it_stands_now(polled):
+    found = wirewatch("search", "--rule", "arms", "--json", desk=polled).lines
+    assert {line["title"]: line["terms"] for line in found} == {
+        "Missile fired at sea": ["Missile"],
+        "Shells reach the port": ["Shells"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ((), "give a query"),
+        (("missile", "--rule", "arms"), "not both"),
+        (("--rule", "amrs"), "did you mean `arms`?"),
+    ],
+)
+def test_a_search_is_for_a_query_or_for_a_rule_there_is(call, said, polled):
+    ran = wirewatch("search", *call, desk=polled)
+    assert (ran.code, said in ran.err) == (2, True)
+
+
 def test_a_search_stops_at_its_limit_and_says_so(polled):
     ran = wirewatch("search", "missile OR shells", "--limit", "1", desk=polled)
     assert ran.err == "1 found (there may be more: --limit)\n"
@@ -235,6 +256,32 @@ def test_a_rule_is_shown_with_how_it_fares(polled):
     assert line["archive"]["hits"] == 2
     assert line["archive"]["dead"] == ["ammunition"]
     assert "2 hits in the last 4 weeks" in wirewatch("rules", "show", "arms", desk=polled).out
+
+
+def test_a_rule_is_shown_as_it_compiled(polled):
+    (line,) = wirewatch("rules", "show", "arms", "--json", desk=polled).lines
+    compiled = line["compiled"]
+    assert compiled["waits_at"] == "all 1"
+    assert compiled["required"] == [
+        {"clause": "all 1", "terms": 3, "first": ["missile", "shells", "ammunition"]}
+    ]
+    assert line["archive"]["items_with"] == [2]
+    told = "# all 1: 3 terms, missile, shells, ammunition; in 2 items at most, where the rule waits"
+    assert told in wirewatch("rules", "show", "arms", desk=polled).out.splitlines()
+
+
+def test_a_rule_for_feeds_of_one_tag_counts_what_they_brought(polled):
+    tagged = "any: [missile, shells]\nfeeds: {include: ['tag:wire']}\n"
+    (polled / "rules" / "tagged.yaml").write_text(f"title: Tagged\n{tagged}")
+    config = (polled / "config.toml").read_text()
+
+    def hits():
+        (line,) = wirewatch("rules", "show", "tagged", "--json", desk=polled).lines
+        return line["archive"]["hits"]
+
+    assert hits() == 0
+    (polled / "config.toml").write_text(config.replace("[[feed]]", '[[feed]]\ntags = ["wire"]'))
+    assert hits() == 2
 
 
 def test_suggestions_from_a_small_archive_say_that_it_is_small(polled):

@@ -58,7 +58,18 @@ def test_a_change_shows_what_it_gains_and_loses(edited, against):
 
 def test_near_misses_are_counted_by_the_clause_that_failed(polled):
     ran = wirewatch("backtest", "arms", "--near-misses", "--json", desk=polled)
-    assert ran.lines[0]["near_misses"] == {"all 1": 2}
+    summary, _, *missed = ran.lines
+    assert summary["near_misses"] == {"all 1": 2}
+    assert {(each["missed"], each["title"]) for each in missed} == {
+        ("all 1", "Torpedo drill ends"),
+        ("all 1", "Harbour closed for repairs"),
+    }
+
+
+def test_people_see_a_few_near_misses_of_each_clause_and_why(polled):
+    out = wirewatch("backtest", "arms", "--near-misses", desk=polled).out
+    assert "2 items failed only all 1\n  ~ " in out
+    assert "~ Torpedo drill ends Wire: none of its terms found" in out
 
 
 def test_people_see_a_bar_for_each_day_and_the_changes(edited):

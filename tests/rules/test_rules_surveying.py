@@ -4,6 +4,7 @@ from rulebooks import only_rule
 
 from monitor.rules.archive_linting import lint_with_archive
 from monitor.rules.surveying import survey
+from monitor.rules.yaml_nodes import SourceFile
 
 COUNTS = {"missile": 9, "missiles": 4, "Korea": 3, "US": 2, "us": 50}
 
@@ -37,23 +38,48 @@ def test_what_comes_through_a_vocabulary_says_so():
     assert found["missile"].vocabulary == "arms"
 
 
-def linted(rule, counts, items=1_000):
-    return [(p.code, p.message) for p in lint_with_archive([only_rule(rule)], counts, items)]
+def linted(rule, counts, items=1_000, **vocabularies):
+    files = {"rules/r.yaml": rule} | {f"rules/vocab/{k}.yaml": v for k, v in vocabularies.items()}
+    found = lint_with_archive(
+        [only_rule(rule, **vocabularies)],
+        counts,
+        items,
+        lambda path: SourceFile(path, files[path]),
+    )
+    return [(str(p.place), p.code, p.message) for p in found]
 
 
-def test_terms_nobody_writes_are_named_in_one_line():
-    assert linted("any: [missile, torpdeo, frigat]", COUNTS) == [
-        ("R160", "in no item of the archive: `torpdeo`, `frigat`")
+def test_a_term_nobody_writes_is_named_where_it_stands():
+    assert linted("any: [missile, torpdeo,\n  frigat]", COUNTS) == [
+        ("rules/r.yaml:1:16", "R160", "`torpdeo`: in no item of the archive"),
+        ("rules/r.yaml:2:3", "R160", "`frigat`: in no item of the archive"),
     ]
 
 
+def test_one_in_a_query_is_found_there_and_not_in_the_title():
+    (problem,) = linted("title: torpdeo\nmatch: 'missile NEAR/5 torpdeo'", COUNTS)
+    assert problem[0] == "rules/r.yaml:2:24"
+
+
+def test_one_of_a_vocabulary_is_named_in_the_vocabulary():
+    (problem,) = linted("any: [$v]", COUNTS, v="terms:\n  en: [missile, torpdeo]")
+    assert problem[:2] == ("rules/vocab/v.yaml:2:17", "R160")
+
+
+def test_many_terms_nobody_writes_are_summed_up():
+    words = ", ".join(f"torpdeo{letter}" for letter in "abcdefghij")
+    *_, rest = found = linted(f"any: [missile, {words}]", COUNTS)
+    assert len(found) == 9
+    assert rest[2] == "in no item of the archive: 2 more terms, `torpdeoi`, `torpdeoj`"
+
+
 def test_a_term_in_more_than_one_of_a_hundred_items_is_named():
-    assert linted("any: [missile, us]", COUNTS)[0][0] == "R161"
+    assert linted("any: [missile, us]", COUNTS)[0][1] == "R161"
 
 
 def test_a_wildcard_that_takes_thousands_of_words_is_a_mistake():
     counts = {f"mis{number:x}": 1 for number in range(5_001)}
-    assert [code for code, _ in linted("any: [mis*]", counts)] == ["R162"]
+    assert [code for _, code, _ in linted("any: [mis*]", counts)] == ["R162"]
 
 
 def test_a_small_archive_says_nothing():

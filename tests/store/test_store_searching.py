@@ -11,6 +11,7 @@ from polls import DAY, MINUTE, NOON, list_one_feed, new, read, record, revised, 
 from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
 from monitor.rules.yaml_nodes import SourceFile
+from monitor.store import cutting, search
 from monitor.store.archive import iter_items
 from monitor.store.engine import Store
 from monitor.store.housekeeping import prune
@@ -170,3 +171,50 @@ def test_a_bite_that_is_not_committed_leaves_its_items_in_the_queue(store):
         write(store, cut_short)
     assert read(store, word_frequencies) == {}
     assert fill_index(store) == 1
+
+
+@pytest.fixture
+def recut(monkeypatch):
+    """From here on words are cut otherwise: as by another version, or another Python."""
+
+    def begin():
+        monkeypatch.setattr(cutting, "_cut", lambda stretch: (stretch.lower()[:3],))
+        monkeypatch.setattr(search, "cut_by", lambda: "another version")
+
+    return begin
+
+
+def test_words_cut_otherwise_are_all_put_into_the_index_anew(state_url, recut):
+    with Store.open(state_url) as store:
+        real = record(store, list_one_feed(store), told(1, "Tugboat sinks"), told(2, "Missile"))
+        fill_index(store)
+    recut()
+    with Store.open(state_url) as store:
+        assert (read(store, word_frequencies), read(store, items_queued)) == ({}, {*real.values()})
+        fill_index(store)
+        assert read(store, word_frequencies) == {"tug": 1, "sin": 1, "mis": 1}
+        write(store, search.withdraw, [*real.values()])
+        assert read(store, word_frequencies) == {}
+
+
+def test_words_cut_as_before_are_left_where_they_are(state_url):
+    with Store.open(state_url) as store:
+        record(store, list_one_feed(store), told(1, "Tugboat sinks"))
+        fill_index(store)
+    with Store.open(state_url) as store:
+        assert read(store, items_queued) == set()
+        assert len(read(store, word_frequencies)) == 2
+
+
+def test_who_only_reads_tries_everything_while_the_words_are_of_another_version(archive, recut):
+    recut()
+    with archive.reading() as conn:
+        everyone = {int(each.item_id) for each in iter_items(conn)}
+        assert Narrower(conn).items_for(rule_of({"any": ["missile"]})) == everyone
+        assert items_indexed(conn) == 0
+
+
+def test_what_cut_the_words_changes_with_what_python_takes_for_letters(monkeypatch):
+    before = cutting.cut_by()
+    monkeypatch.setattr("unicodedata.unidata_version", "99.0.0")
+    assert cutting.cut_by.__wrapped__() != before

@@ -27,7 +27,7 @@ _WIDTH = 40
 @click.argument("rule", metavar="RULE")
 @click.option("--days", type=click.IntRange(min=1), default=30, help="How far back.")
 @click.option("--against", metavar="REV", help="A git revision of the rules folder, as HEAD.")
-@click.option("--near-misses", is_flag=True, help="Count items that one clause alone kept out.")
+@click.option("--near-misses", is_flag=True, help="Also what one clause alone kept out.")
 @as_json
 def COMMAND(  # noqa: N802 - the shelf's word
     rule: str, days: int, against: str | None, near_misses: bool, as_json: bool
@@ -116,6 +116,15 @@ def _print_json(rule: str, days: int, found: Backtest) -> None:
     )
     for day in found.days:
         print_json(day=day.day.isoformat(), items=day.items, hits=day.hits, stories=day.stories)
+    for missed in found.missed:
+        print_json(
+            item=missed.item_id,
+            missed=missed.clause,
+            reason=missed.reason,
+            title=missed.item.title,
+            url=missed.item.url,
+            source=missed.item.source,
+        )
     for each in found.changed:
         print_json(
             item=each.item_id,
@@ -145,3 +154,7 @@ def _show(rule: str, days: int, found: Backtest, against: str | None) -> None:
         say(f"only the first {len(found.changed)} are shown")
     for clause, count in found.near_misses:
         click.echo(f"{count:,} items failed only {clause}")
+        for missed in found.missed:
+            if missed.clause == clause:
+                why = f"{missed.item.source}: {missed.reason}"
+                click.echo(f"  ~ {shortened(missed.item.title, 90)} {dim(why)}")

@@ -15,6 +15,7 @@ from monitor.errors import Problem, UnusableFiles, UsageError
 if TYPE_CHECKING:
     from monitor.airlock import Airlock
     from monitor.rules.rulebook import RuleBook
+    from monitor.rules.yaml_nodes import SourceFile
     from monitor.watch import Watch
 
 
@@ -106,7 +107,16 @@ def _held_against_archive(watch: Watch) -> list[Problem]:
             counts = word_frequencies(conn)
     except WirewatchError:
         return []
-    return list(lint_with_archive(watch.book.rules, counts, items))
+    return list(lint_with_archive(watch.book.rules, counts, items, _source))
+
+
+def _source(path: str) -> SourceFile | None:
+    from monitor.rules.yaml_nodes import SourceFile
+
+    try:
+        return SourceFile(path, Path(path).read_bytes())
+    except OSError:
+        return None
 
 
 def _rules(folder: Path) -> list[Problem]:

@@ -17,6 +17,7 @@ from monitor.cli.opening import (
     open_settings,
     reading_state,
     rules_folder,
+    tags_of_feeds,
 )
 from monitor.cli.output import bold, print_json, print_table, say, shown_path
 from monitor.errors import Level, NotFound, Problem
@@ -24,9 +25,6 @@ from monitor.errors import Level, NotFound, Problem
 if TYPE_CHECKING:
     from monitor.rules.rulebook import Rule
     from monitor.work.surveying import InArchive
-
-# Terms of which nobody reads more.
-_LISTED = 20
 
 
 @click.group("rules", cls=Group)
@@ -81,11 +79,18 @@ def list_rules(folder: str | None, as_json: bool) -> int:
 @click.option("--rules", "folder", metavar="DIR", help="The folder of rules.")
 @as_json
 def show_rule(rule_id: str, folder: str | None, as_json: bool) -> None:
-    """The file of one rule, the vocabularies it uses, and how it fares in the archive."""
+    """The file of one rule, how it compiled, and how it fares in the archive."""
+    from dataclasses import asdict
+
+    from monitor.cli.rule_sheet import archive_lines, compiled_lines
+    from monitor.rules.dissecting import dissect
+    from monitor.rules.matching import Matcher
+
     book = open_rules(rules_folder(folder), clock(), [])
     rule = next((each for each in book.rules if each.id == rule_id), None)
     if rule is None:
         raise NotFound("rule", rule_id, [each.id for each in book.rules])
+    dissected = dissect(Matcher([rule]), rule.id)
     archive = _in_archive(rule)
     text = Path(rule.place.path).read_text(encoding="utf-8-sig").rstrip()
     vocabularies = sorted(rule.vocabularies.items())
@@ -97,6 +102,15 @@ def show_rule(rule_id: str, folder: str | None, as_json: bool) -> None:
             line=rule.place.line,
             vocabularies=[name for name, _ in vocabularies],
             text=text,
+            compiled=asdict(dissected)
+            | {
+                "conditions": [
+                    {"clause": clause, "asks": asks} for clause, asks in dissected.conditions
+                ],
+                "scores": [
+                    {"query": query, "points": points} for query, points in dissected.scores
+                ],
+            },
             archive=None if archive is None else archive.as_dict(),
         )
         return
@@ -104,8 +118,11 @@ def show_rule(rule_id: str, folder: str | None, as_json: bool) -> None:
     click.echo(text)
     for name, vocabulary in vocabularies:
         click.echo(f"# ${name}: {len(vocabulary.terms)} terms, {shown_path(vocabulary.place.path)}")
-    if archive is not None:
-        _show_archive(archive)
+    for line in compiled_lines(dissected, archive):
+        click.echo(f"# {line}")
+    if archive is not None and archive.items:
+        for line in archive_lines(archive):
+            click.echo(f"# {line}")
 
 
 @COMMAND.command("suggest")
@@ -125,7 +142,7 @@ def suggest_terms(rule_id: str, days: int, as_json: bool) -> None:
     if rule is None:
         raise NotFound("rule", rule_id, [each.id for each in book.rules])
     with reading_state(open_settings()) as store, store.reading() as conn:
-        found = suggest(conn, rule, now - timedelta(days=days))
+        found = suggest(conn, rule, now - timedelta(days=days), tags_of_feeds(rule))
     if found.items < LEAST_ITEMS:
         say(f"only {found.items:,} items are indexed; {LEAST_ITEMS:,} at least say something")
     if as_json:
@@ -157,24 +174,7 @@ def _in_archive(rule: Rule) -> InArchive | None:
         return None
     try:
         with reading_state(open_settings()) as store, store.reading() as conn:
-            return look_up(conn, rule, clock())
+            return look_up(conn, rule, clock(), tags_of_feeds(rule))
     except WirewatchError:
         # A rule can be looked at before there is a state, and beside one that is away.
         return None
-
-
-def _show_archive(found: InArchive) -> None:
-    if not found.items:
-        return
-    last = f"; the last {found.last_hit_at:%Y-%m-%d %H:%M} UTC" if found.last_hit_at else ""
-    click.echo(f"# {found.hits:,} hits in the last 4 weeks, {found.a_week:.1f} a week{last}")
-    for clause, terms, dead in found.clauses:
-        said = f"{terms} terms" if terms > 1 else "1 term"
-        click.echo(f"# {clause}: {said}" + (f", {dead} of them in no item" if dead else ""))
-    if found.dead:
-        but = f" ({found.unindexed:,} items are not indexed yet)" if found.unindexed else ""
-        click.echo(f"# in no item of the archive{but}: {', '.join(found.dead[:_LISTED])}")
-    for term, share in found.dominant:
-        click.echo(f"# {term}: in {share:.0%} of the hits")
-    for each in found.near_misses:
-        click.echo(f"# near misses, last 7 days: {each.count:,} failed only {each.clause}")

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.opening import as_json, config_path, open_settings, reading_state
 from monitor.cli.output import ago, bold, instant, print_json, print_table, say
 from monitor.errors import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from monitor.model import Alert
+    from monitor.store.near_misses import NearMisses
 
 # Near misses of so long are told.
 _NEAR = timedelta(days=7)
@@ -132,12 +140,8 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     for name, span in waiting.items():
         told = f"waiting since {ago(span[0], now)}" if span else "nothing waits"
         click.echo(f"{bold('digest')}   {name}: {told}")
-    for fired in alerts:
-        click.echo(
-            f"{bold('alert')}    {fired.rule}, {ago(fired.fired_at, now)} ago: {fired.sentence}"
-        )
-    for rule, alert, why in warming:
-        click.echo(f"{bold('warming')}  {rule}: {alert}: {why}")
+    for line in _of_rules(alerts, warming, near, now):
+        click.echo(line)
     if channels:
         click.echo()
         print_table(
@@ -151,6 +155,23 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     for note in describe(feeds, channels, (), now):
         say(note)
     return 1 if trouble else 0
+
+
+def _of_rules(
+    alerts: Iterable[Alert],
+    warming: Iterable[tuple[str, str, str]],
+    near: Sequence[NearMisses],
+    now: datetime,
+) -> Iterator[str]:
+    from monitor.store.near_misses import by_rule
+
+    for fired in alerts:
+        yield f"{bold('alert')}    {fired.rule}, {ago(fired.fired_at, now)} ago: {fired.sentence}"
+    for rule, alert, why in warming:
+        yield f"{bold('warming')}  {rule}: {alert}: {why}"
+    if near:
+        most = ", ".join(f"{rule} {count:,}" for rule, count in by_rule(near).most_common(3))
+        yield f"{bold('nearly')}   one clause short in 7 days: {most}"
 
 
 def _errors_in_files() -> list[str]:

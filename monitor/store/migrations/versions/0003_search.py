@@ -10,11 +10,16 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Create the index, empty, and queue every item for it."""
+    """Create the index, empty; who opens the state queues every item for it."""
     op.create_table(
         "unindexed",
         sa.Column("item_id", ID, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("item_id", name="pk_unindexed"),
+    )
+    op.create_table(
+        "item_words_cut",
+        sa.Column("cut_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("cut_by", name="pk_item_words_cut"),
     )
     op.create_table(
         "near_misses",
@@ -35,4 +40,3 @@ def upgrade() -> None:
     else:
         op.execute("CREATE TABLE item_words (item_id BIGINT PRIMARY KEY, words TEXT[] NOT NULL)")
         op.execute("CREATE INDEX ix_item_words_words ON item_words USING gin (words)")
-    op.execute("INSERT INTO unindexed (item_id) SELECT id FROM items")
