@@ -100,7 +100,7 @@ def test_without_a_verb_it_shows_the_help_and_fails(call, tmp_path):
         (["stories", "show", "first"], "'first' is not a valid integer"),
         (["completion", "tcsh"], "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
         (["stories", "list", "--limit", "0"], "0 is not in the range"),
-        (["search"], "Missing argument"),
+        (["search"], "give a query, or a rule with --rule ID"),
     ],
 )
 def test_a_wrong_call_is_answered_with_the_nearest_right_one(call, said, tmp_path):
