@@ -19,9 +19,10 @@ demo() {
     "$venv/bin/python" -m monitor demo "$@"
 }
 
-# install what tests need and run them all; arguments go to pytest
+# install what tests need and run them all on two cores; arguments, if any, go to pytest
 test() {
     prepare requirements-dev.lock
+    [ $# -gt 0 ] || set -- -n 2
     "$venv/bin/python" -m pytest "$@"
 }
 
