@@ -1,9 +1,13 @@
 """Narrowing: whatever the index says, the answer is that of the matcher over everything."""
 
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
+from desk import environment
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from polls import DAY, MINUTE, NOON, list_one_feed, new, read, record, revised, write
@@ -171,6 +175,31 @@ def test_a_bite_that_is_not_committed_leaves_its_items_in_the_queue(store):
         write(store, cut_short)
     assert read(store, word_frequencies) == {}
     assert fill_index(store) == 1
+
+
+KILLED = """
+import os, signal, sys
+from monitor.store.engine import Store
+from monitor.store.search import index_items
+
+def killed(conn):
+    assert index_items(conn) == 2
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Store.open(sys.argv[1]).write(killed).result()
+"""
+
+
+def test_a_process_killed_while_it_indexes_leaves_the_index_as_it_was(tmp_path):
+    url = f"sqlite:///{tmp_path}/state.db"
+    with Store.open(url) as store:
+        record(store, list_one_feed(store), told(1, "Tugboat sinks"), told(2, "Missile"))
+    ran = subprocess.run([sys.executable, "-c", KILLED, url], env=environment(), check=False)
+    assert ran.returncode == -signal.SIGKILL
+    with Store.open(url) as store:
+        assert (len(read(store, items_queued)), read(store, word_frequencies)) == (2, {})
+        fill_index(store)
+        assert read(store, word_frequencies) == {"Tugboat": 1, "sinks": 1, "Missile": 1}
 
 
 @pytest.fixture
