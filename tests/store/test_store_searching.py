@@ -39,12 +39,13 @@ TEXTS = [
     "Waffenlieferung, waffenstillstand & Waffen",
     "a_b c__d pre-war e.g. 1,000 n°5 x\u00ady",
     "Missile tests; missiles tested in North Korea",
+    "Soldaten liepen, lopen en hebben gelopen; they fly, flies and FLEW",
 ]
 TERMS = [
     "us", "=US", "U.S.", "F-16", "MiG*", "Iran", "négociations", "negociations", "=NEGOCIATIONS",
     "포탄", "러시아*", "炮弹", "снаряд", "Россия", "سلاح", "الأسلحة", "waffen*", "*stillstand",
     "missile", "North Korea", "korea north", "title:missile", "body:iran", "author:iran", "a_b",
-    "pre-war", "xy", "tested", "nowhere", "sea", "c?d", "1,000",
+    "pre-war", "xy", "tested", "nowhere", "sea", "c?d", "1,000", "lopen", "gelopen", "flying",
 ]  # fmt: skip
 CONCEPTS = st.lists(st.sampled_from(TERMS), min_size=1, max_size=3, unique=True)
 RULES = st.fixed_dictionaries(

@@ -1,0 +1,45 @@
+"""Initials: a word that begins otherwise than everything asked for need not be read at all."""
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.rules.forms import initial_of, keep_initials, token_keys
+from monitor.rules.lexicon import Lexicon
+from monitor.rules.syntax import Glob, Term, Word
+
+KEEPING = ("en", "de", "fr", "es", "it", "pt")
+ODD = ["dying", "skies", "idly", "yeux", "youth", "Ypres", "uebel", "aerger", "sayings", "gelaufen"]
+
+
+def lexicon_of(*words):
+    lexicon = Lexicon()
+    for word in words:
+        lexicon.feature(Term("t", (word,)))
+    return lexicon
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.sampled_from(ODD), st.text(string.ascii_letters, min_size=1, max_size=12)))
+def test_every_key_of_a_plain_word_begins_as_it_does(word):
+    assert {initial_of(key) for key in token_keys(word, KEEPING)} == {word[0].lower()}
+
+
+def test_but_in_dutch_where_a_form_may_have_something_before_it():
+    assert "nl:loop" in token_keys("gelopen", ["nl"])
+    assert not keep_initials(["en", "nl"])
+    assert lexicon_of(Word("lopen", "nl")).initials() is None
+
+
+@pytest.mark.parametrize(
+    ("words", "initials"),
+    [
+        ([Word("missile"), Word("Tugs", "de")], {"m", "t"}),
+        ([Glob("ship*"), Glob("c?d")], {"s", "c"}),
+        ([Word("missile"), Glob("*stillstand")], None),
+    ],
+)
+def test_terms_tell_how_the_words_begin_that_they_mean(words, initials):
+    assert lexicon_of(*words).initials() == initials
