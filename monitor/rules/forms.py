@@ -33,6 +33,9 @@ _SNOWBALL = {
 }
 # Stems begin as their words do; Dutch ones need not: gelopen is lopen.
 _SAME_INITIAL = frozenset(_SNOWBALL) - {"nl"}
+INITIAL_FROM = 4
+"""Letters from which on the first one tells; Portuguese takes `oes` for `ao`."""
+
 _EXPANDED = ("ru", "uk")
 
 _LATIN = re.compile(r"[a-z\u00df-\u024f\u1e00-\u1eff]")
@@ -114,7 +117,7 @@ def initial_of(key: str) -> str:
 
 
 def keep_initials(languages: Iterable[str]) -> bool:
-    """Whether all keys of a word in plain Latin letters begin as it does."""
+    """Whether all keys of a word of at least four plain Latin letters begin as it does."""
     return _SAME_INITIAL.issuperset(languages)
 
 

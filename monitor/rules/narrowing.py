@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.rules.compiling import Compiler, FeatureSet, Need, needs_of
+from monitor.rules.forms import INITIAL_FROM
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.rulebook import Rule
 from monitor.rules.syntax import TEXT_FIELDS
@@ -68,7 +69,11 @@ def _worth_reading(lexicon: Lexicon, words: Iterable[str]) -> Iterable[str]:
     if initials is None:
         return words
     either = initials | {letter.upper() for letter in initials}
-    return [word for word in words if word[0] in either or not word.isascii() or not word.isalpha()]
+    return [
+        word
+        for word in words
+        if word[0] in either or len(word) < INITIAL_FROM or not word.isascii() or not word.isalpha()
+    ]
 
 
 def words_for(

@@ -6,12 +6,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.rules.forms import initial_of, keep_initials, token_keys
+from monitor.rules.forms import INITIAL_FROM, initial_of, keep_initials, token_keys
 from monitor.rules.lexicon import Lexicon
+from monitor.rules.narrowing import bearers
 from monitor.rules.syntax import Glob, Term, Word
 
 KEEPING = ("en", "de", "fr", "es", "it", "pt")
-ODD = ["dying", "skies", "idly", "yeux", "youth", "Ypres", "uebel", "aerger", "sayings", "gelaufen"]
+ODD = "Boes dying skies idly yeux youth Ypres uebel aerger sayings gelaufen".split()
+PLAIN = st.text(string.ascii_letters, min_size=INITIAL_FROM, max_size=12)
+    "Boes",
+    "dying",
+    "skies",
+    "idly",
+    "yeux",
+    "youth",
+    "Ypres",
+    "uebel",
+    "aerger",
+    "sayings",
+    "gelaufen",
+]
 
 
 def lexicon_of(*words):
@@ -22,7 +36,11 @@ def lexicon_of(*words):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(st.sampled_from(ODD), st.text(string.ascii_letters, min_size=1, max_size=12)))
+@given(
+    st.one_of(
+        st.sampled_from(ODD), st.text(string.ascii_letters, min_size=INITIAL_FROM, max_size=12)
+    )
+)
 def test_every_key_of_a_plain_word_begins_as_it_does(word):
     assert {initial_of(key) for key in token_keys(word, KEEPING)} == {word[0].lower()}
 
@@ -43,3 +61,10 @@ def test_but_in_dutch_where_a_form_may_have_something_before_it():
 )
 def test_terms_tell_how_the_words_begin_that_they_mean(words, initials):
     assert lexicon_of(*words).initials() == initials
+
+
+def test_short_words_are_read_whatever_they_begin_with():
+    assert {initial_of(key) for key in token_keys("oes", ["pt"])} == {"o", "a"}
+    lexicon = lexicon_of(Word("ao", "pt"))
+    (found,) = bearers(lexicon, ["oes", "sinks"]).values()
+    assert found == ["oes"]
