@@ -12,8 +12,7 @@ from monitor.rules.narrowing import bearers
 from monitor.rules.syntax import Glob, Term, Word
 
 KEEPING = ("en", "de", "fr", "es", "it", "pt")
-ODD = "Boes dying skies idly yeux youth Ypres uebel aerger sayings gelaufen".split()
-PLAIN = st.text(string.ascii_letters, min_size=INITIAL_FROM, max_size=12)
+ODD = [
     "Boes",
     "dying",
     "skies",
@@ -26,6 +25,7 @@ PLAIN = st.text(string.ascii_letters, min_size=INITIAL_FROM, max_size=12)
     "sayings",
     "gelaufen",
 ]
+PLAIN = st.text(string.ascii_letters, min_size=INITIAL_FROM, max_size=12)
 
 
 def lexicon_of(*words):
