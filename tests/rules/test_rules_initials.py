@@ -12,19 +12,7 @@ from monitor.rules.narrowing import bearers
 from monitor.rules.syntax import Glob, Term, Word
 
 KEEPING = ("en", "de", "fr", "es", "it", "pt")
-ODD = [
-    "Boes",
-    "dying",
-    "skies",
-    "idly",
-    "yeux",
-    "youth",
-    "Ypres",
-    "uebel",
-    "aerger",
-    "sayings",
-    "gelaufen",
-]
+ODD = ["Boes", "dying", "skies", "idly", "yeux", "youth", "Ypres", "uebel", "aerger"]
 PLAIN = st.text(string.ascii_letters, min_size=INITIAL_FROM, max_size=12)
 
 
@@ -36,11 +24,7 @@ def lexicon_of(*words):
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    st.one_of(
-        st.sampled_from(ODD), st.text(string.ascii_letters, min_size=INITIAL_FROM, max_size=12)
-    )
-)
+@given(st.one_of(st.sampled_from(ODD), PLAIN))
 def test_every_key_of_a_plain_word_begins_as_it_does(word):
     assert {initial_of(key) for key in token_keys(word, KEEPING)} == {word[0].lower()}
 
