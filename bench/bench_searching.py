@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import random
 import statistics
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from _measuring import asked_for_quick
 
 from monitor.model import Feed
 from monitor.rules.loading import load_rules
@@ -162,5 +163,5 @@ def report(name: str, seconds: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    for each in (2_000,) if "--quick" in sys.argv else ITEMS:
+    for each in (2_000,) if asked_for_quick(__doc__) else ITEMS:
         measure(each)
