@@ -31,6 +31,11 @@ _SNOWBALL = {
     "pt": "portuguese",
     "nl": "dutch",
 }
+# Stems begin as their words do; Dutch ones need not: gelopen is lopen.
+_SAME_INITIAL = frozenset(_SNOWBALL) - {"nl"}
+INITIAL_FROM = 4
+"""Letters from which on the first one tells; Portuguese takes `oes` for `ao`."""
+
 _EXPANDED = ("ru", "uk")
 
 _LATIN = re.compile(r"[a-z\u00df-\u024f\u1e00-\u1eff]")
@@ -116,6 +121,16 @@ def analyser(word: Word) -> str:
 def is_stemmed(language: str) -> bool:
     """Whether words of a text must be stemmed for this language to find its terms."""
     return language in _SNOWBALL
+
+
+def initial_of(key: str) -> str:
+    """The letter with which words in plain Latin letters begin that have this key."""
+    return key.rpartition(":")[2].removeprefix("=")[:1].lower()
+
+
+def keep_initials(languages: Iterable[str]) -> bool:
+    """Whether all keys of a word of at least four plain Latin letters begin as it does."""
+    return _SAME_INITIAL.issuperset(languages)
 
 
 def is_acronym(written: str) -> bool:

@@ -12,7 +12,14 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from monitor.rules.forms import analyser, is_stemmed, term_keys, token_keys
+from monitor.rules.forms import (
+    analyser,
+    initial_of,
+    is_stemmed,
+    keep_initials,
+    term_keys,
+    token_keys,
+)
 from monitor.rules.syntax import Glob, Joined, Pattern, Term, Word
 from monitor.text.folding import fold
 from monitor.text.tokens import words
@@ -166,6 +173,17 @@ class Lexicon:
         if phrases:
             self._add_phrases(phrases, found, text)
         return found
+
+    def initials(self) -> frozenset[str] | None:
+        """The letters with which words in plain Latin letters begin that mean something here.
+
+        None if any word may: of what begins with a wildcard, for one.
+        """
+        if "" in self._globs or not keep_initials(self._languages):
+            return None
+        known = (*self._keys, *self._joined_keys, *self._prefixes, *self._globs)
+        found = frozenset(map(initial_of, known))
+        return None if "" in found else found
 
     def bearing(self, word: str) -> set[Feature]:
         """What a word of a text may mean, wherever it stands; phrases and scopes aside."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.rules.compiling import Compiler, FeatureSet, Need, needs_of
+from monitor.rules.forms import INITIAL_FROM
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.rulebook import Rule
 from monitor.rules.syntax import TEXT_FIELDS
@@ -56,10 +57,23 @@ def narrowing(rule: Rule, counts: Mapping[str, int]) -> Narrowing:
 def bearers(lexicon: Lexicon, words: Iterable[str]) -> Mapping[Feature, Sequence[str]]:
     """For each feature of a single word, the words that may bear it."""
     found: defaultdict[Feature, list[str]] = defaultdict(list)
-    for word in words:
+    for word in _worth_reading(lexicon, words):
         for feature in lexicon.bearing(word):
             found[feature].append(word)
     return found
+
+
+def _worth_reading(lexicon: Lexicon, words: Iterable[str]) -> Iterable[str]:
+    """The words, without those of which the first letter tells that they mean nothing."""
+    initials = lexicon.initials()
+    if initials is None:
+        return words
+    either = initials | {letter.upper() for letter in initials}
+    return [
+        word
+        for word in words
+        if word[0] in either or len(word) < INITIAL_FROM or not word.isascii() or not word.isalpha()
+    ]
 
 
 def words_for(

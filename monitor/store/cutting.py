@@ -30,10 +30,21 @@ def cut_by() -> str:
 
 def words_of(row: Any) -> list[str]:  # noqa: ANN401 - a row or an item: title, lead and body
     """The distinct words of an item, sorted, cut as the lexicon cuts a text."""
-    stretches = {
-        stretch for text in (row.title, row.lead, row.body) if text for stretch in text.split()
-    }
-    return sorted({word for stretch in stretches for word in _cut(stretch)})
+    return sorted(set[str]().union(*map(_cut, _stretches(row))))
+
+
+def tokens_of(row: Any) -> str:  # noqa: ANN401 - as for words_of
+    """The distinct words of an item as tokens, in no order."""
+    return " ".join(set[str]().union(*map(_tokens, _stretches(row))))
+
+
+def _stretches(row: Any) -> set[str]:  # noqa: ANN401 - as for words_of
+    return {stretch for text in (row.title, row.lead, row.body) if text for stretch in text.split()}
+
+
+@lru_cache(maxsize=65_536)
+def _tokens(stretch: str) -> tuple[str, ...]:
+    return tuple(map(encoded, _cut(stretch)))
 
 
 @lru_cache(maxsize=65_536)
@@ -41,7 +52,6 @@ def _cut(stretch: str) -> tuple[str, ...]:
     return tuple(words(stretch))
 
 
-@lru_cache(maxsize=65_536)
 def encoded(word: str) -> str:
     """A word as a token that FTS5 neither cuts nor folds: `US` is `_u_s`, `F-16` is `_f__2d16`."""
     return _TO_ESCAPE.sub(_escaped, word)

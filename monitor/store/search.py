@@ -11,11 +11,12 @@ letters, says nothing to who reads, and is emptied by who opens the state to wri
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from monitor.store.cutting import cut_by, decoded, encoded, words_of
+from monitor.store.cutting import cut_by, decoded, encoded, tokens_of, words_of
 from monitor.store.schema import item_words_cut, items, unindexed
 from monitor.store.statements import chunks, insert_into
 
@@ -62,7 +63,7 @@ def index_items(conn: Connection, limit: int = BITE) -> int:
     if not queued:
         return 0
     rows = conn.execute(sa.select(*_TEXTS).where(items.c.id.in_(queued))).all()
-    _put(conn, {row.id: words_of(row) for row in rows})
+    _put(conn, rows)
     conn.execute(unindexed.delete().where(unindexed.c.item_id.in_(queued)))
     return len(queued)
 
@@ -86,7 +87,7 @@ def withdraw(conn: Connection, item_ids: Collection[int]) -> None:
     held = [item_id for item_id in item_ids if item_id not in queued]
     if held:
         rows = conn.execute(sa.select(*_TEXTS).where(items.c.id.in_(held))).all()
-        _take(conn, {row.id: words_of(row) for row in rows})
+        _take(conn, rows)
     conn.execute(unindexed.delete().where(unindexed.c.item_id.in_(item_ids)))
 
 
@@ -133,30 +134,30 @@ def items_with(conn: Connection, any_of: Collection[str]) -> set[int]:
     return found
 
 
-def _put(conn: Connection, found: Mapping[int, Sequence[str]]) -> None:
-    if not found:
+def _put(conn: Connection, rows: Sequence[Any]) -> None:
+    if not rows:
         return
     if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql("INSERT INTO item_words (rowid, words) VALUES (?, ?)", _tokens(found))
+        conn.exec_driver_sql(
+            "INSERT INTO item_words (rowid, words) VALUES (?, ?)",
+            [(row.id, tokens_of(row)) for row in rows],
+        )
     else:
         conn.exec_driver_sql(
             "INSERT INTO item_words (item_id, words) VALUES (%s, %s) "
             "ON CONFLICT (item_id) DO UPDATE SET words = excluded.words",
-            [(item_id, list(each)) for item_id, each in found.items()],
+            [(row.id, words_of(row)) for row in rows],
         )
 
 
-def _take(conn: Connection, found: Mapping[int, Sequence[str]]) -> None:
-    if not found:
+def _take(conn: Connection, rows: Sequence[Any]) -> None:
+    if not rows:
         return
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql(
             "INSERT INTO item_words (item_words, rowid, words) VALUES ('delete', ?, ?)",
-            _tokens(found),
+            [(row.id, tokens_of(row)) for row in rows],
         )
     else:
-        conn.exec_driver_sql("DELETE FROM item_words WHERE item_id = ANY(%s)", (list(found),))
-
-
-def _tokens(found: Mapping[int, Sequence[str]]) -> list[tuple[int, str]]:
-    return [(item_id, " ".join(map(encoded, each))) for item_id, each in found.items()]
+        ids = [row.id for row in rows]
+        conn.exec_driver_sql("DELETE FROM item_words WHERE item_id = ANY(%s)", (ids,))

@@ -1,9 +1,13 @@
 """Narrowing: whatever the index says, the answer is that of the matcher over everything."""
 
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
+from desk import environment
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from polls import DAY, MINUTE, NOON, list_one_feed, new, read, record, revised, write
@@ -35,12 +39,13 @@ TEXTS = [
     "Waffenlieferung, waffenstillstand & Waffen",
     "a_b c__d pre-war e.g. 1,000 n°5 x\u00ady",
     "Missile tests; missiles tested in North Korea",
+    "Soldaten liepen, lopen en hebben gelopen; they fly, flies and FLEW",
 ]
 TERMS = [
     "us", "=US", "U.S.", "F-16", "MiG*", "Iran", "négociations", "negociations", "=NEGOCIATIONS",
     "포탄", "러시아*", "炮弹", "снаряд", "Россия", "سلاح", "الأسلحة", "waffen*", "*stillstand",
     "missile", "North Korea", "korea north", "title:missile", "body:iran", "author:iran", "a_b",
-    "pre-war", "xy", "tested", "nowhere", "sea", "c?d", "1,000",
+    "pre-war", "xy", "tested", "nowhere", "sea", "c?d", "1,000", "lopen", "gelopen", "flying",
 ]  # fmt: skip
 CONCEPTS = st.lists(st.sampled_from(TERMS), min_size=1, max_size=3, unique=True)
 RULES = st.fixed_dictionaries(
@@ -173,11 +178,37 @@ def test_a_bite_that_is_not_committed_leaves_its_items_in_the_queue(store):
     assert fill_index(store) == 1
 
 
+KILLED = """
+import os, signal, sys
+from monitor.store.engine import Store
+from monitor.store.search import index_items
+
+def killed(conn):
+    assert index_items(conn) == 2
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Store.open(sys.argv[1]).write(killed).result()
+"""
+
+
+def test_a_process_killed_while_it_indexes_leaves_the_index_as_it_was(tmp_path):
+    url = f"sqlite:///{tmp_path}/state.db"
+    with Store.open(url) as store:
+        record(store, list_one_feed(store), told(1, "Tugboat sinks"), told(2, "Missile"))
+    ran = subprocess.run([sys.executable, "-c", KILLED, url], env=environment(), check=False)
+    assert ran.returncode == -signal.SIGKILL
+    with Store.open(url) as store:
+        assert (len(read(store, items_queued)), read(store, word_frequencies)) == (2, {})
+        fill_index(store)
+        assert read(store, word_frequencies) == {"Tugboat": 1, "sinks": 1, "Missile": 1}
+
+
 @pytest.fixture
 def recut(monkeypatch):
     """From here on words are cut otherwise: as by another version, or another Python."""
 
     def begin():
+        monkeypatch.setattr(cutting, "_tokens", lambda stretch: (stretch.lower()[:3],))
         monkeypatch.setattr(cutting, "_cut", lambda stretch: (stretch.lower()[:3],))
         monkeypatch.setattr(search, "cut_by", lambda: "another version")
 

@@ -10,7 +10,7 @@ from monitor.errors import AirlockFailure
 from monitor.model import Failed, FailureKind, Fetched, NotModified
 from monitor.sources.reading import read_feed
 from monitor.store.feeds import claim_due
-from monitor.store.schema import digest_entries, feeds, hosts, items, matches
+from monitor.store.schema import digest_entries, feeds, hosts, items, matches, near_misses
 
 
 @pytest.fixture
@@ -201,3 +201,25 @@ def dated(fetched, published):
     return Fetched(
         body=body, content_type="", etag="", last_modified="", final_url=fetched.final_url
     )
+
+
+OIL = "title: Oil\nall: [tanker, oil]\nnear: 3\n"
+
+
+def test_what_one_clause_alone_kept_out_is_counted_when_it_comes_in(store):
+    house = House(store, watch(rules=OIL))
+    house.serve(("1", "Tanker spills oil"), ("2", "Tanker at sea since Monday, short of oil"))
+    house.poll()
+    (row,) = house.rows(near_misses)
+    (missed,) = (each for each in house.rows(items) if each.title.endswith("short of oil"))
+    assert (row.rule, row.clause, row.day, row.count) == ("arms", "near 3", NOON.date(), 1)
+    assert row.last_item_id == missed.id
+
+
+def test_the_same_near_miss_again_counts_once(store):
+    house = House(store, watch(rules=OIL))
+    for extra in ((), (("3", "A quiet day"),)):
+        house.serve(("2", "Tanker at sea since Monday, short of oil"), *extra)
+        house.poll()
+        house.pass_time(HOUR)
+    assert [row.count for row in house.rows(near_misses)] == [1]
