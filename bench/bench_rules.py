@@ -240,11 +240,13 @@ def loading_costs(count: int) -> tuple[str, ...]:
         stored = cache_path(settings.state_file)
         with no_collecting():
             cached_read, _ = seconds(partial(read_all, home / "rules", partial(read_cache, stored)))
+        gc.freeze()  # as the daemon does
         edited = home / "rules" / "rule-00000.yaml"
         edited.write_text(edited.read_text() + "# edited\n")
         live, _ = seconds(partial(load, before=watch))
         rule = replace(watch.book.rules[0], version="edited")
-        swapped, _ = seconds(partial(watch.matcher.with_rules, (rule, *watch.book.rules[1:])))
+        with no_collecting():
+            swapped, _ = seconds(partial(watch.matcher.with_rules, (rule, *watch.book.rules[1:])))
     return (
         f"{count:,} files",
         f"{cold_read:.2f}",

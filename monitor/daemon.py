@@ -7,6 +7,7 @@ state, so that nothing is lost when the process is, and no job exists for any si
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import random
 import signal
@@ -114,6 +115,8 @@ class Daemon:
             self._scheduler = AsyncIOScheduler(timezone=UTC)
             self._beat()
             self._scheduler.start()
+            gc.collect()
+            gc.freeze()  # what is there by now lives on: no need to look through it again
             notify_systemd("READY=1\nSTATUS=watching", self.environ)
             event(
                 "started",

@@ -235,8 +235,10 @@ class Lexicon:
     def _read(self, stretch: str) -> Row:
         """The words in a stretch of text without spaces."""
         tokens = words(stretch)
-        if len(tokens) == 1:
-            row = self._row(self._meaning(tokens[0]))
+        if tokens == [stretch]:
+            row = self._row(self._meaning(stretch))
+        elif len(tokens) == 1:  # with a comma, say: most words are met without one as well
+            row = self._rows[tokens[0]] if tokens[0] in self._rows else self._read(tokens[0])
         else:
             row = tuple(
                 (features, self._openers(features))

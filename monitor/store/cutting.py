@@ -64,4 +64,6 @@ def _escaped(found: re.Match[str]) -> str:
 
 def decoded(token: str) -> str:
     """The word that is written as this token."""
+    if "_" not in token:
+        return token  # as most are
     return _ESCAPED.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2].upper(), token)
