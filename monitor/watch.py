@@ -52,6 +52,7 @@ CODES = {
     "NAME.html.j2, NAME.txt.j2 or NAME.chat.j2.",
     "F107": "The digest asks for rules or tags of which there are none, so that it would never "
     "have anything to tell. Rules are named by their files, tags stand in the rules.",
+    "F109": "The name ends in .txt, so that the file is not read. Rule files end in .yaml or .yml.",
     "F108": "The rule listens only to feeds of a kind that is not watched, so that it can never "
     "fire. A tag is written `tag:NAME`, as it stands at the feed in config.toml.",
 }
@@ -284,11 +285,20 @@ def read_book(
         recall,
     )
     problems += book.problems
+    problems += _overlooked(folder)
     if not book.rules and folder.is_dir() and not book.problems:
         problems.append(
             _about(folder, "F103", "no rule in this folder", "nothing can match", Level.WARNING)
         )
     return book
+
+
+def _overlooked(folder: Path) -> Iterator[Problem]:
+    """Files that an editor has saved as text: their rules would never be missed."""
+    for path in _files(folder, frozenset({".txt"}), but="vocab"):
+        if path.stem.lower().endswith((".yaml", ".yml")):
+            hint = f"rename it to `{path.stem}`"
+            yield _about(path, "F109", "this file is not read as a rule", hint, Level.WARNING)
 
 
 def rule_files(folder: Path) -> list[Path]:
@@ -389,7 +399,7 @@ def _files(folder: Path, kinds: frozenset[str], but: str = "") -> list[Path]:
         found += [
             path
             for name in names
-            if os.path.splitext(name)[1] in kinds  # noqa: PTH122 - thousands of files
+            if os.path.splitext(name)[1].lower() in kinds  # noqa: PTH122 - thousands of files
             and not name.startswith(".")
             and os.path.isfile(path := os.path.join(place, name))  # noqa: PTH113, PTH118
         ]

@@ -140,7 +140,12 @@ class _Line:
     def times(self) -> float:
         """A factor such as `3x` or `2.5x`."""
         found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9])?)x", self.next())
-        if found is None or float(found[1]) <= 1:
+        if found is None:
+            word = f"`{self.next()}`" if self.next() else "nothing"
+            raise self.unclear(
+                f"a factor belongs here, not {word}", "write it with an x: `spike 3x`", "R132"
+            )
+        if float(found[1]) <= 1:
             raise self.unclear("a spike must be more than `1x`", "as in `spike 3x`", "R132")
         self.at += 1
         return float(found[1])

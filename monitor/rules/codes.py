@@ -213,6 +213,11 @@ _RULES = {
         "The rule, or this part of it, can never fire.",
         'match: FIRST/9 "intermediate range ballistic missile test launch"',
     ),
+    "R159": Code(
+        "Words with commas between them are one phrase.",
+        "Alternatives stand in brackets; without them only the whole row would be found.",
+        "any: [missile, rocket]",
+    ),
     "R127": Code(
         "Something in a query cannot stand where it stands.",
         "A field inside another field, for one, could never be found.",
@@ -311,6 +316,12 @@ _VOCABULARIES = {
         "A test of the vocabulary fails.",
         "The rules that use it inherit the mistake.",
         "Correct the terms, the false friends under `not:`, or the test.",
+    ),
+    "V121": Code(
+        "A line of a text vocabulary looks like YAML.",
+        "Text files have one term a line, as it is: dashes, colons and quotes are left out "
+        "when it is looked for.",
+        "missile",
     ),
     "V122": Code(
         "The name of the file cannot be used as `$name`.",

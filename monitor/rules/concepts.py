@@ -40,6 +40,14 @@ class ConceptReader:
         """One term, or a list of alternatives; None when nothing in it can be used."""
         errors = self.shapes.notebook.errors
         leaves = self.leaves(node, language)
+        if isinstance(node, Text) and node.plain and ", " in node.text:
+            self.shapes.notebook.note(
+                "R159",
+                node.mark,
+                f"`{node.text}` is one phrase: its words must stand side by side",
+                f"for alternatives write `[{node.text}]`; for the phrase leave out the comma",
+                warning=True,
+            )
         lint_terms(leaves, marks_of(node).get, self.shapes)
         if not leaves and self.shapes.notebook.errors == errors:
             self.shapes.wrong(node.mark, "an empty list asks for nothing", "write a term into it")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from monitor.rules.compiling import All, Compiled, Expressions, Group, Never, Some, Standing
 from monitor.rules.reading import Reading
+from monitor.rules.syntax import Term
 
 _NOTHING = "none of its terms found"
+_MOST_NAMED = 3
 
 
 def why_not(node: Compiled, reading: Reading) -> str:
@@ -16,15 +20,14 @@ def why_not(node: Compiled, reading: Reading) -> str:
                 return _NOTHING
             return "all that was found are false friends"
         case All(parts):
-            return next(why_not(part, reading) for part in parts if not reading.holds(part))
+            return _first_missing(parts, reading)
         case Some(parts):
             # The alternative that came nearest is the one worth hearing of.
             reasons = [why_not(part, reading) for part in parts]
             return next((reason for reason in reasons if reason != _NOTHING), _NOTHING)
         case Standing(how, parts):
-            missing = [part for part in parts if not reading.holds(part)]
-            if missing:
-                return why_not(missing[0], reading)
+            if not all(map(reading.holds, parts)):
+                return _first_missing(parts, reading)
             return how.why_not([reading.places(part) for part in parts], reading.layout)
         case Never(part):
             for group, hits in reading.grounds(part):
@@ -33,3 +36,30 @@ def why_not(node: Compiled, reading: Reading) -> str:
             return "what is forbidden holds"
         case Expressions():
             return "no pattern found"
+
+
+def _first_missing(parts: Sequence[Compiled], reading: Reading) -> str:
+    """Why the first of the parts that do not hold does not; by name where others are there."""
+    missing = next(part for part in parts if not reading.holds(part))
+    reason = why_not(missing, reading)
+    there = any(reading.holds(part) for part in parts if not isinstance(part, Never))
+    return f"nothing found of {_named(missing)}" if reason == _NOTHING and there else reason
+
+
+def _named(node: Compiled) -> str:
+    """The first terms that a part asks for, as they are written."""
+    written = list(dict.fromkeys(_terms_of(node)))
+    shown = ", ".join(f"`{each}`" for each in written[:_MOST_NAMED])
+    return f"{shown}, ..." if len(written) > _MOST_NAMED else shown
+
+
+def _terms_of(node: Compiled) -> Iterator[str]:
+    match node:
+        case Group():
+            for leaf in node.node.alternatives:
+                yield leaf.written if isinstance(leaf, Term) else f"${leaf.name}"
+        case All(parts) | Some(parts) | Standing(_, parts):
+            for part in parts:
+                yield from _terms_of(part)
+        case Never() | Expressions():
+            pass

@@ -38,13 +38,13 @@ def lint_terms(leaves: Iterable[Leaf], mark_of: MarkOf, shapes: Shapes) -> None:
     _lint_redundant(terms, mark_of, shapes)
 
 
-def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
-    """Note what is odd about a rule as a whole."""
+def lint_rule(rule: Rule, mark_of: Callable[[str], Mark], shapes: Shapes, now: datetime) -> None:
+    """Note what is odd about a rule as a whole; `mark_of` says where a key has its value."""
     note = shapes.notebook.note
     if not {sample.must_hit for sample in rule.samples} >= {True, False}:
         note(
             "R151",
-            mark,
+            mark_of("id"),
             f"rule `{rule.id}` is not tested: it needs a `hit:` and a `miss:` at least",
             "add `tests:` with a headline it must find and one it must not",
             warning=True,
@@ -52,7 +52,7 @@ def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
     if rule.expires is not None and rule.expires < now.date():
         note(
             "R152",
-            mark,
+            mark_of("expires"),
             f"rule `{rule.id}` expired on {rule.expires} and no longer runs",
             "move `expires`, or delete the rule",
             warning=True,
@@ -60,7 +60,7 @@ def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
     if rule.review is not None and rule.review <= now.date():
         note(
             "R137",
-            mark,
+            mark_of("review"),
             f"rule `{rule.id}` was to be reviewed on {rule.review}",
             "read what it found of late, then move `review`",
             warning=True,
@@ -69,7 +69,7 @@ def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
         if mute.until < now.date():
             note(
                 "R138",
-                mark,
+                mark_of("mute"),
                 f"the mute of story {mute.story} ended on {mute.until}",
                 "delete it, or move `until`",
                 warning=True,
@@ -78,7 +78,7 @@ def lint_rule(rule: Rule, mark: Mark, shapes: Shapes, now: datetime) -> None:
     if contradiction:
         note(
             "R156",
-            mark,
+            mark_of("none"),
             f"rule `{rule.id}` can never fire: {contradiction}",
             "remove the terms from one of the two",
             warning=True,

@@ -220,7 +220,7 @@ class _Desk:
             return None
         if notebook.errors > errors:
             return None
-        lint_rule(rule, mark, reader.shapes, self._now)
+        lint_rule(rule, _marks(node, mark), reader.shapes, self._now)
         return rule
 
     def _take(self, rule_id: str, mark: Mark, notebook: Notebook) -> None:
@@ -241,6 +241,16 @@ class _Desk:
             )
         else:
             self._taken[rule_id] = Place(notebook.path, mark.line, mark.column)
+
+
+def _marks(node: MappingNode, mark: Mark) -> Callable[[str], Mark]:
+    """Where each key of a rule has its value; the rule itself where it has none."""
+
+    def mark_of(key: str) -> Mark:
+        value = node.get(key)
+        return value.mark if value is not None else mark
+
+    return mark_of
 
 
 def _check_keys(node: MappingNode, shapes: Shapes) -> None:

@@ -86,6 +86,9 @@ def _read(source: SourceFile, notebook: Notebook, names: Collection[str]) -> Voc
     return empty
 
 
+_YAML_LIKE = re.compile(r"- |(?:terms|not|title|tests|[a-z]{2}): *(?:$|\[)")
+
+
 def _read_lines(source: SourceFile, empty: Vocabulary, reader: ConceptReader) -> Vocabulary:
     """One term a line; `#` begins a comment."""
     text = read_text(source, reader.shapes.notebook)
@@ -98,6 +101,14 @@ def _read_lines(source: SourceFile, empty: Vocabulary, reader: ConceptReader) ->
             indent = len(term) - len(term.lstrip())
             mark = Mark(number, indent + 1, len(term) - indent)
             leaves.extend(reader.leaves(Text(mark, term.strip())))
+            if _YAML_LIKE.match(term.strip()) or term.count('"') % 2:
+                reader.shapes.notebook.note(
+                    "V121",
+                    mark,
+                    f"`{term.strip()}` looks like YAML, and is taken for a term as it stands",
+                    "write the bare term, or make it a `.yaml` file with `terms:`",
+                    warning=True,
+                )
     if not leaves and not reader.shapes.notebook.errors:
         reader.shapes.notebook.note("V106", None, "no term in this file", "write one a line")
     return replace(empty, terms=tuple(leaves))

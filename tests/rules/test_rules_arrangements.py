@@ -238,7 +238,7 @@ def test_evidence_shows_every_mention_that_was_asked_for():
 
 
 REASONS = [
-    ("missile NEAR/3 sea", "missile", "none of its terms found"),
+    ("missile NEAR/3 sea", "missile", "nothing found of `sea`"),
     ("missile NEAR/3 sea", "missile is at sea", "they do not stand within 3 words of each other"),
     ("missile THEN/3 sea", "sea missile", "they do not follow each other within 3 words"),
     ("tug OR missile NEAR/2 sea", "missile at sea", "they do not stand within 2 words"),

@@ -25,6 +25,10 @@ def COMMAND(story: int, until: str, comment: str) -> None:  # noqa: N802 - the s
 
     now = utc_now()
     until_at = _instant(until, now)
+    if until_at <= now and until.strip() != "0":
+        raise click.BadParameter(
+            f"`{until}` is past; to end a mute write `--until 0`", param_hint="--until"
+        )
     asked = {"story": story, "until": until_at.isoformat(), "comment": comment}
     settings = open_settings()
     if asked_of_daemon(settings, "mute", json.dumps(asked)) is None:
