@@ -174,6 +174,8 @@ class Daemon:
                 max_instances=1,
                 misfire_grace_time=None,
             )
+        # A digest that is due at the start shall know of the hits that came before it.
+        self._scheduler.modify_job("volume", next_run_time=utc_now())
 
     def _guarded(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[..., Any]:
         """The one broad `except`: whatever one beat runs into, the next comes."""

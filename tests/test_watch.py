@@ -66,6 +66,19 @@ def test_a_folder_of_rules_that_is_not_there_is_an_error_with_its_remedy(tmp_pat
     assert "wirewatch init" in problem.hint
 
 
+def test_a_rule_that_an_editor_saved_as_text_is_not_overlooked(tmp_path):
+    desk = furnish(tmp_path)
+    (desk / "rules" / "ships.yaml.txt").write_text("any: [ship]")
+    (problem,) = [each for each in load(desk).problems if each.code == "F109"]
+    assert problem.hint == "rename it to `ships.yaml`"
+
+
+def test_the_ending_of_a_rule_file_may_be_in_capitals(tmp_path):
+    desk = furnish(tmp_path)
+    (desk / "rules" / "ships.YAML").write_text("any: [ship]")
+    assert "ships" in [rule.id for rule in load(desk).book.rules]
+
+
 def test_a_folder_without_a_rule_is_a_warning(tmp_path):
     watch = load(furnish(tmp_path, rules={}))
     assert [(each.code, each.level.value) for each in watch.problems] == [("F103", "warning")]

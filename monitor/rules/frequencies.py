@@ -29,6 +29,11 @@ _PER = 10_000
 _WORTH_KNOWING = 10
 
 
+def is_common(word: str) -> bool:
+    """Whether a folded word is one of the most frequent ones of newswire English."""
+    return word in _COMMON
+
+
 def expected_frequency(term: Term) -> float:
     """A guess, for want of an archive: long words are rare, a phrase rarer than its words."""
     return min(_guess(word) for word in term.words) / len(term.words) ** 2

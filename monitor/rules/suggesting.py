@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log
 
+from monitor.rules.frequencies import is_common
 from monitor.text.folding import fold
 from monitor.text.tokens import is_character
 
@@ -59,6 +60,7 @@ def telling_words(
         Telling(word=word, hits=count, items=everywhere, g2=g2)
         for word, count in inside.items()
         if count >= _LEAST_HITS and word not in had and not is_character(word)
+        if not is_common(word)
         for everywhere in (max(count, min(outside[word], items)),)
         if everywhere <= _STOPLIKE * items
         and count * items > everywhere * total

@@ -49,6 +49,9 @@ def test_a_story_muted_by_a_rule_file_says_by_which(polled):
 
 def test_a_mute_that_makes_no_sense_is_refused(polled):
     assert wirewatch("mute", "1", "--until", "soon", desk=polled).code == 2
+    ran = wirewatch("mute", "1", "--until", "2020-12-31", desk=polled)
+    assert ran.code == 2
+    assert "`2020-12-31` is past; to end a mute write `--until 0`" in ran.err
     ran = wirewatch("mute", "99", "--until", "7d", desk=polled)
     assert (ran.code, "no story `99`" in ran.err) == (2, True)
 

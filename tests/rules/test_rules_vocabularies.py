@@ -152,3 +152,14 @@ def test_only_the_tests_that_are_named_are_run():
 
     assert {each.name for each in run_tests(book)} == {"r", "$v"}
     assert {each.name for each in run_tests(book, ["$v"])} == {"$v"}
+
+
+@pytest.mark.parametrize("line", ["- missile", "terms: [missile]", "en:", '"missile'])
+def test_a_text_file_that_looks_like_yaml_is_told_so(line):
+    book = load("any: [$goods]", goods_txt=f"rocket\n{line}\n")
+    assert "V121 2:1" in found(book)
+
+
+def test_quotes_and_colons_inside_a_line_of_text_are_no_yaml():
+    book = load("any: [$goods]", goods_txt='M/V "Sea Star"\ntitle: Sea Star\n3:10 to Yuma\n')
+    assert "V121" not in " ".join(found(book))

@@ -83,6 +83,7 @@ def show_story(story_id: int, as_json: bool) -> None:
             ],
         )
         return
+    click.echo(dim(f"story {story.id}, {story.severity.word}"))
     for line in muted:
         click.echo(line)
     for digest, reason, at in held:
