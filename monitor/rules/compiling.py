@@ -300,6 +300,18 @@ def needs_of(node: Compiled) -> list[Need]:
             return []
 
 
+def groups_of(node: Compiled) -> Iterator[Group]:
+    """The groups of `node` that are to be found, in order."""
+    match node:
+        case Group():
+            yield node
+        case All(parts) | Some(parts) | Standing(_, parts):
+            for part in parts:
+                yield from groups_of(part)
+        case Never() | Expressions():
+            pass
+
+
 def _cost(need: Need) -> float:
     return need.cost
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from monitor.rules.compiling import All, Compiled, Expressions, Group, Never, Some, Standing
+from monitor.rules.compiling import (
+    All,
+    Compiled,
+    Expressions,
+    Group,
+    Never,
+    Some,
+    Standing,
+    groups_of,
+)
 from monitor.rules.reading import Reading
 from monitor.rules.syntax import Term
 
@@ -48,18 +57,8 @@ def _first_missing(parts: Sequence[Compiled], reading: Reading) -> str:
 
 def _named(node: Compiled) -> str:
     """The first terms that a part asks for, as they are written."""
-    written = list(dict.fromkeys(_terms_of(node)))
+    leaves = (leaf for group in groups_of(node) for leaf in group.node.alternatives)
+    named = (leaf.written if isinstance(leaf, Term) else f"${leaf.name}" for leaf in leaves)
+    written = list(dict.fromkeys(named))
     shown = ", ".join(f"`{each}`" for each in written[:_MOST_NAMED])
     return f"{shown}, ..." if len(written) > _MOST_NAMED else shown
-
-
-def _terms_of(node: Compiled) -> Iterator[str]:
-    match node:
-        case Group():
-            for leaf in node.node.alternatives:
-                yield leaf.written if isinstance(leaf, Term) else f"${leaf.name}"
-        case All(parts) | Some(parts) | Standing(_, parts):
-            for part in parts:
-                yield from _terms_of(part)
-        case Never() | Expressions():
-            pass

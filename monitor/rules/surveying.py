@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.model import RuleId
-from monitor.rules.compiling import (
-    All,
-    Compiled,
-    CompiledRule,
-    Compiler,
-    Expressions,
-    Group,
-    Never,
-    Some,
-    Standing,
-)
+from monitor.rules.compiling import CompiledRule, Compiler, groups_of
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.narrowing import bearers
 from monitor.rules.rulebook import Rule
@@ -82,7 +72,7 @@ def survey_compiled(
     groups += [
         (condition.name, group)
         for condition in compiled.conditions
-        for group in _wanted(condition.node)
+        for group in groups_of(condition.node)
     ]
     found: dict[tuple[str, str, str], TermSurvey] = {}
     for clause, group in groups:
@@ -102,15 +92,3 @@ def survey_compiled(
                 at_least=max((counts[w] for w in spellings[0]), default=0) if sure else 0,
             )
     return tuple(found.values())
-
-
-def _wanted(node: Compiled) -> Iterator[Group]:
-    """The groups of a condition that are to be found."""
-    match node:
-        case Group():
-            yield node
-        case All(parts) | Some(parts) | Standing(_, parts):
-            for part in parts:
-                yield from _wanted(part)
-        case Never() | Expressions():
-            pass
