@@ -194,25 +194,32 @@ class Reading:
 
     def _hits_of(self, feature: Feature) -> list[Hit]:
         if feature not in self._hits:
-            length = len(self._lexicon.members(feature))
-            bound_to = self._lexicon.field_of(feature)
             self._hits[feature] = [
-                Hit(rank, first, -length, feature, field, first + length)
-                for rank, field in (((0, bound_to),) if bound_to else self._filled)
-                for first in self._lexicon.standing(feature, self._fields.located(field))
+                self._hit(feature, rank, field, first)
+                for rank, field, begins in self._begins(feature)
+                for first in begins
             ]
         return self._hits[feature]
 
     def _firsts_of(self, feature: Feature) -> list[Hit]:
         if feature not in self._firsts:
-            length = len(self._lexicon.members(feature))
-            bound_to = self._lexicon.field_of(feature)
             self._firsts[feature] = [
-                Hit(rank, begins[0], -length, feature, field, begins[0] + length)
-                for rank, field in (((0, bound_to),) if bound_to else self._filled)
-                if (begins := self._lexicon.standing(feature, self._fields.located(field)))
+                self._hit(feature, rank, field, begins[0])
+                for rank, field, begins in self._begins(feature)
             ]
         return self._firsts[feature]
+
+    def _begins(self, feature: Feature) -> Iterator[tuple[int, str, list[int]]]:
+        """The words at which a term begins, in each field that has it."""
+        bound_to = self._lexicon.field_of(feature)
+        for rank, field in ((0, bound_to),) if bound_to else self._filled:
+            begins = self._lexicon.standing(feature, self._fields.located(field))
+            if begins:
+                yield rank, field, begins
+
+    def _hit(self, feature: Feature, rank: int, field: str, first: int) -> Hit:
+        length = len(self._lexicon.members(feature))
+        return Hit(rank, first, -length, feature, field, first + length)
 
     def _shown(self, hit: Hit) -> tuple[str, str, int, int, str]:
         """A hit as evidence tells of it, whatever clause it is evidence for."""
