@@ -80,7 +80,13 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """What is remembered of a feed between polls. Validators are echoed byte for byte."""
+    """What is remembered of a feed between polls. Validators are echoed byte for byte.
+
+    `address` is where it is polled since it has moved for good ("" for where it is configured);
+    `moved_to`, seen `moved_count` times since `moved_since_at`, is where it says it has moved.
+    `rhythm` is what `schedule.pacing` has learnt of it, `due_because` why it is next due then,
+    `gap_at` when last a poll found nothing that was known: something may have been missed.
+    """
 
     etag: str = ""
     last_modified: str = ""
@@ -98,11 +104,36 @@ class FeedState:
     error_kind: str = ""
     gone: bool = False
     links_shared: bool = False
+    address: str = ""
+    moved_to: str = ""
+    moved_since_at: datetime | None = None
+    moved_count: int = 0
+    rhythm: str = ""
+    due_because: str = ""
+    gap_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What an answer says beside its document, worth something only where it came whole.
+
+    `moved_to` is where nothing but permanent redirects led ("" where none did), `fresh_for`
+    how long the publisher thinks the answer will do, `hub` and `topic` the WebSub links of
+    its header.
+    """
+
+    moved_to: str = ""
+    fresh_for: timedelta | None = None
+    hub: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A complete 2xx answer. `body` is decompressed and whole, never a stump."""
+    """A complete 2xx answer. `body` is decompressed and whole, never a stump.
+
+    `partial` says that it holds only what is new since the validators sent (RFC 3229).
+    """
 
     body: bytes
     content_type: str
@@ -110,6 +141,8 @@ class Fetched:
     last_modified: str
     final_url: str
     status: int = 200
+    partial: bool = False
+    hints: Hints = Hints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +151,7 @@ class NotModified:
 
     etag: str
     last_modified: str
+    hints: Hints = Hints()
 
 
 class FailureKind(enum.StrEnum):
@@ -130,6 +164,7 @@ class FailureKind(enum.StrEnum):
     TOO_LARGE = "too large"
     HTTP = "http"
     RATE_LIMITED = "rate limited"
+    BLOCKED = "blocked"
     GONE = "gone"
     FORBIDDEN_ADDRESS = "forbidden address"
     NOT_A_FEED = "not a feed"
@@ -175,7 +210,10 @@ class ParseProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """A document understood. `kind` is the contract's word: rss, atom, rdf, json, ..."""
+    """A document understood. `kind` is the contract's word: rss, atom, rdf, json, ...
+
+    `hub` and `self_url` are its WebSub links, `ttl` how long it says it may be kept.
+    """
 
     kind: str
     title: str = ""
@@ -183,6 +221,9 @@ class ParsedFeed:
     language: str = ""
     entries: tuple[Entry, ...] = ()
     problems: tuple[ParseProblem, ...] = ()
+    hub: str = ""
+    self_url: str = ""
+    ttl: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

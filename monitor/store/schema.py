@@ -85,6 +85,8 @@ hosts = sa.Table(
     sa.Column("next_slot_at", Instant, nullable=False),
     sa.Column("lease_until_at", Instant),
     _text("lease_token"),
+    # A host that has asked to be left alone keeps all its feeds waiting, and they say why.
+    _text("waits_because"),
 )
 
 feeds = sa.Table(
@@ -113,6 +115,13 @@ feeds = sa.Table(
     _text("error_kind"),
     _flag("gone"),
     _flag("links_shared"),
+    _text("address"),
+    _text("moved_to"),
+    sa.Column("moved_since_at", Instant),
+    sa.Column("moved_count", sa.Integer, nullable=False, server_default="0"),
+    _text("rhythm"),
+    _text("due_because"),
+    sa.Column("gap_at", Instant),
     sa.Index(None, "next_due_at"),
     sa.Index(None, "host", "next_due_at"),
 )

@@ -12,7 +12,6 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from monitor.config.settings import PollSettings
 from monitor.errors import AirlockFailure, Temporary
 from monitor.model import (
     Decision,
@@ -26,14 +25,12 @@ from monitor.model import (
     Item,
     KnownItem,
     NoFeed,
-    NotModified,
     Outcome,
     ParsedFeed,
     PollResult,
     RuleId,
 )
 from monitor.rules.matching import Examined, NearMiss
-from monitor.schedule import after_poll
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
@@ -44,6 +41,7 @@ from monitor.stories.identity import DocumentIdentities, Identity, identify
 from monitor.text.clean import content_hash, to_item
 from monitor.watch import Watch
 from monitor.work.hearing import heard, mutings_by_story, without_muted
+from monitor.work.remembering import after, scheduled
 
 LOGGER = logging.getLogger("wirewatch")
 
@@ -217,7 +215,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     now = doors.now()
     jitter = doors.chance() * 2 - 1
     state = after(due.state, outcome, understood.parsed if understood else None, digest, now)
-    state = _scheduled(state, outcome, feed, watch.settings.poll, now, jitter)
+    state = scheduled(state, outcome, feed, watch.settings.poll, now, jitter)
 
     def commit(conn: Connection) -> tuple[Decision, ...] | None:
         if not feed_rows.holds(conn, claimed):
@@ -239,83 +237,6 @@ def spacing_of(host: str) -> timedelta:
     """How long to leave a host alone between requests; this machine itself needs no manners."""
     local = host in {"localhost", "::1"} or host.startswith("127.")
     return timedelta(0) if local else SPACING
-
-
-def after(
-    state: FeedState,
-    outcome: FetchOutcome,
-    parsed: ParsedFeed | None,
-    digest: bytes,
-    now: datetime,
-) -> FeedState:
-    """What is remembered of a feed after this outcome, but for when it is due again.
-
-    Validators and the body's hash are those of a body that was read completely, never of one
-    that was refused: its server would answer "not modified" and the items would be lost.
-    """
-    match outcome:
-        case Failed():
-            return replace(
-                state,
-                last_polled_at=now,
-                failures=state.failures + 1,
-                failing_since_at=state.failing_since_at or now,
-                error=outcome.reason,
-                error_kind=outcome.kind.value,
-                gone=outcome.kind is FailureKind.GONE,
-            )
-        case NotModified():
-            well = _well(state, now)
-            return replace(
-                well,
-                etag=outcome.etag or state.etag,
-                last_modified=outcome.last_modified or state.last_modified,
-            )
-        case Fetched():
-            well = _well(state, now)
-            return replace(
-                well,
-                etag=outcome.etag,
-                last_modified=outcome.last_modified,
-                body_hash=digest,
-                last_full_at=now,
-                first_polled_at=state.first_polled_at or now,
-                title=parsed.title if parsed else state.title,
-            )
-
-
-def _well(state: FeedState, now: datetime) -> FeedState:
-    return replace(
-        state,
-        last_polled_at=now,
-        last_ok_at=now,
-        failures=0,
-        failing_since_at=None,
-        error="",
-        error_kind="",
-        gone=False,
-    )
-
-
-def _scheduled(
-    state: FeedState,
-    outcome: FetchOutcome,
-    feed: Feed,
-    poll_settings: PollSettings,
-    now: datetime,
-    jitter: float,
-) -> FeedState:
-    due_at = after_poll(
-        feed_every=feed.every or poll_settings.mean,
-        minimum=min(poll_settings.min, feed.every or poll_settings.min),
-        maximum=max(poll_settings.max, feed.every or poll_settings.max),
-        state=state,
-        outcome_kind=outcome.kind if isinstance(outcome, Failed) else None,
-        retry_after=outcome.retry_after if isinstance(outcome, Failed) else None,
-        now=now,
-        jitter=jitter,
-    )
-    return replace(state, next_due_at=due_at)
 
 
 def _understand_or_fail(
