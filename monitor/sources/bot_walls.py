@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _PAGE = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html)\b",
-    re.IGNORECASE | re.DOTALL,
+    rb"(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
 _FEED = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
+_BEGINNING = 4_096
 _LOOKED_AT = 256 * 1024
 _REFUSALS = frozenset({401, 403, 406, 418, 429, 503})
 
@@ -109,4 +109,5 @@ def wall_before(status: int, headers: Mapping[str, str], body: bytes) -> str:
 
 def is_web_page(body: bytes) -> bool:
     """Whether a document begins as HTML, and not as one of the feeds that do so too."""
-    return _PAGE.match(body) is not None and not _FEED.search(body, 0, 4_096)
+    beginning = body[:_BEGINNING].lstrip(b"\xef\xbb\xbf \t\r\n\f")
+    return _PAGE.match(beginning) is not None and not _FEED.search(beginning)

@@ -234,7 +234,8 @@ class Fetcher:
         body = Body("", _LARGEST_NOTICE)
         with suppress(aiohttp.ClientError, OSError, BadEncoding, TooLarge):
             body = Body(response.headers.get("Content-Encoding", ""), _LARGEST_NOTICE)
-            async with asyncio.timeout(_NOTICE_WITHIN.total_seconds()):
+            soon = min(_NOTICE_WITHIN, self._settings.silence)
+            async with asyncio.timeout(soon.total_seconds()):
                 async for part in response.content.iter_any():
                     body.take(part)
         return body.so_far()
