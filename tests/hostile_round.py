@@ -111,7 +111,7 @@ class _Round:
         took: list[float] = []
         with (
             Store.open(settings.state.url.reveal()) as store,
-            Airlock(workers=2, deadline=timedelta(seconds=2)) as airlock,
+            Airlock(workers=2) as airlock,
         ):
             begin(store, watch, utc_now())
             airlock.read_feed(b"<rss version='2.0'><channel/></rss>", "", "")
