@@ -36,6 +36,7 @@ from monitor.store.engine import Store
 from monitor.store.feeds import make_due
 from monitor.watch import Watch, build_watch
 from monitor.work import polling
+from monitor.work.recording import Recorder
 
 SUSTAINED = 111
 """Polls a second to hold: 100,000 feeds, each every 15 minutes."""
@@ -69,8 +70,9 @@ class House:
         answers: Counter[str] = Counter()
         doors = polling.Doors(
             store=self.store,
+            recorder=Recorder(self.store),
             fetch=self.fetcher.fetch,
-            read=self.airlock.read_feed,
+            read=self.airlock.understand,
             now=utc_now,
             chance=random.random,
         )

@@ -54,6 +54,7 @@ from monitor.store.outbox import shift_retries
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
 from monitor.work import alerting, delivering, digesting, housekeeping, polling, searching, weighing
+from monitor.work.recording import Recorder
 from monitor.work.requests import Answer, Desk, carry_out
 
 GRACE = timedelta(seconds=6)
@@ -112,6 +113,7 @@ class Daemon:
             self._fetcher = await doors.enter_async_context(
                 Fetcher(fetch_settings(self.watch.settings.poll))
             )
+            self._recorder = Recorder(self.store)
             self._scheduler = AsyncIOScheduler(timezone=UTC)
             self._beat()
             self._scheduler.start()
@@ -234,8 +236,9 @@ class Daemon:
         """Start polling every host that has something due; wait for none of them."""
         doors = polling.Doors(
             store=self.store,
+            recorder=self._recorder,
             fetch=self._fetch,
-            read=self.airlock.read_feed,
+            read=self.airlock.understand,
             now=utc_now,
             chance=random.random,
         )

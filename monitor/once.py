@@ -20,6 +20,7 @@ from monitor.watch import Watch
 from monitor.work import alerting, delivering, digesting, polling, searching
 from monitor.work.delivering import Delivered
 from monitor.work.polling import Polled
+from monitor.work.recording import Recorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +102,9 @@ async def poll_due(
     async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
         doors = polling.Doors(
             store=store,
+            recorder=Recorder(store),
             fetch=fetcher.fetch,
-            read=airlock.read_feed,
+            read=airlock.understand,
             now=now,
             chance=random.random,
         )

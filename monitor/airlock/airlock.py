@@ -7,7 +7,7 @@ import queue
 import signal
 import weakref
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -15,7 +15,8 @@ from monitor.airlock import frames
 from monitor.airlock.frames import Frame
 from monitor.airlock.nursing import Limits, Nursery, Worker
 from monitor.errors import AirlockFailure, UsageError
-from monitor.model import Feed, NoFeed, ParsedFeed
+from monitor.model import Feed, Fetched, NoFeed, ParsedFeed
+from monitor.stories.deciding import Document
 
 T = TypeVar("T")
 
@@ -51,6 +52,23 @@ class Airlock:
         """What a document says that was found at `url`; `content_type` is the HTTP header."""
         answer = self._have_done("read_feed", body, content_type=content_type, url=url)
         return _believed(lambda: frames.feed_from_frame(answer))
+
+    def understand(
+        self, fetched: Fetched, feed: Feed, *, links_shared: bool, now: datetime
+    ) -> Document | NoFeed:
+        """What a document of `feed` holds: see `monitor.sources.understanding.understand`."""
+        answer = self._have_done(
+            "understand",
+            fetched.body,
+            content_type=fetched.content_type,
+            final_url=fetched.final_url,
+            url=feed.url,
+            name=feed.name,
+            language=feed.language,
+            links_shared="yes" if links_shared else "",
+            now=now.isoformat(),
+        )
+        return _believed(lambda: frames.document_from_frame(answer, feed, now))
 
     def html_to_text(self, html: str) -> str:
         """The words of an HTML fragment as plain text on tidy lines."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import Feed, FeedId, FeedState
+from monitor.store.rows import change_rows
 from monitor.store.schema import Instant, feeds, hosts, items, matches, shifted
-from monitor.store.statements import insert_into
+from monitor.store.statements import chunks, insert_into
 
-STATE_COLUMNS = tuple(feeds.c[each.name] for each in fields(FeedState))
+_STATE_NAMES = tuple(each.name for each in fields(FeedState))
+_HELD = (
+    sa.select(hosts.c.host, hosts.c.lease_token)
+    .where(
+        hosts.c.host.in_(sa.bindparam("hosts", expanding=True)),
+        hosts.c.lease_until_at.is_not(None),
+    )
+    .order_by(hosts.c.host)
+    .with_for_update()
+)
 _BY_NAME = sa.select(feeds).order_by(feeds.c.name, feeds.c.url)
 
 
@@ -49,6 +59,11 @@ class HostClaim:
     host: str
     token: str
     feeds: tuple[DueFeed, ...]
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What tells it from any other claim of any host."""
+        return self.host, self.token
 
 
 def sync_feeds(conn: Connection, listed: Sequence[tuple[Feed, str]], now: datetime) -> None:
@@ -190,28 +205,34 @@ def claim_due(
     )
 
 
-def holds(conn: Connection, claim: HostClaim) -> bool:
-    """Whether a claim is still ours, and stays so until this transaction ends.
+def held(conn: Connection, claims: Iterable[HostClaim]) -> frozenset[tuple[str, str]]:
+    """Which claims are still ours, as host and token; they stay so until this transaction ends.
 
-    Asked in the transaction that records a poll: when the lease ran out and another process
-    polled in our place, what we decided is out of date.
+    Asked in the transaction that records polls: when a lease ran out and another process polled
+    in our place, what we decided is out of date.
     """
-    return (
-        conn.execute(
-            sa.select(hosts.c.host)
-            .where(hosts.c.host == claim.host, hosts.c.lease_token == claim.token)
-            .with_for_update()
-        ).first()
-        is not None
+    return frozenset(
+        (row.host, row.lease_token)
+        for part in chunks({each.host for each in claims})
+        for row in conn.execute(_HELD, {"hosts": part})
     )
 
 
-def release_host(conn: Connection, claim: HostClaim, next_slot_at: datetime) -> None:
-    """Give a host back; a claim that was lost to another holder changes nothing."""
-    conn.execute(
-        hosts.update()
-        .where(hosts.c.host == claim.host, hosts.c.lease_token == claim.token)
-        .values(next_slot_at=next_slot_at, lease_until_at=None, lease_token="")
+def release_hosts(conn: Connection, released: Sequence[tuple[HostClaim, datetime]]) -> None:
+    """Give hosts back, each with its next slot; a claim lost to another holder changes nothing."""
+    change_rows(
+        conn,
+        hosts,
+        [
+            {
+                "host": claim.host,
+                "lease_token": claim.token,
+                "next_slot_at": next_slot_at,
+                "lease_until_at": None,
+            }
+            for claim, next_slot_at in released
+        ],
+        keys=("host", "lease_token"),
     )
 
 
@@ -295,18 +316,27 @@ def pull_forward(conn: Connection, latest: datetime) -> int:
     )
 
 
-def write_state(conn: Connection, feed_id: FeedId, state: FeedState) -> None:
-    """Replace what is remembered of a feed between polls."""
-    conn.execute(
-        feeds.update()
-        .where(feeds.c.id == feed_id)
-        .values({column.name: getattr(state, column.name) for column in STATE_COLUMNS})
-    )
+def write_states(conn: Connection, changed: Iterable[tuple[FeedId, FeedState, FeedState]]) -> None:
+    """Replace what is remembered of feeds, each given as it was and as it is.
+
+    Only what has changed is written: most polls change three instants and nothing else.
+    """
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for feed_id, before, after in changed:
+        row = {
+            name: value
+            for name in _STATE_NAMES
+            if (value := getattr(after, name)) != getattr(before, name)
+        }
+        if row:
+            alike.setdefault(tuple(row), []).append({"id": feed_id, **row})
+    for rows in alike.values():
+        change_rows(conn, feeds, rows, keys=("id",))
 
 
 def state_of(row: Any) -> FeedState:  # noqa: ANN401 - a row of `feeds`
     """The FeedState in a row of `feeds`."""
-    return FeedState(**{column.name: getattr(row, column.name) for column in STATE_COLUMNS})
+    return FeedState(**{name: getattr(row, name) for name in _STATE_NAMES})
 
 
 def _feed_row(row: Any, *, items: int = 0, matches: int = 0) -> FeedRow:  # noqa: ANN401 - a row

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
-
-from sqlalchemy import Connection
 
 from monitor.errors import AirlockFailure, Temporary
 from monitor.model import (
@@ -18,29 +16,22 @@ from monitor.model import (
     Failed,
     FailureKind,
     Feed,
-    FeedId,
     FeedState,
     Fetched,
     FetchOutcome,
-    Item,
     KnownItem,
     NoFeed,
     Outcome,
     ParsedFeed,
-    PollResult,
-    RuleId,
 )
-from monitor.rules.matching import Examined, NearMiss
+from monitor.rules.matching import NearMiss
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim
-from monitor.store.near_misses import record_near_misses
-from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
-from monitor.stories.identity import DocumentIdentities, Identity, identify
-from monitor.text.clean import content_hash, to_item
+from monitor.stories.deciding import Candidate, Document
 from monitor.watch import Watch
-from monitor.work.hearing import heard, mutings_by_story, without_muted
+from monitor.work.recording import PolledFeed, Recorder, Release, Understood
 from monitor.work.remembering import after, scheduled
 
 LOGGER = logging.getLogger("wirewatch")
@@ -68,15 +59,21 @@ class Fetch(Protocol):
         """Fetch one feed; failures are values."""
 
 
-Read = Callable[[bytes, str, str], ParsedFeed | NoFeed]
-"""Body, content type and address to a document understood: the airlock, which blocks."""
+class Read(Protocol):
+    """The door to the airlock, which blocks: see `monitor.sources.understanding.understand`."""
+
+    def __call__(
+        self, fetched: Fetched, feed: Feed, *, links_shared: bool, now: datetime
+    ) -> Document | NoFeed:
+        """A document understood; what outlives its limits raises AirlockFailure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """What polling needs of the world."""
+    """What polling needs of the world. `recorder` writes to `store`."""
 
     store: Store
+    recorder: Recorder
     fetch: Fetch
     read: Read
     now: Callable[[], datetime]
@@ -99,18 +96,6 @@ class Polled:
     error: str = ""
     error_kind: str = ""
     problems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Understood:
-    """A document ready to be decided on."""
-
-    document: DocumentIdentities
-    candidates: tuple[Candidate, ...]
-    known: Mapping[bytes, KnownItem]
-    parsed: ParsedFeed
-    near_misses: tuple[tuple[NearMiss, ...], ...] = ()
-    """Of each candidate."""
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...]:
@@ -179,10 +164,7 @@ async def poll_host(claimed: HostClaim, watch: Watch, doors: Doors) -> tuple[Pol
                 *(poll(due, claimed, watch, doors) for due in claimed.feeds)
             )
     finally:
-        next_slot = doors.now() + spacing
-        await asyncio.wrap_future(
-            doors.store.write(lambda conn: feed_rows.release_host(conn, claimed, next_slot))
-        )
+        await doors.recorder.record(Release(claimed=claimed, next_slot_at=doors.now() + spacing))
     return tuple(polled)
 
 
@@ -195,37 +177,34 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     now = doors.now()
     if feed is None:  # the configuration was reloaded between the claim and now
         later = replace(due.state, next_due_at=now + watch.settings.poll.mean)
-        await asyncio.wrap_future(
-            doors.store.write(lambda conn: feed_rows.write_state(conn, due.id, later))
+        await doors.recorder.record(
+            PolledFeed(due=due, claimed=claimed, state=later, understood=None, watch=watch, now=now)
         )
         return Polled(feed=due.url, answer="unchanged")
     overdue = due.state.last_full_at is None or now - due.state.last_full_at >= FULL_FETCH_EVERY
     outcome = await doors.fetch(feed, due.state, now=now, unconditional=overdue)
-    understood: _Understood | None = None
+    heading: ParsedFeed | None = None
+    understood: Understood | None = None
     digest = body_hash(outcome.body) if isinstance(outcome, Fetched) else b""
     if isinstance(outcome, Fetched) and digest != due.state.body_hash:
-        understanding = await asyncio.to_thread(
-            _understand_or_fail, outcome, due, feed, watch, doors, now
-        )
-        if isinstance(understanding, Failed):
-            outcome = understanding
+        found = await asyncio.to_thread(_understood_or_failed, outcome, due, feed, watch, doors)
+        if isinstance(found, Failed):
+            outcome = found
         else:
-            understood = understanding
+            heading, understood = found
 
     now = doors.now()
     jitter = doors.chance() * 2 - 1
-    state = after(due.state, outcome, understood.parsed if understood else None, digest, now)
+    state = after(due.state, outcome, heading, digest, now)
     state = scheduled(state, outcome, feed, watch.settings.poll, now, jitter)
-
-    def commit(conn: Connection) -> tuple[Decision, ...] | None:
-        if not feed_rows.holds(conn, claimed):
-            return None
-        return _commit(conn, due, state, understood, watch, now)
-
-    decisions = await asyncio.wrap_future(doors.store.write(commit))
+    decisions = await doors.recorder.record(
+        PolledFeed(
+            due=due, claimed=claimed, state=state, understood=understood, watch=watch, now=now
+        )
+    )
     if decisions is None:
         return Polled(feed=due.url, answer="unchanged")
-    return _summary(due.url, outcome, understood, decisions)
+    return _summary(due.url, outcome, heading, decisions)
 
 
 def body_hash(body: bytes) -> bytes:
@@ -239,12 +218,12 @@ def spacing_of(host: str) -> timedelta:
     return timedelta(0) if local else SPACING
 
 
-def _understand_or_fail(
-    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors, now: datetime
-) -> _Understood | Failed:
+def _understood_or_failed(
+    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
+) -> tuple[ParsedFeed, Understood] | Failed:
     """Whatever a document makes go wrong costs its own feed an error, and nobody else."""
     try:
-        return _understand(fetched, due, feed, watch, doors, now)
+        return _understood(fetched, due, feed, watch, doors)
     except Temporary:
         raise
     except Exception as error:
@@ -253,48 +232,39 @@ def _understand_or_fail(
         return Failed(kind=FailureKind.POISON, reason=f"reading it met a mistake of ours ({said})")
 
 
-def _understand(
-    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors, now: datetime
-) -> _Understood | Failed:
+def _understood(
+    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
+) -> tuple[ParsedFeed, Understood] | Failed:
     """Bytes to candidates; rules are tried only on what is new or reworded."""
     try:
-        parsed = doors.read(fetched.body, fetched.content_type, fetched.final_url)
+        document = doors.read(fetched, feed, links_shared=due.state.links_shared, now=doors.now())
     except AirlockFailure as failure:
         return Failed(kind=FailureKind.POISON, reason=str(failure))
-    if isinstance(parsed, NoFeed):
-        return Failed(kind=FailureKind.NOT_A_FEED, reason=_no_feed(parsed))
-    items = [to_item(entry, feed, parsed.title, now) for entry in parsed.entries]
-    document = identify(items, links_shared=due.state.links_shared)
-    hashes = [content_hash(item) for item in items]
+    if isinstance(document, NoFeed):
+        return Failed(kind=FailureKind.NOT_A_FEED, reason=_no_feed(document))
     with doors.store.reading() as conn:
         known = item_rows.known_items(
-            conn, due.id, [key for each in document.identities for key in each.keys]
+            conn, due.id, [key for each in document.candidates for key in each.identity.keys]
         )
-
-    def examined(
-        item: Item, identity: Identity, digest: bytes
-    ) -> tuple[Candidate, tuple[NearMiss, ...]]:
-        before = next((known[key] for key in identity.keys if key in known), None)
-        found = Examined((), ())
-        if before is None or before.content_hash not in (b"", digest):
-            item = watch.in_language(item)
-            found = watch.examine(item, feed)
-        candidate = Candidate(
-            item=item, identity=identity, content_hash=digest, matches=found.matches
-        )
-        return candidate, found.near_misses
-
-    told = [
-        examined(item, identity, digest)
-        for item, identity, digest in zip(items, document.identities, hashes, strict=True)
-    ]
-    return _Understood(
-        document=document,
-        known=known,
-        parsed=parsed,
+    told = [_examined(each, known, feed, watch) for each in document.candidates]
+    return document.heading, Understood(
         candidates=tuple(candidate for candidate, _ in told),
+        known=known,
         near_misses=tuple(missed for _, missed in told),
+        links_shared=document.links_shared,
     )
+
+
+def _examined(
+    candidate: Candidate, known: Mapping[bytes, KnownItem], feed: Feed, watch: Watch
+) -> tuple[Candidate, tuple[NearMiss, ...]]:
+    """A candidate with the rules that fire on it, and what it only just fails."""
+    before = next((known[key] for key in candidate.identity.keys if key in known), None)
+    if before is not None and before.content_hash in (b"", candidate.content_hash):
+        return candidate, ()
+    item = watch.in_language(candidate.item)
+    found = watch.examine(item, feed)
+    return replace(candidate, item=item, matches=found.matches), found.near_misses
 
 
 def _no_feed(found: NoFeed) -> str:
@@ -303,87 +273,8 @@ def _no_feed(found: NoFeed) -> str:
     return f"this is no feed but {found.looks_like}"
 
 
-def _commit(
-    conn: Connection,
-    due: DueFeed,
-    state: FeedState,
-    understood: _Understood | None,
-    watch: Watch,
-    now: datetime,
-) -> tuple[Decision, ...]:
-    """Look at what other feeds brought, decide, and write: nobody can come in between."""
-    decisions: tuple[Decision, ...] = ()
-    if understood is not None:
-        first = due.state.first_polled_at is None
-        decisions = decide_document(
-            conn,
-            understood.candidates,
-            watch,
-            feed_id=due.id,
-            known=understood.known,
-            archive_before=now - watch.settings.poll.backfill if first else None,
-            now=now,
-        )
-        fresh = any(d.outcome in (Outcome.NEW, Outcome.DUPLICATE) for d in decisions)
-        state = replace(
-            state,
-            links_shared=understood.document.links_shared,
-            last_new_at=now if fresh else state.last_new_at,
-        )
-    result = PollResult(feed_id=due.id, state=state, decisions=decisions)
-    real = item_rows.record_poll(conn, result, now)
-    if understood is not None:
-        record_near_misses(conn, _nearly(decisions, understood.near_misses, real), now)
-    return decisions
-
-
-def _nearly(
-    decisions: Sequence[Decision],
-    near_misses: Sequence[tuple[NearMiss, ...]],
-    real: Mapping[int, int],
-) -> Iterator[tuple[RuleId, str, int]]:
-    """The near misses of items that are new: the same news again would count twice."""
-    for decision, missed in zip(decisions, near_misses, strict=True):
-        if decision.outcome is Outcome.NEW:
-            for each in missed:
-                yield each.rule, each.clause, real[decision.id]
-
-
-def decide_document(
-    conn: Connection,
-    candidates: Sequence[Candidate],
-    watch: Watch,
-    *,
-    feed_id: FeedId,
-    known: Mapping[bytes, KnownItem],
-    archive_before: datetime | None,
-    now: datetime,
-) -> tuple[Decision, ...]:
-    """Decide on these candidates; `known` are those of this feed that have been seen before.
-
-    Nobody else polls this feed while its host is ours, so `known` cannot have changed since it
-    was read; what other feeds have brought can, and is asked for here.
-    """
-    fresh = [each.identity.url_key for each in candidates if each.identity.primary not in known]
-    facts = Facts(
-        feed_id=feed_id,
-        by_key=known,
-        by_url=item_rows.items_by_url_key(conn, [key for key in fresh if key], now - SAME_LINK_FOR),
-    )
-    decisions = decide(
-        candidates,
-        facts,
-        route=lambda found: heard(watch, found),
-        archive_before=archive_before,
-    )
-    if not any(each.digests and each.story is not None and each.story > 0 for each in decisions):
-        return decisions  # nobody can have muted what nobody knew
-    mutings = mutings_by_story(conn, watch.book.rules, now)
-    return tuple(without_muted(each, watch, mutings) for each in decisions)
-
-
 def _summary(
-    url: str, outcome: FetchOutcome, understood: _Understood | None, decisions: Sequence[Decision]
+    url: str, outcome: FetchOutcome, heading: ParsedFeed | None, decisions: Sequence[Decision]
 ) -> Polled:
     if isinstance(outcome, Failed):
         return Polled(
@@ -394,12 +285,12 @@ def _summary(
     }
     return Polled(
         feed=url,
-        answer="changed" if understood else "unchanged",
+        answer="changed" if heading else "unchanged",
         new=count[Outcome.NEW],
         duplicates=count[Outcome.DUPLICATE],
         revised=count[Outcome.REVISED],
         matches=sum(len(d.matches) for d in decisions),
         told=sum(bool(d.digests) for d in decisions),
         archived=sum(d.archived for d in decisions),
-        problems=tuple(p.message for p in understood.parsed.problems) if understood else (),
+        problems=tuple(p.message for p in heading.problems) if heading else (),
     )

@@ -28,9 +28,21 @@ def row(store, url):
     )
 
 
-def set_due(store, url, at):
+def remember(store, url, state):
     found = row(store, url)
-    write(store, feeds.write_state, found.id, replace(found.state, next_due_at=at))
+    write(store, feeds.write_states, [(found.id, found.state, state)])
+
+
+def set_due(store, url, at):
+    remember(store, url, replace(row(store, url).state, next_due_at=at))
+
+
+def release(store, claimed, next_slot_at):
+    write(store, feeds.release_hosts, [(claimed, next_slot_at)])
+
+
+def is_held(store, claimed):
+    return claimed.name in write(store, feeds.held, [claimed])
 
 
 def claim(store, *, now=NOON, limit=10, per_host=10, token="ours"):
@@ -75,7 +87,7 @@ def test_a_feed_listed_no_more_keeps_what_it_brought_and_is_not_polled(store):
 def test_a_feed_that_comes_back_remembers_its_state(store):
     watch(store, "a.example/rss")
     state = FeedState(etag='"v1"', next_due_at=NOON + MINUTE, last_ok_at=NOON, body_hash=b"h")
-    write(store, feeds.write_state, row(store, "a.example/rss").id, state)
+    remember(store, "a.example/rss", state)
     watch(store)
     watch(store, "a.example/rss")
     back = row(store, "a.example/rss")
@@ -94,7 +106,7 @@ def test_a_feed_takes_the_name_and_host_it_is_listed_with(store):
 def test_a_feed_without_a_name_is_called_by_its_title(store):
     write(store, feeds.sync_feeds, listed("a.example/rss", name=""), NOON)
     state = FeedState(title="The port daily")
-    write(store, feeds.write_state, row(store, "a.example/rss").id, state)
+    remember(store, "a.example/rss", state)
     assert row(store, "a.example/rss").name == "The port daily"
 
 
@@ -122,7 +134,7 @@ def test_a_host_is_claimed_once_whatever_number_of_its_feeds_is_due(store):
 def test_a_host_rests_until_its_next_slot(store):
     watch(store, "a.example/1", "a.example/2")
     (claimed,) = claim(store, per_host=1)
-    write(store, feeds.release_host, claimed, NOON + MINUTE)
+    release(store, claimed, NOON + MINUTE)
     assert claim(store, now=NOON + MINUTE - timedelta(seconds=1)) == ()
     assert hosts_of(claim(store, now=NOON + MINUTE)) == ["a.example"]
 
@@ -131,7 +143,7 @@ def test_a_host_that_rests_takes_no_place_from_one_that_may_be_asked(store):
     watch(store, "a.example/1", "b.example/1")
     set_due(store, "a.example/1", NOON - DAY)
     (first,) = claim(store, limit=1)
-    write(store, feeds.release_host, first, NOON + DAY)
+    release(store, first, NOON + DAY)
     assert hosts_of(claim(store, limit=1)) == ["b.example"]
 
 
@@ -146,24 +158,24 @@ def test_a_claim_that_was_lost_is_not_held_and_gives_nothing_back(store):
     watch(store, "a.example/rss")
     (lost,) = claim(store, token="slow")
     (taken,) = claim(store, now=NOON + LEASE, token="quick")
-    write(store, feeds.release_host, lost, NOON)
-    assert not write(store, feeds.holds, lost)
-    assert write(store, feeds.holds, taken)
+    release(store, lost, NOON)
+    assert not is_held(store, lost)
+    assert is_held(store, taken)
     assert claim(store, now=NOON + LEASE) == ()
 
 
 def test_a_late_claim_that_nobody_else_took_is_still_held(store):
     watch(store, "a.example/rss")
     (claimed,) = claim(store)
-    assert write(store, feeds.holds, claimed)
-    write(store, feeds.release_host, claimed, NOON)
-    assert not write(store, feeds.holds, claimed)
+    assert is_held(store, claimed)
+    release(store, claimed, NOON)
+    assert not is_held(store, claimed)
 
 
 @pytest.mark.parametrize("state", [FeedState(gone=True, next_due_at=NOON), FeedState()])
 def test_a_feed_that_is_gone_or_has_no_due_time_is_not_polled(store, state):
     watch(store, "a.example/rss")
-    write(store, feeds.write_state, row(store, "a.example/rss").id, state)
+    remember(store, "a.example/rss", state)
     assert claim(store, now=NOON + DAY) == ()
     assert read(store, feeds.next_due_at) is None
 
@@ -189,7 +201,7 @@ def test_made_due_means_every_feed_but_the_paused_ones(store):
     for host in ("a", "b"):
         set_due(store, f"{host}.example/rss", NOON + DAY)
     for claimed in claim(store, now=NOON + DAY):
-        write(store, feeds.release_host, claimed, NOON + 2 * DAY)
+        release(store, claimed, NOON + 2 * DAY)
     write(store, feeds.set_paused, "https://b.example/rss", paused=True)
     write(store, feeds.make_due, NOON)
     assert hosts_of(claim(store)) == ["a.example"]
@@ -200,7 +212,7 @@ def test_times_a_wrong_clock_left_far_ahead_are_pulled_forward(store):
     set_due(store, "a.example/rss", NOON + 4000 * DAY)
     set_due(store, "b.example/rss", NOON + MINUTE)
     (claimed,) = claim(store, now=NOON + MINUTE, limit=1)
-    write(store, feeds.release_host, claimed, NOON + 4000 * DAY)
+    release(store, claimed, NOON + 4000 * DAY)
     assert write(store, feeds.pull_forward, NOON + DAY) == 2
     assert row(store, "a.example/rss").state.next_due_at == NOON + DAY
     assert row(store, "b.example/rss").state.next_due_at == NOON + MINUTE
@@ -219,9 +231,9 @@ def test_the_next_due_time_is_that_of_the_first_feed_that_is_polled(store):
 def test_the_next_slot_is_that_of_a_host_with_something_due_that_nobody_holds(store):
     watch(store, "a.example/rss", "b.example/rss")
     held, free = claim(store)
-    write(store, feeds.release_host, free, NOON + MINUTE)
+    release(store, free, NOON + MINUTE)
     assert read(store, feeds.next_slot_at, NOON) == NOON + MINUTE
-    write(store, feeds.release_host, held, NOON)
+    release(store, held, NOON)
     assert read(store, feeds.next_slot_at, NOON) == NOON
     assert read(store, feeds.next_slot_at, NOON - MINUTE) is None
 
@@ -241,5 +253,5 @@ def test_every_field_of_a_feeds_state_comes_back_as_it_was(store):
         gone=True,
         links_shared=True,
     )
-    write(store, feeds.write_state, row(store, "a.example/rss").id, state)
+    remember(store, "a.example/rss", state)
     assert row(store, "a.example/rss").state == state
