@@ -15,10 +15,10 @@ MIX = (
     ("mid", 0.33, 4.0),
     ("low", 0.25, 0.45),
     ("rare", 0.10, 1 / 21),
-    ("batch", 0.12, 1.5),
+    ("batch", 0.12, 0.0),
     ("dead", 0.05, 0.0),
 )
-"""Kind, part of all feeds, items a day (of a batch publisher: batches)."""
+"""Kind, part of all feeds, items a day (a batch publisher has its times instead)."""
 
 _BRANCHING = 0.4
 _BURST_HOURS = 0.5
@@ -48,13 +48,25 @@ def _items(
     kind: str, rate: float, hours: float, bursts: bool, chance: random.Random
 ) -> tuple[float, ...]:
     zone = chance.choice((-8, -5, 0, 1, 2, 3, 5.5, 8, 9))
-    base = rate * (1 - _BRANCHING) if bursts and kind != "batch" else rate
-    found = _first_ones(base / 24, hours, zone, chance)
+    base = rate * (1 - _BRANCHING) if bursts else rate
     if kind == "batch":
-        found = [at for at in found for _ in range(chance.randint(3, 12))]
-    elif bursts:
+        return tuple(_in_batches(hours, zone, chance))
+    found = _first_ones(base / 24, hours, zone, chance)
+    if bursts:
         found = sorted(each for at in found for each in _followed(at, hours, chance))
     return tuple(found)
+
+
+def _in_batches(hours: float, zone: float, chance: random.Random) -> list[float]:
+    """A handful of items at once, at one to three times of every working day, nearly on time."""
+    times = [chance.uniform(7, 19) for _ in range(chance.randint(1, 3))]
+    found: list[float] = []
+    for day in range(-1, int(hours // 24) + 2):
+        for of_day in times:
+            at = day * 24 + of_day - zone + chance.gauss(0, 1 / 6)
+            if day % 7 < 5 and chance.random() < 0.85 and 0 <= at < hours:
+                found += [at] * chance.randint(3, 12)
+    return sorted(found)
 
 
 def _first_ones(rate: float, hours: float, zone: float, chance: random.Random) -> list[float]:

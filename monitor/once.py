@@ -17,7 +17,7 @@ from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import make_due
 from monitor.watch import Watch
-from monitor.work import alerting, delivering, digesting, polling, searching
+from monitor.work import alerting, delivering, digesting, polling, searching, steering
 from monitor.work.delivering import Delivered
 from monitor.work.polling import Polled
 from monitor.work.recording import Recorder
@@ -107,6 +107,7 @@ async def poll_due(
             read=airlock.understand,
             now=now,
             chance=random.random,
+            theta=await asyncio.to_thread(steering.steer, store, watch, now()),
         )
         await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)
 

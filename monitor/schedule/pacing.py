@@ -20,6 +20,7 @@ from monitor.schedule.rhythms import (
     Rhythm,
     decode,
     hours,
+    tells,
 )
 
 LONGEST_HINT = timedelta(hours=1)
@@ -27,7 +28,7 @@ LONGEST_HINT = timedelta(hours=1)
 
 JITTER = 0.05
 
-BURSTING = 0.4
+BURSTING = 0.2
 """So much of what a feed brings is taken to follow on other news of the hour before."""
 
 KNOWN_AFTER = timedelta(days=7)
@@ -99,15 +100,15 @@ def pace(
     limits = limits_of(rhythm, bounds)
     if bounds.pushed:
         wait, because = limits.ceiling, "pushes arrive, polls only make sure"
-    elif rhythm is None:
+    elif rhythm is None or not tells(rhythm, hours(now)):
         wait, because = mean / _HOUR, "its rhythm is not known yet"
     else:
         wait, because = _worth(rhythm, theta / weight, limits.ceiling, hours(now), news)
     if wait >= limits.ceiling:
-        because = because if bounds.pushed else limits.at_ceiling
+        because = because if bounds.pushed else limits.at_ceiling()
         wait = limits.ceiling * (1 - JITTER * abs(jitter))
     elif wait <= limits.floor:
-        because = limits.at_floor
+        because = limits.at_floor()
         wait = limits.floor * (1 + JITTER * abs(jitter))
     else:
         wait *= 1 + JITTER * jitter
@@ -128,12 +129,23 @@ def in_words(span: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In hours, and what is said of a wait that meets them."""
+    """The least and the most hours, and which of several reasons set them."""
 
     floor: float
-    at_floor: str
     ceiling: float
-    at_ceiling: str
+    wished: bool
+    windowed: bool
+
+    def at_floor(self) -> str:
+        """What is said of a wait that comes to the floor."""
+        said = "its publisher asks for" if self.wished else "at its floor of"
+        return f"{said} {in_words(timedelta(hours=self.floor))}"
+
+    def at_ceiling(self) -> str:
+        """What is said of a wait that comes to the ceiling."""
+        if self.windowed:
+            return f"half its window of {in_words(timedelta(hours=2 * self.ceiling))}"
+        return f"at its ceiling of {in_words(timedelta(hours=self.ceiling))}"
 
 
 def limits_of(rhythm: Rhythm | None, bounds: Bounds) -> Limits:
@@ -141,16 +153,15 @@ def limits_of(rhythm: Rhythm | None, bounds: Bounds) -> Limits:
 
     What is lost for ever weighs more than a publisher's wish, our manners more than either.
     """
-    least, ceiling = bounds.least / _HOUR, bounds.most / _HOUR
-    at_ceiling = f"at its ceiling of {in_words(bounds.most)}"
-    if rhythm is not None and 0 < rhythm.window / 2 < ceiling:
-        ceiling = rhythm.window / 2
-        at_ceiling = f"half its window of {in_words(timedelta(hours=rhythm.window))}"
+    least, ceiling, wish = bounds.least / _HOUR, bounds.most / _HOUR, bounds.fresh_for / _HOUR
+    windowed = False
+    if rhythm is not None:
+        windowed = least < rhythm.window / 2 < ceiling
+        ceiling = rhythm.window / 2 if windowed else ceiling
+        wish = max(wish, rhythm.ttl)
     ceiling = max(ceiling, least)
-    wish = max(bounds.fresh_for / _HOUR, rhythm.ttl if rhythm else 0.0)
     floor = max(least, min(wish, LONGEST_HINT / _HOUR, ceiling))
-    at_floor = "its publisher asks for" if floor > least else "at its floor of"
-    return Limits(floor, f"{at_floor} {in_words(timedelta(hours=floor))}", ceiling, at_ceiling)
+    return Limits(floor, ceiling, floor > least, windowed)
 
 
 def _worth(

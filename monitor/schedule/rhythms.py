@@ -38,6 +38,7 @@ SHARES = (5 / 7 / 24,) * 24 + (2 / 7 / 24,) * 24
 
 _MOST = 10**9  # no number in a rhythm is greater
 _FEW = 8
+_ENOUGH = 24.0
 _PINNED = 3
 
 
@@ -150,7 +151,7 @@ def decode(text: str) -> Rhythm | None:
 
 def learnt(
     before: Rhythm | None, shown: Shown, *, since_at: datetime | None, now: datetime
-) -> Rhythm | None:
+) -> Rhythm:
     """What is known after a document that was read; `before` where nothing new is learnt.
 
     `since_at` is when the feed was last seen to be well: new items have become visible after
@@ -169,10 +170,29 @@ def learnt(
     return changed
 
 
+def may_have_missed(
+    before: Rhythm | None, shown: Shown, *, since_at: datetime | None, now: datetime
+) -> bool:
+    """Whether items may have come and gone unseen: none of those shown is known.
+
+    Not where the feed is new to us or was empty, and not where a feed of recent items (not of
+    the last n) shows fewer than it did, after half of its window or less.
+    """
+    if since_at is None or shown.partial or not shown.fresh_at:
+        return False
+    if len(shown.fresh_at) < len(shown.appeared_at):
+        return False
+    if before is None:
+        return True
+    shrunk = len(shown.appeared_at) < max(before.holds, _FEW)
+    within = before.window >= 2 * (hours(now) - hours(since_at))
+    return before.holds > 0 and not (shrunk and within)
+
+
 def narrowed(rhythm: Rhythm, apart: timedelta) -> Rhythm:
     """The rhythm of a feed whose window was overrun by polls that were so far apart."""
-    window = apart / _HOUR / 2
-    return replace(rhythm, window=min(rhythm.window, window) if rhythm.window else window)
+    most = max(apart / _HOUR, 1 / 60)
+    return replace(rhythm, window=min(rhythm.window or most, most))
 
 
 def _seeded(shown: Shown, now: datetime) -> Rhythm:
@@ -285,6 +305,17 @@ def aged_by(rhythm: Rhythm, at: float) -> float:
 
 
 # --- knowing -----------------------------------------------------------------------------------
+
+
+def tells(rhythm: Rhythm | None, at: float) -> bool:
+    """Whether there is anything to go by: an item that came, or a day without any."""
+    return rhythm is not None and (any(rhythm.counts) or at - rhythm.since >= _ENOUGH)
+
+
+def arrived_within(rhythm: Rhythm, span: timedelta, now: datetime) -> float:
+    """About how many items came within `span` before now."""
+    at = hours(now)
+    return Intensity.of(rhythm, at).rate * min(max(at - rhythm.since, 0.0), span / _HOUR)
 
 
 @dataclass(frozen=True, slots=True)

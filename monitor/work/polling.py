@@ -25,6 +25,7 @@ from monitor.model import (
     ParsedFeed,
 )
 from monitor.rules.matching import NearMiss
+from monitor.schedule.rhythms import Shown
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
@@ -32,7 +33,14 @@ from monitor.store.feeds import DueFeed, HostClaim
 from monitor.stories.deciding import Candidate, Document
 from monitor.watch import Watch
 from monitor.work.recording import PolledFeed, Recorder, Release, Understood
-from monitor.work.remembering import after, scheduled
+from monitor.work.remembering import (
+    Steering,
+    after,
+    news_of,
+    scheduled,
+    shown_by,
+    with_rhythm,
+)
 
 LOGGER = logging.getLogger("wirewatch")
 
@@ -79,6 +87,8 @@ class Doors:
     now: Callable[[], datetime]
     chance: Callable[[], float]
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    theta: float | None = None
+    """What keeps all feeds within the budget (see `schedule.pacing`); None before it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +106,8 @@ class Polled:
     error: str = ""
     error_kind: str = ""
     problems: tuple[str, ...] = ()
+    gap: bool = False
+    """Nothing that it showed was known: something may have come and gone between two polls."""
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...]:
@@ -196,7 +208,21 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     now = doors.now()
     jitter = doors.chance() * 2 - 1
     state = after(due.state, outcome, heading, digest, now)
-    state = scheduled(state, outcome, feed, watch.settings.poll, now, jitter)
+    shown: Shown | None = None
+    if heading is not None and understood is not None:
+        partial = isinstance(outcome, Fetched) and outcome.partial
+        shown = shown_by(heading, understood, partial=partial)
+        state = with_rhythm(state, due.state, shown, now)
+    state = scheduled(
+        state,
+        outcome,
+        feed,
+        watch.settings.poll,
+        now,
+        jitter,
+        steering=Steering(theta=doors.theta, worth=due.worth),
+        news=news_of(shown, due.state.last_ok_at, now),
+    )
     decisions = await doors.recorder.record(
         PolledFeed(
             due=due, claimed=claimed, state=state, understood=understood, watch=watch, now=now
@@ -204,7 +230,8 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     )
     if decisions is None:
         return Polled(feed=due.url, answer="unchanged")
-    return _summary(due.url, outcome, heading, decisions)
+    polled = _summary(due.url, outcome, heading, decisions)
+    return replace(polled, gap=state.gap_at == now)
 
 
 def body_hash(body: bytes) -> bytes:
