@@ -7,14 +7,29 @@ import binascii
 import re
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
+from monitor.sources.kinds._said import Said
+
 _LONGEST = 4_096
 _IGNORED = re.compile(r"[\x00-\x1f\x7f]+")  # as browsers do: "java\tscript:" is one word
 _UNSAFE = re.compile(r"[\s\x80-\x9f<>\"\\^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+# Links that mean what they say: a named host, no port, no dots that climb, nothing to be quoted.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9_~%:@!$&'()*+,;=-][\w~%:@!$&'()*+,;=.-]*)*/?"
+    r"(?:\?[\w~%:@!$&'()*+,;=./?-]+)?(?:\#[\w~%:@!$&'()*+,;=./?-]+)?",
+    re.ASCII,
+)
 _GOOGLE = re.compile(r"(?:www\.|news\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})")
+
+
+def article_link(said: Said, base: str) -> str:
+    """Where an entry may be read: the first of its links that is one."""
+    return next((url for link in said.links if link and (url := web_link(link, base))), "")
 
 
 def web_link(raw: str, base: str) -> str:
     """The http(s) URL that `raw` means on a page at `base`, or "" where it means none."""
+    if _PLAIN.fullmatch(raw):
+        return _unwrapped(raw) if "google." in raw or "bing." in raw else raw
     link = _IGNORED.sub("", raw).strip()
     if not link or len(link) > _LONGEST:
         return ""

@@ -1,0 +1,59 @@
+"""Bodies of text out of well-formed XML: escaped, in CDATA, or as elements of their own."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape, quoteattr
+
+from monitor.sources.kinds._names import Element
+from monitor.sources.kinds._said import HTML, OTHER, PLAIN, Text
+
+_FORMS = {
+    **dict.fromkeys(("text", "plain", "text/plain"), PLAIN),
+    **dict.fromkeys(("html", "text/html", "xhtml", "application/xhtml+xml"), HTML),
+}
+_ELEMENTS = frozenset(["xhtml", "application/xhtml+xml"])
+
+
+def text_of(element: Element, stated: str, unstated: str) -> Text:
+    """The text in an element: `stated` is its type attribute, `unstated` the form without one.
+
+    Elements within are written out as HTML; that is also what a text becomes which was
+    declared to be anything else and has elements all the same.
+    """
+    stated = stated.lower()
+    form = _FORMS.get(stated) if stated else unstated
+    if form is None:
+        form = PLAIN if stated.startswith("text/") else OTHER
+    if not len(element) or form == OTHER:
+        return Text((element.text or "").strip(), form)
+    writer = _Writer(escaping=stated in _ELEMENTS)
+    writer.write_within(element)
+    return Text("".join(writer.pieces).strip(), HTML if writer.escaping else form)
+
+
+class _Writer:
+    """Writes elements as HTML. Text is escaped from the first element on, as HTML is from there.
+
+    A `div` before that is nothing: publishers put one around HTML that is escaped.
+    """
+
+    def __init__(self, *, escaping: bool) -> None:
+        self.escaping = escaping
+        self.pieces: list[str] = []
+
+    def write_within(self, element: Element) -> None:
+        self._write(element.text)
+        for child in element:
+            name = child.tag.rpartition("}")[2]
+            if self.escaping or name.lower() != "div":
+                self.escaping = True
+                target = child.get("href")
+                self.pieces.append(f"<{name} href={quoteattr(target)}>" if target else f"<{name}>")
+            self.write_within(child)
+            if self.escaping:
+                self.pieces.append(f"</{name}>")
+            self._write(child.tail)
+
+    def _write(self, text: str | None) -> None:
+        if text:
+            self.pieces.append(escape(text) if self.escaping else text)
