@@ -41,16 +41,16 @@ _LINE_ENDS = re.compile(r" \n[ \n]*|\n[ \n]+")
 
 def tidy(text: str) -> str:
     """Plain text on clean lines: single spaces, no blank lines, nothing that cannot be seen."""
+    text = text.strip()
     if not _is_plain(text):
         if _SUSPECT.search(text):
             text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
             text = _TOO_MANY_MARKS.sub(r"\1", text)
         text = _SPACES.sub(" ", text)
-    elif "  " in text:
+        return _LINE_ENDS.sub("\n", text).strip()
+    if "  " in text:
         text = _SPACES.sub(" ", text)
-    if "\n" in text:
-        text = _LINE_ENDS.sub("\n", text)
-    return text.strip()
+    return _LINE_ENDS.sub("\n", text) if "\n" in text else text
 
 
 def _is_plain(text: str) -> bool:
@@ -59,7 +59,7 @@ def _is_plain(text: str) -> bool:
     What Python calls printable has no control, no sign without a width, no lone surrogate,
     no space but the common one; asking is ten times as fast as looking for them all.
     """
-    if not text.replace("\n", "").isprintable():
+    if not text.isprintable() and not ("\n" in text and text.replace("\n", "").isprintable()):
         return False
     return text.isascii() or not _MARK.search(text)
 

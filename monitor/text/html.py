@@ -8,7 +8,7 @@ from html.entities import html5
 
 from lxml import etree
 
-from monitor.text.clean import one_line, tidy
+from monitor.text.clean import tidy
 
 _UNREAD = frozenset(
     re.findall(r"\w+", "script style template iframe object svg math noscript select head title")
@@ -151,4 +151,6 @@ def plain_or_html(text: str) -> str:
 
 def plain_line(text: str, *, is_html: bool) -> str:
     """One line of plain text out of a title, name or tag."""
-    return one_line(html_to_text(text) if is_html else plain_or_html(text))
+    if text.isalnum():
+        return text
+    return (html_to_text(text) if is_html else plain_or_html(text)).replace("\n", " ")

@@ -88,7 +88,7 @@ def _stated(found: re.Match[str]) -> datetime:
         int(second),
         tzinfo=UTC,
     )
-    if not sign or (hours == minutes == "00"):
+    if not sign or hours == minutes == "00":
         return stated
     offset = timedelta(hours=int(hours), minutes=int(minutes))
     return stated + offset if sign == "-" else stated - offset

@@ -42,8 +42,8 @@ def feed_of(document: Document, url: str, problems: tuple[ParseProblem, ...]) ->
 
 
 def _ttl(heading: Heading) -> timedelta | None:
-    """How long the feed says it may be kept: RSS's ttl in minutes, else RSS 1.0's sy:updatePeriod."""
-    if (minutes := _count(heading.ttl)):
+    """How long the feed says it may be kept: by RSS in minutes, else by RSS 1.0's syndication."""
+    if minutes := _count(heading.ttl):
         return timedelta(minutes=minutes)
     period = _PERIODS.get(heading.period.strip().lower())
     return period and period / (_count(heading.frequency) or 1)
@@ -66,8 +66,8 @@ def to_entry(said: Said, base: str, language: str) -> Entry:
         title=to_line(said.title),
         lead=lead,
         body=body,
-        author=plain_line(", ".join(dict.fromkeys(said.authors)), is_html=False),
-        tags=_tags(said.tags),
+        author=_author(said.authors) if said.authors else "",
+        tags=_tags(said.tags) if said.tags else (),
         language=said.language or language,
         published_at=instant(said.published) if said.published else None,
         updated_at=instant(said.updated) if said.updated else None,
@@ -104,6 +104,10 @@ def more_than(lead: str, bodies: Iterable[str]) -> str:
 
 def _squeezed(text: str) -> str:
     return " ".join(text.casefold().split())
+
+
+def _author(stated: list[str]) -> str:
+    return plain_line(", ".join(dict.fromkeys(stated)), is_html=False)
 
 
 def _tags(stated: list[str]) -> tuple[str, ...]:

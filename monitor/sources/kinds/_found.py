@@ -106,7 +106,7 @@ def _authors(found: Found) -> list[str]:
     """All authors where there are several; the one as the source wrote it."""
     names = [_string(each, "name") or _string(each, "email") for each in _list(found, "authors")]
     named = list(filter(None, names))
-    return named if len(named) > 1 else [_string(found, "author")]
+    return named if len(named) > 1 else [_string(found, "author") or "".join(named)]
 
 
 def _text(found: Found, name: str) -> Text:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from monitor.sources.kinds._names import Element
+from monitor.sources.kinds._attributes import attributes_of
+from monitor.sources.kinds._names import Declined, Element
 from monitor.sources.kinds._said import HTML, OTHER, PLAIN, Text
 
 _FORMS = {
@@ -14,16 +15,30 @@ _FORMS = {
 _ELEMENTS = frozenset(["xhtml", "application/xhtml+xml"])
 
 
-def text_of(element: Element, stated: str, unstated: str) -> Text:
-    """The text in an element: `stated` is its type attribute, `unstated` the form without one.
+def text_of(element: Element, unstated: str) -> Text:
+    """The text in an element; `unstated` is the form of one that does not state its type.
 
     Elements within are written out as HTML; that is also what a text becomes which was
-    declared to be anything else and has elements all the same.
+    declared to be anything else and has elements all the same. Declined is what is encoded.
     """
+    if not element.keys():
+        if not len(element):
+            return Text((element.text or "").strip(), unstated)
+        return _written(element, "", unstated)
+    attributes = attributes_of(element)
+    stated = attributes.get("type")
+    if attributes.get("mode") == "base64" or stated == "":
+        raise Declined
+    if stated is None:
+        return _written(element, "", unstated)
     stated = stated.lower()
-    form = _FORMS.get(stated) if stated else unstated
-    if form is None:
-        form = PLAIN if stated.startswith("text/") else OTHER
+    form = _FORMS.get(stated) or (PLAIN if stated.startswith("text/") else OTHER)
+    if form == OTHER and not stated.endswith("xml"):
+        raise Declined
+    return _written(element, stated, form)
+
+
+def _written(element: Element, stated: str, form: str) -> Text:
     if not len(element) or form == OTHER:
         return Text((element.text or "").strip(), form)
     writer = _Writer(escaping=stated in _ELEMENTS)

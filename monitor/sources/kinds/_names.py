@@ -7,6 +7,11 @@ from typing import Any
 Element = Any
 """An element of lxml, which ships no types."""
 
+
+class Declined(Exception):
+    """The document is not well-formed, or not of a shape that is known."""
+
+
 # By namespace in lower case. Feed formats share one vocabulary, so theirs have no prefix.
 _PREFIXES = {
     **dict.fromkeys(
@@ -45,13 +50,3 @@ def name_of(element: Element) -> str:
     if prefix is None:
         prefix = "" if _USERLAND in uri else (element.prefix or "").lower()
     return f"{prefix}:{local}" if prefix else str(local)
-
-
-def attributes_of(element: Element) -> dict[str, str]:
-    """Attributes by local name in lower case: `xml:base` is "base", `rdf:about` is "about"."""
-    return {name.rpartition("}")[2].lower(): value for name, value in element.items()}
-
-
-def words_of(element: Element) -> str:
-    """What stands in an element before any other, without blanks around it."""
-    return (element.text or "").strip()

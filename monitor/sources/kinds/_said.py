@@ -1,4 +1,4 @@
-"""What a document says, before anything is made of it: all that is kept of any reader's findings."""
+"""What a document says, before anything is made of it: what every reader hands over."""
 
 from __future__ import annotations
 

@@ -13,11 +13,12 @@ from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._entries import feed_of, to_entry
 from monitor.sources.kinds._found import Found
 from monitor.sources.kinds._found import document as found_document
+from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import ESCAPES, parse
 from monitor.sources.kinds._precleaning import Precleaned, mend, preclean
 from monitor.sources.kinds._said import Document
 from monitor.sources.kinds._splitting import Split, split_entries
-from monitor.sources.kinds._wellformed import Declined, read_well_formed
+from monitor.sources.kinds._wellformed import read_well_formed
 
 MOST_ENTRIES = 2_000
 
