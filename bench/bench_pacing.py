@@ -111,16 +111,19 @@ class Ours:
     seconds: float = 0.0
 
     def run(self, chance: random.Random) -> Delays:
-        bounds = Bounds(
-            least=timedelta(hours=FLOOR), most=timedelta(hours=self.most)
-        )
+        bounds = Bounds(least=timedelta(hours=FLOOR), most=timedelta(hours=self.most))
         instants = [[_instant(at) for at in feed.items] for feed in self.feeds]
         found = Delays(by_feed=[[] for _ in self.feeds])
         due = [HISTORY + chance.random() * 0.5 for _ in self.feeds]
         seen = [bisect_right(feed.items, HISTORY) for feed in self.feeds]
         begun = _instant(HISTORY)
         rhythms: list[Rhythm | None] = [
-            learnt(None, Shown(appeared_at=tuple(self._shown(feed, HISTORY, number, instants)), fresh_at=()), since_at=None, now=begun)
+            learnt(
+                None,
+                Shown(appeared_at=tuple(self._shown(feed, HISTORY, number, instants)), fresh_at=()),
+                since_at=None,
+                now=begun,
+            )
             for number, feed in enumerate(self.feeds)
         ]
         last = [begun] * len(self.feeds)
@@ -152,18 +155,26 @@ class Ours:
                         rhythm = learnt(rhythm, shown, since_at=last[number], now=now)
                         rhythms[number] = rhythm
                     step = pace(
-                        rhythm, theta=theta, weight=1.0, mean=self.mean, bounds=bounds,
-                        now=now, jitter=chance.random() * 2 - 1, news=news,
+                        rhythm,
+                        theta=theta,
+                        weight=1.0,
+                        mean=self.mean,
+                        bounds=bounds,
+                        now=now,
+                        jitter=chance.random() * 2 - 1,
+                        news=news,
                     )
                     self.seconds += time.process_time() - begun_at
                     self.decisions += 1
                     last[number] = now
-                    at += step.wait / timedelta(hours=1)
+                    at += step.length / timedelta(hours=1)
                 due[number] = at
             start = end
         return found
 
-    def _shown(self, feed: Publisher, at: float, number: int, instants: list[list[datetime]]) -> list[datetime]:
+    def _shown(
+        self, feed: Publisher, at: float, number: int, instants: list[list[datetime]]
+    ) -> list[datetime]:
         until = bisect_right(feed.items, at)
         if self.kept is None:
             return instants[number][max(0, until - (HELD if at > HISTORY else 100000)) : until]
@@ -177,9 +188,7 @@ def _instant(hour: float) -> datetime:
 # --- the figures -------------------------------------------------------------------------------
 
 
-def scaled(
-    run: Callable[[float], Delays], requests: int, low: float, high: float
-) -> Delays:
+def scaled(run: Callable[[float], Delays], requests: int, low: float, high: float) -> Delays:
     """The run whose number of requests is that of ours, within 1 %: fewer as the scale grows."""
     for _ in range(14):
         middle = (low * high) ** 0.5

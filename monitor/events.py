@@ -52,6 +52,8 @@ def report_polled(polled: Polled) -> None:
             "polls; it is polled more often from now on. A shorter `every` of its own, or a "
             "shorter `max` of [poll], would be safer still",
         )
+    if polled.moved:
+        event("moved", feed=polled.feed, message=polled.moved)
 
 
 def report_planned(planned: Planned) -> None:

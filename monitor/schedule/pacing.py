@@ -58,10 +58,10 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Wait:
     """How long a feed may wait, and why: a piece of a sentence that follows on "because"."""
 
-    wait: timedelta
+    length: timedelta
     because: str
 
 
@@ -90,7 +90,7 @@ def pace(
     now: datetime,
     jitter: float,
     news: str = "",
-) -> Pace:
+) -> Wait:
     """When a feed that has just been polled is worth asking again.
 
     `theta` is in items x hours squared, `mean` for a feed of which nothing is known. `weight`
@@ -113,7 +113,7 @@ def pace(
     else:
         wait *= 1 + JITTER * jitter
     wait = min(max(wait, limits.floor), limits.ceiling)
-    return Pace(wait=timedelta(hours=wait), because=because)
+    return Wait(length=timedelta(hours=wait), because=because)
 
 
 def in_words(span: timedelta) -> str:

@@ -1,26 +1,26 @@
-"""What is remembered of a feed after a poll, and when it is due again."""
+"""What is remembered of a feed after a poll."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.config.settings import PollSettings
 from monitor.model import (
     Failed,
     FailureKind,
-    Feed,
     FeedState,
     Fetched,
     FetchOutcome,
     NotModified,
     ParsedFeed,
 )
-from monitor.schedule import after_poll
-from monitor.schedule.pacing import Bounds, Pace, in_words, pace
-from monitor.schedule.rhythms import Shown, decode, encode, learnt, may_have_missed, narrowed
-from monitor.schedule.steering import first_theta
-from monitor.work.recording import Understood
+
+MOVED_COUNT = 3
+MOVED_FOR = timedelta(hours=24)
+"""A feed has moved for good when that many answers in a row, over so long, have said so."""
+
+LOST_AFTER = 3
+"""After so many failures at a new address a feed is asked at its configured one again."""
 
 
 def after(
@@ -29,16 +29,20 @@ def after(
     parsed: ParsedFeed | None,
     digest: bytes,
     now: datetime,
+    *,
+    url: str,
 ) -> FeedState:
     """What is remembered of a feed after this outcome, but for when it is due again.
 
     Validators and the body's hash are those of a body that was read completely, never of one
-    that was refused: its server would answer "not modified" and the items would be lost.
+    that was refused: its server would answer "not modified" and the items would be lost. A
+    part of a document leaves the hash as it was, which is compared with that of a whole one.
+    `url` is where the feed is configured.
     """
     match outcome:
         case Failed():
             return replace(
-                state,
+                _back_home(state) if state.address and _is_lost(state, outcome) else state,
                 last_polled_at=now,
                 failures=state.failures + 1,
                 failing_since_at=state.failing_since_at or now,
@@ -47,20 +51,20 @@ def after(
                 gone=outcome.kind is FailureKind.GONE,
             )
         case NotModified():
-            well = _well(state, now)
+            well = _settled(_well(state, now), outcome.hints.moved_to, url, now)
             return replace(
                 well,
                 etag=outcome.etag or state.etag,
                 last_modified=outcome.last_modified or state.last_modified,
             )
         case Fetched():
-            well = _well(state, now)
+            well = _settled(_well(state, now), outcome.hints.moved_to, url, now)
             return replace(
                 well,
                 etag=outcome.etag,
                 last_modified=outcome.last_modified,
-                body_hash=digest,
-                last_full_at=now,
+                body_hash=state.body_hash if outcome.partial else digest,
+                last_full_at=state.last_full_at if outcome.partial else now,
                 first_polled_at=state.first_polled_at or now,
                 title=parsed.title if parsed else state.title,
             )
@@ -79,125 +83,28 @@ def _well(state: FeedState, now: datetime) -> FeedState:
     )
 
 
-def shown_by(heading: ParsedFeed, understood: Understood, *, partial: bool) -> Shown:
-    """What a document shows of its feed's rhythm."""
-    appeared_at, fresh_at = [], []
-    for candidate in understood.candidates:
-        at = candidate.item.published_at
-        before = next(
-            (understood.known[key] for key in candidate.identity.keys if key in understood.known),
-            None,
-        )
-        if before is None:
-            fresh_at.append(at)
-        appeared_at.append(at if before is None else min(at, before.first_seen_at))
-    return Shown(
-        appeared_at=tuple(appeared_at),
-        fresh_at=tuple(fresh_at),
-        partial=partial,
-        ttl=heading.ttl,
-    )
+def _settled(state: FeedState, moved_to: str, url: str, now: datetime) -> FeedState:
+    """The state with what this answer says of where the feed has moved to.
 
-
-def with_rhythm(state: FeedState, before: FeedState, shown: Shown, now: datetime) -> FeedState:
-    """The state with what a document has taught, and whether something may have been missed."""
-    known, since_at = decode(before.rhythm), before.last_ok_at
-    rhythm = learnt(known, shown, since_at=since_at, now=now)
-    if since_at is None or not may_have_missed(known, shown, since_at=since_at, now=now):
-        return state if rhythm == known else replace(state, rhythm=encode(rhythm))
-    return replace(state, rhythm=encode(narrowed(rhythm, now - since_at)), gap_at=now)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Steering:
-    """What all feeds share and what one is worth: `worth` is what its past hits make of it."""
-
-    theta: float | None = None
-    worth: float = 1.0
-    pushed: bool = False
-
-
-def scheduled(
-    state: FeedState,
-    outcome: FetchOutcome,
-    feed: Feed,
-    poll_settings: PollSettings,
-    now: datetime,
-    jitter: float,
-    *,
-    steering: Steering = Steering(),
-    news: str = "",
-) -> FeedState:
-    """The state with the time at which the feed is due again, and why then.
-
-    `jitter` is in [-1, 1]; `news` is what this poll brought, in words. A feed with an interval
-    of its own has exactly that; a failure puts any feed off.
+    Believed when it was said often enough and for long enough, each time with a document that
+    was understood: a maintenance page, too, is put up by "permanent" redirects.
     """
-    paced = _pace(state, outcome, feed, poll_settings, now, jitter, steering, news)
-    if not isinstance(outcome, Failed):
-        return replace(state, next_due_at=now + paced.wait, due_because=paced.because)
-    due_at = after_poll(
-        feed_every=paced.wait,
-        minimum=min(poll_settings.min, paced.wait),
-        maximum=max(poll_settings.max, paced.wait),
-        state=state,
-        outcome_kind=outcome.kind,
-        retry_after=outcome.retry_after,
-        now=now,
-        jitter=jitter,
-    )
-    return replace(state, next_due_at=due_at, due_because=_put_off(state, outcome))
+    if not moved_to or moved_to != state.moved_to:
+        count, since = (1, now) if moved_to else (0, None)
+        return replace(state, moved_to=moved_to, moved_since_at=since, moved_count=count)
+    since, count = state.moved_since_at or now, state.moved_count + 1
+    if count < MOVED_COUNT or now - since < MOVED_FOR:
+        return replace(state, moved_since_at=since, moved_count=count)
+    address = "" if moved_to == url else moved_to
+    return replace(state, address=address, moved_to="", moved_since_at=None, moved_count=0)
 
 
-def news_of(shown: Shown | None, since_at: datetime | None, now: datetime) -> str:
-    """What a poll brought, in words: `3 items in 20 min`."""
-    if shown is None or since_at is None or not shown.fresh_at:
-        return ""
-    count = len(shown.fresh_at)
-    return f"{count} item{'s' * (count > 1)} in {in_words(now - since_at)}"
+def _back_home(state: FeedState) -> FeedState:
+    """Without validators: those are of the document at the address that is given up."""
+    return replace(state, address="", etag="", last_modified="")
 
 
-def bounds_of(
-    poll_settings: PollSettings, *, fresh_for: timedelta | None = None, pushed: bool = False
-) -> Bounds:
-    """Within what the interval of a feed must stay."""
-    return Bounds(
-        least=poll_settings.min,
-        most=max(poll_settings.max, poll_settings.min),
-        fresh_for=fresh_for or timedelta(),
-        pushed=pushed,
-    )
-
-
-def _pace(
-    state: FeedState,
-    outcome: FetchOutcome,
-    feed: Feed,
-    poll_settings: PollSettings,
-    now: datetime,
-    jitter: float,
-    steering: Steering,
-    news: str,
-) -> Pace:
-    if feed.every is not None:
-        return Pace(wait=feed.every, because=f"fixed, every {in_words(feed.every)}")
-    fresh_for = None if isinstance(outcome, Failed) else outcome.hints.fresh_for
-    theta = steering.theta
-    return pace(
-        decode(state.rhythm),
-        theta=first_theta(poll_settings.mean) if theta is None else theta,
-        weight=feed.weight * steering.worth,
-        mean=poll_settings.mean,
-        bounds=bounds_of(poll_settings, fresh_for=fresh_for, pushed=steering.pushed),
-        now=now,
-        jitter=jitter,
-        news=news,
-    )
-
-
-def _put_off(state: FeedState, failed: Failed) -> str:
-    if failed.kind is FailureKind.GONE:
-        return "it is gone for good"
-    if failed.retry_after:
-        return f"its host asks to wait {in_words(failed.retry_after)}"
-    return "its last poll failed" if state.failures == 1 else f"{state.failures} polls failed"
+def _is_lost(state: FeedState, outcome: Failed) -> bool:
+    """Whether a feed that has moved is no longer at its new address."""
+    nothing_there = outcome.status in (404, 410) or outcome.kind is FailureKind.NOT_A_FEED
+    return nothing_there and state.failures + 1 >= LOST_AFTER

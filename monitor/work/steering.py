@@ -14,7 +14,7 @@ from monitor.store import steering as rows
 from monitor.store.engine import Store
 from monitor.store.steering import SteadyFeed
 from monitor.watch import Watch
-from monitor.work.remembering import bounds_of
+from monitor.work.scheduling import bounds_of
 
 MOST = 400
 """Of more feeds than this a sample is asked: it must not cost more than a few polls."""
