@@ -49,9 +49,9 @@ class Rhythm:
     `counts` are the items of each hour (UTC) of weekdays, then of weekends, seen since `since`;
     older ones count less. `level` is how many came just now, fading within BURST_LASTS; what
     came in the same minute counts once. `spells` is how often news came after a pause (a short
-    one counts in part), `longest` the longest pause. `holds` items stood in the last whole document, the first of them from
-    `oldest`; `window` is for how long an item stands in one (0: as far as is known, for ever).
-    `ttl` is how long its publisher says that it may be kept.
+    one counts in part), `longest` the longest pause. `holds` items stood in the last whole
+    document, the first of them from `oldest`; `window` is for how long an item stands in one (0:
+    for ever, as far as is known). `ttl` is how long its publisher says that it may be kept.
     All times are in hours, instants in hours since 1970: a tight loop works on them.
     """
 

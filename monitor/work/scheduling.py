@@ -135,4 +135,6 @@ def _put_off(state: FeedState, failed: Failed) -> str:
         return "it is gone for good"
     if failed.retry_after:
         return f"its host asks to wait {in_words(failed.retry_after)}"
-    return "its last poll failed" if state.failures == 1 else f"{state.failures} polls failed"
+    return (
+        "its last poll failed" if state.failures == 1 else f"{state.failures} polls failed in a row"
+    )
