@@ -6,6 +6,7 @@ import random
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,7 @@ from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_
 from monitor.store.outbox import reopen_claims
 from monitor.watch import Watch
 from monitor.work import delivering, digesting
+from monitor.work.articles import PAGE_BYTES
 
 
 def utc_now() -> datetime:
@@ -43,6 +45,11 @@ def fetch_settings(poll: PollSettings) -> FetchSettings:
         allow_private=poll.allow_private_networks,
         per_host=poll.per_host,
     )
+
+
+def page_settings(poll: PollSettings) -> FetchSettings:
+    """How articles are asked for: as feeds are, but for smaller documents."""
+    return replace(fetch_settings(poll), max_bytes=min(PAGE_BYTES, poll.max_bytes))
 
 
 def secrets_of(settings: Settings) -> frozenset[str]:

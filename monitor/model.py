@@ -78,6 +78,7 @@ class Feed:
     auth: Secret | None = None
     allow_private: bool = False
     weight: float = 1.0
+    full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

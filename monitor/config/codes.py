@@ -19,4 +19,6 @@ CODES: dict[str, str] = {
     'without a login (`auth = "none"`) are served to this machine only.',
     "C112": "The same feed stands in the configuration twice; it is polled once, with the first "
     "entry's settings.",
+    "C114": "Full texts are taken out of web pages by trafilatura, an extra that is not installed: "
+    "`pip install 'wirewatch[fulltext]'`. Without it, leave `full_text` out.",
 }
