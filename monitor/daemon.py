@@ -7,7 +7,6 @@ state, so that nothing is lost when the process is, and no job exists for any si
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import random
 import signal
@@ -35,6 +34,7 @@ from monitor.desk import (
     new_token,
     page_settings,
     secrets_of,
+    steady,
     sync,
     utc_now,
 )
@@ -136,8 +136,7 @@ class Daemon:
             self._scheduler = AsyncIOScheduler(timezone=UTC)
             self._beat()
             self._scheduler.start()
-            gc.collect()
-            gc.freeze()  # what is there by now lives on: no need to look through it again
+            steady()
             notify_systemd("READY=1\nSTATUS=watching", self.environ)
             event(
                 "started",

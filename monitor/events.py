@@ -43,6 +43,8 @@ def report_polled(polled: Polled) -> None:
         archived=polled.archived,
         problems="; ".join(polled.problems),
     )
+    if polled.moved:
+        event("moved", feed=polled.feed, message=polled.moved)
 
 
 def report_enriched(enriched: Enriched) -> None:

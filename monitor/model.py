@@ -76,6 +76,10 @@ class Feed:
     every: timedelta | None = None
     headers: tuple[tuple[str, Secret], ...] = ()
     auth: Secret | None = None
+    cookie: Secret | None = None
+    user_agent: str = ""
+    proxy: Secret | None = None
+    retry_after: str | None = None
     allow_private: bool = False
     weight: float = 1.0
     full_text: bool = False
@@ -176,12 +180,16 @@ class FailureKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """A poll that brought nothing. `reason` is a sentence for the operator."""
+    """A poll that brought nothing. `reason` is a sentence for the operator.
+
+    `answered_by` is the host whose answer it was; "" where there was no answer.
+    """
 
     kind: FailureKind
     reason: str
     status: int = 0
     retry_after: timedelta | None = None
+    answered_by: str = ""
 
 
 FetchOutcome = Fetched | NotModified | Failed

@@ -33,8 +33,12 @@ class PollSettings:
     timeout: timedelta = timedelta(seconds=20)
     max_bytes: int = 10 * 1024 * 1024
     per_host: int = 1
+    spacing: timedelta = timedelta(seconds=1)
+    retry_after: str = "host"
     contact: str = ""
+    proxy: Secret | None = None
     allow_private_networks: bool = False
+    allow_networks: tuple[str, ...] = ()
     backfill: timedelta = timedelta(0)
 
 

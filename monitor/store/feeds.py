@@ -66,6 +66,18 @@ class HostClaim:
         return self.host, self.token
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRelease:
+    """A host to be given back, and from when on it may be asked again.
+
+    `waits_because` is why it must be left alone until then, "" for no more than its turn.
+    """
+
+    claim: HostClaim
+    next_slot_at: datetime
+    waits_because: str = ""
+
+
 def sync_feeds(conn: Connection, listed: Sequence[tuple[Feed, str]], now: datetime) -> None:
     """Make the table list exactly these feeds, given with their host.
 
@@ -74,15 +86,20 @@ def sync_feeds(conn: Connection, listed: Sequence[tuple[Feed, str]], now: dateti
     """
     present = {
         row.url: row
-        for row in conn.execute(sa.select(feeds.c.url, feeds.c.host, feeds.c.name, feeds.c.listed))
+        for row in conn.execute(
+            sa.select(feeds.c.url, feeds.c.host, feeds.c.name, feeds.c.listed, feeds.c.address)
+        )
     }
     wanted = {feed.url: (feed, host) for feed, host in listed}
+    for row in present.values():
+        if row.address and row.url in wanted:  # it has moved, and its host with it
+            wanted[row.url] = (wanted[row.url][0], row.host)
     gone = [url for url, row in present.items() if row.listed and url not in wanted]
     fresh = [(feed, host) for url, (feed, host) in wanted.items() if url not in present]
     changed = [
         (feed, host)
         for url, (feed, host) in wanted.items()
-        if url in present and present[url] != (url, host, feed.name, True)
+        if url in present and present[url][:4] != (url, host, feed.name, True)
     ]
     if fresh:
         conn.execute(
@@ -108,6 +125,14 @@ def sync_feeds(conn: Connection, listed: Sequence[tuple[Feed, str]], now: dateti
         conn.execute(
             feeds.update().where(feeds.c.url == sa.bindparam("known_url")).values(listed=True),
             [{"known_url": feed.url, "host": host, "name": feed.name} for feed, host in changed],
+        )
+    back = [feed.url for feed, _ in changed if not present[feed.url].listed]
+    if back:
+        conn.execute(
+            feeds.update()
+            .where(feeds.c.url == sa.bindparam("known_url"), feeds.c.gone)
+            .values(gone=False, next_due_at=now),
+            [{"known_url": url} for url in back],
         )
     if gone:
         conn.execute(
@@ -140,11 +165,18 @@ def listed_feeds(conn: Connection) -> tuple[FeedRow, ...]:
 
 
 def make_due(conn: Connection, now: datetime) -> None:
-    """Make every listed feed due, whatever its schedule says; pauses still hold."""
+    """Make every listed feed due, whatever its schedule says; pauses still hold.
+
+    So does what a host has asked for itself: it is not ours to overrule.
+    """
     conn.execute(
         feeds.update().where(feeds.c.listed, feeds.c.next_due_at > now).values(next_due_at=now)
     )
-    conn.execute(hosts.update().where(hosts.c.next_slot_at > now).values(next_slot_at=now))
+    conn.execute(
+        hosts.update()
+        .where(hosts.c.next_slot_at > now, hosts.c.waits_because == "")
+        .values(next_slot_at=now)
+    )
 
 
 def claim_due(
@@ -231,22 +263,31 @@ def held(conn: Connection, claims: Iterable[HostClaim]) -> frozenset[tuple[str, 
     )
 
 
-def release_hosts(conn: Connection, released: Sequence[tuple[HostClaim, datetime]]) -> None:
-    """Give hosts back, each with its next slot; a claim lost to another holder changes nothing."""
+def release_hosts(conn: Connection, released: Iterable[HostRelease]) -> None:
+    """Give hosts back; a claim lost to another holder changes nothing."""
     change_rows(
         conn,
         hosts,
         [
             {
-                "host": claim.host,
-                "lease_token": claim.token,
-                "next_slot_at": next_slot_at,
+                "host": each.claim.host,
+                "lease_token": each.claim.token,
+                "next_slot_at": each.next_slot_at,
                 "lease_until_at": None,
+                "waits_because": each.waits_because,
             }
-            for claim, next_slot_at in released
+            for each in released
         ],
         keys=("host", "lease_token"),
     )
+
+
+def move_to_host(conn: Connection, feed_id: FeedId, host: str, now: datetime) -> None:
+    """Reckon politeness towards a feed by another host, since its address has changed."""
+    conn.execute(
+        insert_into(conn, hosts).on_conflict_do_nothing(), [{"host": host, "next_slot_at": now}]
+    )
+    conn.execute(feeds.update().where(feeds.c.id == feed_id).values(host=host))
 
 
 def reopen_hosts(conn: Connection) -> int:
@@ -270,21 +311,28 @@ def next_due_at(conn: Connection) -> datetime | None:
 def next_slot_at(conn: Connection, now: datetime) -> datetime | None:
     """When the next host may be asked for what is due by `now`; None when nothing is.
 
-    Hosts that somebody holds are left out: what is due there is being polled.
+    Hosts that somebody holds are left out: what is due there is being polled. So are those
+    that have asked to be left alone: that may take a day.
     """
     free = sa.or_(hosts.c.lease_until_at.is_(None), hosts.c.lease_until_at <= now)
     return conn.execute(
         sa.select(sa.func.min(hosts.c.next_slot_at))
         .join_from(feeds, hosts, hosts.c.host == feeds.c.host)
-        .where(_waiting(now), free)
+        .where(
+            _waiting(now),
+            free,
+            sa.or_(hosts.c.waits_because == "", hosts.c.next_slot_at <= now),
+        )
     ).scalar()
 
 
-def set_paused(conn: Connection, url: str, *, paused: bool) -> bool:
-    """Pause or resume polling of a feed; False when no such feed is listed."""
-    done = conn.execute(
-        feeds.update().where(feeds.c.url == url, feeds.c.listed).values(paused=paused)
-    )
+def set_paused(conn: Connection, url: str, *, paused: bool, now: datetime) -> bool:
+    """Pause or resume polling of a feed; False when no such feed is listed.
+
+    A feed that is resumed is due, and asked again even where it was said to be gone.
+    """
+    values = {"paused": True} if paused else {"paused": False, "gone": False, "next_due_at": now}
+    done = conn.execute(feeds.update().where(feeds.c.url == url, feeds.c.listed).values(values))
     return done.rowcount == 1
 
 

@@ -23,14 +23,19 @@ class Instant(sa.types.TypeDecorator[datetime]):
         del dialect
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value!r}; instants are aware and UTC")
-        return (value - EPOCH) // MILLISECOND
+        return milliseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ANN401 - the signature is SQLAlchemy's
         """Back to an aware UTC datetime."""
         del dialect
         return None if value is None else EPOCH + int(value) * MILLISECOND
+
+
+def milliseconds(instant: datetime) -> int:
+    """Since 1970. Raises ValueError for a naive datetime."""
+    if instant.tzinfo is None:
+        raise ValueError(f"naive datetime {instant!r}; instants are aware and UTC")
+    return (instant - EPOCH) // MILLISECOND
 
 
 def shifted(column: sa.Column[Any], by: timedelta) -> sa.ColumnElement[Any]:
@@ -50,10 +55,18 @@ class Words(sa.types.TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         """Drops them; everything else stays as it is."""
         del dialect
-        return None if value is None else _STORABLE.sub("", value)
+        return None if value is None else storable(value)
 
 
-_STORABLE = re.compile("[\x00\ud800-\udfff]+")
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]+")
+
+
+def storable(text: str) -> str:
+    """The text as a database can keep it; nearly all of it is, which is seen at a glance."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _NOT_STORABLE.sub("", text)
+
 
 # SQLite hands out row ids only to a column declared INTEGER; and those of deleted rows again,
 # unless told otherwise. Keys outlive their items: a new item must not inherit them.

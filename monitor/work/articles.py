@@ -27,7 +27,7 @@ from monitor.sources.addresses import web_address, without_login
 from monitor.sources.robots import allows, rules_for
 from monitor.store import full_texts as text_rows
 from monitor.store.engine import Store
-from monitor.work.polling import Fetch, spacing_of
+from monitor.work.polling import Fetch
 from monitor.work.recording import Recorder
 
 PAGE_BYTES = 2 * 1024 * 1024
@@ -73,10 +73,15 @@ class Doors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
-    """Trouble that may pass; `wait` is how long the host asks to be left alone."""
+    """Trouble that may pass, and the answer that told of it, if there was one."""
 
     reason: str
-    wait: timedelta | None = None
+    failed: Failed | None = None
+
+    @property
+    def wait(self) -> timedelta:
+        """How long we are asked to wait."""
+        return (self.failed.retry_after if self.failed else None) or timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +91,10 @@ class Never:
     reason: str
 
 
-async def article(item: Item, feed: Feed, host: str, doors: Doors) -> str | Later | Never:
+async def article(item: Item, feed: Feed, spacing: timedelta, doors: Doors) -> str | Later | Never:
     """The text of the article that an item links to, where we may have it."""
     asked = without_login(item.url)
-    barred = await _barred(asked, feed, host, doors)
+    barred = await _barred(asked, feed, spacing, doors)
     if barred is not None:
         return barred
     page = await doors.fetch(page_of(feed, asked), FeedState(), now=doors.now(), unconditional=True)
@@ -98,7 +103,7 @@ async def article(item: Item, feed: Feed, host: str, doors: Doors) -> str | Late
     if not isinstance(page, Fetched):
         return Never(reason="the server says `not modified` though it was asked for all")
     if _origin(page.final_url) != _origin(asked):
-        barred = await _barred(page.final_url, feed, host, doors)
+        barred = await _barred(page.final_url, feed, spacing, doors)
         if barred is not None:
             return barred
     kind = page.content_type.partition(";")[0].strip().lower()
@@ -114,14 +119,19 @@ def page_of(feed: Feed, url: str) -> Feed:
     """How to ask for an article of a feed: what was entrusted to us for its own server only."""
     home, userinfo = web_address(feed.url)
     page = URL(url)
-    if page.host != home.host:
-        return Feed(url=url, headers=(_ACCEPT,))
-    if page.origin() != home.origin():
-        return Feed(url=url, headers=(_ACCEPT,), allow_private=feed.allow_private)
-    return replace(feed, url=url, headers=(_ACCEPT, *feed.headers), auth=feed.auth or userinfo)
+    if page.origin() == home.origin():
+        return replace(feed, url=url, headers=(_ACCEPT, *feed.headers), auth=feed.auth or userinfo)
+    return replace(
+        feed,
+        url=url,
+        headers=(_ACCEPT,),
+        auth=None,
+        cookie=None,
+        allow_private=feed.allow_private and page.host == home.host,
+    )
 
 
-async def _barred(url: str, feed: Feed, host: str, doors: Doors) -> Later | Never | None:
+async def _barred(url: str, feed: Feed, spacing: timedelta, doors: Doors) -> Later | Never | None:
     """Why robots.txt keeps us from a page; None where it does not."""
     origin = _origin(url)
     rules = await asyncio.to_thread(_rules_kept, doors.store, origin, doors.now() - ROBOTS_FOR)
@@ -139,7 +149,7 @@ async def _barred(url: str, feed: Feed, host: str, doors: Doors) -> Later | Neve
             forget_before=now - ROBOTS_FOR,
         )
         await asyncio.wrap_future(doors.store.write(keep))
-        await doors.pause(spacing_of(host).total_seconds())
+        await doors.pause(spacing.total_seconds())
     if not allows(rules, url):
         return Never(reason="robots.txt asks programs to leave the page alone")
     return None
@@ -155,7 +165,7 @@ def _rules(outcome: FetchOutcome) -> str | Later:
         case Failed(status=status) if 400 <= status < 500 and status != 429:
             return ""
         case Failed():
-            return Later(reason=f"robots.txt: {outcome.reason}", wait=outcome.retry_after)
+            return Later(reason=f"robots.txt: {outcome.reason}", failed=outcome)
         case NotModified():
             return ""  # of nothing that was asked for
 
@@ -173,5 +183,5 @@ def _origin(url: str) -> str:
 def _failed(failed: Failed) -> Later | Never:
     reason = _OF_PAGES.get(failed.status, failed.reason)
     if failed.kind in _PASSING or failed.status >= 500:
-        return Later(reason=reason, wait=failed.retry_after)
+        return Later(reason=reason, failed=failed)
     return Never(reason=reason)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -16,14 +17,14 @@ from monitor.model import Decision, Feed, Item
 from monitor.store import feeds as feed_rows
 from monitor.store import full_texts as text_rows
 from monitor.store.engine import Store
+from monitor.store.feeds import HostRelease
 from monitor.store.full_texts import DueText, Short
 from monitor.stories.enriching import enriched, says_more, with_text
 from monitor.text.language import language_of
 from monitor.watch import Watch
 from monitor.work.articles import Doors, Later, Never, article
 from monitor.work.hearing import heard, mutings_by_story, without_muted
-from monitor.work.polling import spacing_of
-from monitor.work.recording import Release
+from monitor.work.taking_turns import pace_of, rest_asked_for, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
 
@@ -84,19 +85,37 @@ def _next_text_at(store: Store, now: datetime) -> datetime | None:
 
 async def enrich(due: DueText, watch: Watch, doors: Doors) -> Enriched:
     """Fetch one article and give the host back. 1. gather: page and text; 2. decide; 3. commit."""
-    rest = timedelta()
+    rests_until: datetime | None = None
     try:
         short = await asyncio.to_thread(_short, doors.store, due)
         if short is None:
             found: Later | Never | Decision = Never(reason="the item is gone")
         else:
             found = await _found_or_given_up(short, due, watch, doors)
-        if isinstance(found, Later) and found.wait:
-            rest = found.wait
+        rests_until = _rests_until(found, short, due, watch, doors)
         return await _recorded(found, due, short, doors)
     finally:
-        free_at = doors.now() + max(spacing_of(due.claimed.host), rest)
-        await doors.recorder.record(Release(claimed=due.claimed, next_slot_at=free_at))
+        now = doors.now()
+        pace = pace_of(due.claimed.host, watch.settings.poll)
+        zone = ZoneInfo(watch.settings.timezone)
+        await doors.recorder.record(
+            HostRelease(
+                claim=due.claimed,
+                next_slot_at=max(now + pace.spacing, rests_until or now),
+                waits_because=why_it_rests(rests_until, now, zone) if rests_until else "",
+            )
+        )
+
+
+def _rests_until(
+    found: Decision | Later | Never, short: Short | None, due: DueText, watch: Watch, doors: Doors
+) -> datetime | None:
+    """Until when the whole host wants to be left alone; None if it does not."""
+    feed = watch.feeds.get(short.item.feed) if short else None
+    if not isinstance(found, Later) or found.failed is None or feed is None:
+        return None
+    poll = watch.settings.poll
+    return rest_asked_for(found.failed, due.claimed.host, feed, poll, doors.now())
 
 
 def _short(store: Store, due: DueText) -> Short | None:
@@ -124,7 +143,8 @@ async def _found(
     feed = watch.feeds.get(short.item.feed)
     if feed is None:
         return Never(reason="its feed is watched no more")
-    text = await article(short.item, feed, due.claimed.host, doors)
+    pace = pace_of(due.claimed.host, watch.settings.poll)
+    text = await article(short.item, feed, pace.spacing, doors)
     if not isinstance(text, str):
         return text
     if not says_more(short.item, text):
@@ -207,7 +227,7 @@ async def _recorded(
                 told=bool(found.digests),
             )
         case Later() if due.attempts < len(WAITS):
-            until = doors.now() + max(WAITS[due.attempts], found.wait or timedelta())
+            until = doors.now() + max(WAITS[due.attempts], found.wait)
             await asyncio.wrap_future(
                 doors.store.write(
                     lambda conn: text_rows.put_off(conn, due.item_id, until, found.reason)

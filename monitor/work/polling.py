@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from monitor.errors import AirlockFailure, Temporary
 from monitor.model import (
@@ -25,16 +26,18 @@ from monitor.model import (
     ParsedFeed,
 )
 from monitor.rules.matching import NearMiss
+from monitor.sources.addresses import host_of, without_login
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
-from monitor.store.feeds import DueFeed, HostClaim
+from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.reports import texts_of
 from monitor.stories.deciding import Candidate, Document
 from monitor.stories.enriching import with_text
 from monitor.watch import Watch
-from monitor.work.recording import PolledFeed, Recorder, Release, Understood
+from monitor.work.recording import PolledFeed, Recorder, Understood
 from monitor.work.remembering import after, scheduled
+from monitor.work.taking_turns import pace_of, rest_asked_for, take_turns, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
 
@@ -44,9 +47,6 @@ LEASE = timedelta(minutes=10)
 FEEDS_PER_CLAIM = 20
 HOSTS_AT_ONCE = 64
 """Hosts polled at the same time by one process."""
-
-SPACING = timedelta(seconds=1)
-"""The pause between two requests to one public host."""
 
 FULL_FETCH_EVERY = timedelta(hours=24)
 """A server that answers 304 for ever is asked for the whole document once a day."""
@@ -98,6 +98,10 @@ class Polled:
     error: str = ""
     error_kind: str = ""
     problems: tuple[str, ...] = ()
+    rests_until: datetime | None = None
+    """Until when its whole host wants to be left alone."""
+    moved: str = ""
+    """What has become of its address, in words."""
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...]:
@@ -153,20 +157,29 @@ def _next_slot_at(store: Store, now: datetime) -> datetime | None:
 
 async def poll_host(claimed: HostClaim, watch: Watch, doors: Doors) -> tuple[Polled, ...]:
     """Poll the due feeds of one host, politely, then give the host back."""
-    spacing = spacing_of(claimed.host)
+    pace = pace_of(claimed.host, watch.settings.poll)
     polled: list[Polled] = []
+    enough_at = doors.now() + LEASE / 2
+
+    async def ask(due: DueFeed) -> bool:
+        polled.append(await poll(due, claimed, watch, doors))
+        return polled[-1].rests_until is None and doors.now() < enough_at
+
     try:
-        if spacing:
-            for count, due in enumerate(claimed.feeds):
-                if count:
-                    await doors.pause(spacing.total_seconds())
-                polled.append(await poll(due, claimed, watch, doors))
-        else:
-            polled += await asyncio.gather(
-                *(poll(due, claimed, watch, doors) for due in claimed.feeds)
-            )
+        await take_turns(claimed.feeds, ask, pace, doors.pause)
     finally:
-        await doors.recorder.record(Release(claimed=claimed, next_slot_at=doors.now() + spacing))
+        now = doors.now()
+        rests_until = max((each.rests_until for each in polled if each.rests_until), default=None)
+        why = ""
+        if rests_until:
+            why = why_it_rests(rests_until, now, ZoneInfo(watch.settings.timezone))
+        await doors.recorder.record(
+            HostRelease(
+                claim=claimed,
+                next_slot_at=max(now + pace.spacing, rests_until or now),
+                waits_because=why,
+            )
+        )
     return tuple(polled)
 
 
@@ -197,16 +210,27 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
 
     now = doors.now()
     jitter = doors.chance() * 2 - 1
-    state = after(due.state, outcome, heading, digest, now)
+    state = after(due.state, outcome, heading, digest, now, url=due.url)
+    moved = state.address != due.state.address
     state = scheduled(state, outcome, feed, watch.settings.poll, now, jitter)
     decisions = await doors.recorder.record(
         PolledFeed(
-            due=due, claimed=claimed, state=state, understood=understood, watch=watch, now=now
+            due=due,
+            claimed=claimed,
+            state=state,
+            understood=understood,
+            watch=watch,
+            now=now,
+            moves_to=host_of(state.address or due.url) if moved else "",
         )
     )
     if decisions is None:
         return Polled(feed=due.url, answer="unchanged")
-    return _summary(due.url, outcome, heading, decisions)
+    return replace(
+        _summary(due.url, outcome, heading, decisions),
+        rests_until=rest_asked_for(outcome, claimed.host, feed, watch.settings.poll, now),
+        moved=_moved(state) if moved else "",
+    )
 
 
 def body_hash(body: bytes) -> bytes:
@@ -214,10 +238,10 @@ def body_hash(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16).digest()
 
 
-def spacing_of(host: str) -> timedelta:
-    """How long to leave a host alone between requests; this machine itself needs no manners."""
-    local = host in {"localhost", "::1"} or host.startswith("127.")
-    return timedelta(0) if local else SPACING
+def _moved(state: FeedState) -> str:
+    if state.address:
+        return f"it has moved for good and is polled at {without_login(state.address)} from now on"
+    return "it is polled where it is configured again"
 
 
 def _understood_or_failed(

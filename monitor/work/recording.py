@@ -23,7 +23,7 @@ from monitor.rules.matching import NearMiss
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
-from monitor.store.feeds import DueFeed, HostClaim
+from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.full_texts import want_texts
 from monitor.store.near_misses import record_near_misses
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
@@ -47,7 +47,10 @@ class Understood:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolledFeed:
-    """What one poll came to: the feed's state as it will be, and what its document holds."""
+    """What one poll came to: the feed's state as it will be, and what its document holds.
+
+    `moves_to` is the host that it is polled at from now on, "" where that stays the same.
+    """
 
     due: DueFeed
     claimed: HostClaim
@@ -55,17 +58,10 @@ class PolledFeed:
     understood: Understood | None
     watch: Watch
     now: datetime
+    moves_to: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """A host to be given back, with the time from which it may be asked again."""
-
-    claimed: HostClaim
-    next_slot_at: datetime
-
-
-Unit = PolledFeed | Release
+Unit = PolledFeed | HostRelease
 Recorded = tuple[Decision, ...] | None
 """The decisions on a document; None for a poll whose claim was lost: nothing was committed."""
 
@@ -127,18 +123,18 @@ def commit(conn: Connection, units: Sequence[Unit]) -> list[Recorded]:
     states: list[tuple[FeedId, FeedState, FeedState]] = []
     recorded: list[Recorded] = []
     for unit in units:
-        if isinstance(unit, Release):
+        if isinstance(unit, HostRelease):
             recorded.append(())
         elif unit.claimed.name not in ours:
             recorded.append(None)
         else:
             decisions, state = _decided(conn, unit)
             states.append((unit.due.id, unit.due.state, state))
+            if unit.moves_to:
+                feed_rows.move_to_host(conn, unit.due.id, unit.moves_to, unit.now)
             recorded.append(decisions)
     feed_rows.write_states(conn, states)
-    feed_rows.release_hosts(
-        conn, [(each.claimed, each.next_slot_at) for each in units if isinstance(each, Release)]
-    )
+    feed_rows.release_hosts(conn, (each for each in units if isinstance(each, HostRelease)))
     return recorded
 
 

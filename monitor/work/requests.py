@@ -42,7 +42,7 @@ def carry_out(name: str, argument: str, desk: Desk) -> Answer:
 def _pause(wanted: str, desk: Desk, *, paused: bool) -> Answer:
     named = _named(wanted, desk.store)
     for row in named:
-        desk.store.write(partial(set_paused, url=row.url, paused=paused)).result()
+        desk.store.write(partial(set_paused, url=row.url, paused=paused, now=desk.now)).result()
     return {"feeds": [row.name or without_login(row.url) for row in named]}
 
 

@@ -37,8 +37,9 @@ def set_due(store, url, at):
     remember(store, url, replace(row(store, url).state, next_due_at=at))
 
 
-def release(store, claimed, next_slot_at):
-    write(store, feeds.release_hosts, [(claimed, next_slot_at)])
+def release(store, claimed, next_slot_at, because=""):
+    released = feeds.HostRelease(claim=claimed, next_slot_at=next_slot_at, waits_because=because)
+    write(store, feeds.release_hosts, [released])
 
 
 def is_held(store, claimed):
@@ -182,18 +183,57 @@ def test_a_feed_that_is_gone_or_has_no_due_time_is_not_polled(store, state):
 
 def test_a_paused_feed_is_not_polled_until_it_is_resumed(store):
     watch(store, "a.example/rss")
-    assert write(store, feeds.set_paused, "https://a.example/rss", paused=True)
+    assert write(store, feeds.set_paused, "https://a.example/rss", paused=True, now=NOON)
     assert row(store, "a.example/rss").paused
     assert claim(store) == ()
-    assert write(store, feeds.set_paused, "https://a.example/rss", paused=False)
+    assert write(store, feeds.set_paused, "https://a.example/rss", paused=False, now=NOON)
     assert hosts_of(claim(store)) == ["a.example"]
+
+
+GONE = FeedState(gone=True, error="gone for good", failures=1)
+
+
+def test_a_feed_that_is_gone_is_asked_again_when_it_is_resumed(store):
+    watch(store, "a.example/rss")
+    remember(store, "a.example/rss", GONE)
+    write(store, feeds.set_paused, "https://a.example/rss", paused=False, now=NOON)
+    assert hosts_of(claim(store)) == ["a.example"]
+
+
+def test_a_feed_that_is_gone_is_asked_again_when_it_is_configured_anew(store):
+    watch(store, "a.example/rss")
+    remember(store, "a.example/rss", GONE)
+    watch(store)
+    watch(store, "a.example/rss")
+    assert hosts_of(claim(store)) == ["a.example"]
+
+
+def test_a_feed_that_has_moved_is_claimed_with_its_new_host_whatever_is_configured(store):
+    watch(store, "a.example/rss")
+    moved = row(store, "a.example/rss")
+    state = replace(moved.state, address="https://b.example/rss")
+    write(store, feeds.write_states, [(moved.id, moved.state, state)])
+    write(store, feeds.move_to_host, moved.id, "b.example", NOON)
+    watch(store, "a.example/rss")
+    (claimed,) = claim(store)
+    assert (claimed.host, urls_of(claimed)) == ("b.example", ["a.example/rss"])
+
+
+def test_what_a_host_has_asked_for_holds_even_when_everything_is_made_due(store):
+    watch(store, "a.example/rss", "b.example/rss")
+    resting, free = claim(store)
+    release(store, resting, NOON + DAY, "it asks to be left alone")
+    release(store, free, NOON + DAY)
+    write(store, feeds.make_due, NOON)
+    assert hosts_of(claim(store)) == [free.host]
+    assert read(store, feeds.next_slot_at, NOON) is None
 
 
 def test_only_a_listed_feed_can_be_paused(store):
     watch(store, "a.example/rss")
     watch(store)
-    assert not write(store, feeds.set_paused, "https://a.example/rss", paused=True)
-    assert not write(store, feeds.set_paused, "https://nobody.example/rss", paused=True)
+    assert not write(store, feeds.set_paused, "https://a.example/rss", paused=True, now=NOON)
+    assert not write(store, feeds.set_paused, "https://nobody.example/rss", paused=True, now=NOON)
 
 
 def test_made_due_means_every_feed_but_the_paused_ones(store):
@@ -202,7 +242,7 @@ def test_made_due_means_every_feed_but_the_paused_ones(store):
         set_due(store, f"{host}.example/rss", NOON + DAY)
     for claimed in claim(store, now=NOON + DAY):
         release(store, claimed, NOON + 2 * DAY)
-    write(store, feeds.set_paused, "https://b.example/rss", paused=True)
+    write(store, feeds.set_paused, "https://b.example/rss", paused=True, now=NOON)
     write(store, feeds.make_due, NOON)
     assert hosts_of(claim(store)) == ["a.example"]
 
@@ -224,7 +264,7 @@ def test_the_next_due_time_is_that_of_the_first_feed_that_is_polled(store):
     set_due(store, "a.example/rss", NOON + MINUTE)
     set_due(store, "b.example/rss", NOON + DAY)
     assert read(store, feeds.next_due_at) == NOON + MINUTE
-    write(store, feeds.set_paused, "https://a.example/rss", paused=True)
+    write(store, feeds.set_paused, "https://a.example/rss", paused=True, now=NOON)
     assert read(store, feeds.next_due_at) == NOON + DAY
 
 

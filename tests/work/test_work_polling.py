@@ -185,13 +185,6 @@ def test_a_revision_that_makes_a_rule_fire_at_last_is_told(house):
     assert (polled.revised, polled.told) == (1, 1)
 
 
-def test_public_hosts_are_given_a_pause_between_two_requests_and_this_machine_none():
-    from monitor.work.polling import spacing_of
-
-    assert spacing_of("wire.example") >= duration(seconds=1)
-    assert spacing_of("127.0.0.2") == spacing_of("localhost") == duration(0)
-
-
 def test_polls_are_due_again_within_the_bounds_of_the_configuration(house):
     house.serve(("1", "Missile fired"))
     house.poll()
