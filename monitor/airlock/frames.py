@@ -27,7 +27,11 @@ def feed_to_frame(outcome: ParsedFeed | NoFeed) -> Frame:
             return [
                 "feed",
                 [outcome.kind, outcome.title, outcome.site_url, outcome.language],
-                [outcome.hub, outcome.self_url, outcome.ttl and outcome.ttl.total_seconds()],
+                [
+                    outcome.hub,
+                    outcome.self_url,
+                    outcome.ttl and min(outcome.ttl, _LONGEST).total_seconds(),
+                ],
                 [_entry_to_frame(entry) for entry in outcome.entries],
                 [[problem.code, problem.message] for problem in outcome.problems],
             ]

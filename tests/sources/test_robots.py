@@ -45,7 +45,8 @@ def test_several_names_can_stand_above_one_group():
 def test_the_longest_line_that_fits_decides_wildcards_included(path, expected):
     text = (
         "user-agent: *  # everybody\r\ndisallow: /fish\nAllow: /fish/*.html$\n"
-        "Disallow: /page.php?\nDisallow: /page.php$\nDisallow: /*/secret\nDisallow: /caf%c3%a9\nDisallow:\n"
+        "Disallow: /page.php?\nDisallow: /page.php$\n"
+        "Disallow: /*/secret\nDisallow: /caf%c3%a9\nDisallow:\n"
     )
     assert allowed(text, path) is expected
 
