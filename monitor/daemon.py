@@ -32,6 +32,7 @@ from monitor.desk import (
     delivery_doors,
     fetch_settings,
     new_token,
+    page_settings,
     secrets_of,
     steady,
     sync,
@@ -41,6 +42,7 @@ from monitor.errors import StoreAway, Temporary, UnusableFiles, WirewatchError
 from monitor.events import (
     report_alert,
     report_delivered,
+    report_enriched,
     report_planned,
     report_polled,
     report_problems,
@@ -49,14 +51,17 @@ from monitor.model import Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import HostClaim, shift_due
+from monitor.store.full_texts import DueText, shift_texts
 from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.store.outbox import shift_retries
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
 from monitor.work import (
     alerting,
+    articles,
     delivering,
     digesting,
+    enriching,
     housekeeping,
     polling,
     searching,
@@ -103,8 +108,10 @@ class Daemon:
     watch: Watch
     store: Store
     airlock: Airlock
+    pages: Airlock = field(default_factory=lambda: Airlock(articles=True))
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[Any]] = field(default_factory=set)
+    _enriching: set[asyncio.Task[Any]] = field(default_factory=set)
     _senders: dict[str, threading.Thread] = field(default_factory=dict)
     _forced: bool = False
     _weighed_at: datetime | None = None
@@ -123,6 +130,10 @@ class Daemon:
             self._fetcher = await doors.enter_async_context(
                 Fetcher(fetch_settings(self.watch.settings.poll))
             )
+            self._page_fetcher = await doors.enter_async_context(
+                Fetcher(page_settings(self.watch.settings.poll))
+            )
+            doors.enter_context(self.pages)
             self._recorder = Recorder(self.store)
             self._scheduler = AsyncIOScheduler(timezone=UTC)
             self._beat()
@@ -168,6 +179,7 @@ class Daemon:
         """Set the beats going, from this instant on."""
         for name, work, every in (
             ("poll", self._poll, 1.0),
+            ("enrich", self._enrich, 1.0),
             ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
@@ -238,6 +250,7 @@ class Daemon:
         def commit(conn: Connection) -> None:
             shift_due(conn, drift)
             shift_retries(conn, drift)
+            shift_texts(conn, drift)
 
         await asyncio.wrap_future(self.store.write(commit))
 
@@ -254,7 +267,7 @@ class Daemon:
             chance=random.random,
             theta=self._theta,
         )
-        room = polling.HOSTS_AT_ONCE - len(self._polling)
+        room = polling.HOSTS_AT_ONCE - len(self._polling - self._enriching)
         if room > 0:
             for claimed in await polling.claim(doors, limit=room, token=new_token()):
                 self._start(self._poll_host(claimed, doors))
@@ -265,6 +278,30 @@ class Daemon:
                 report_polled(polled)
         except WirewatchError as error:
             event("trouble", level=logging.ERROR, work=f"poll {claimed.host}", error=str(error))
+
+    async def _enrich(self) -> None:
+        """Start fetching the articles that are wanted; wait for none of them."""
+        room = enriching.TEXTS_AT_ONCE - len(self._enriching)
+        if room <= 0 or not self.watch.reads_articles:
+            return
+        doors = articles.Doors(
+            store=self.store,
+            recorder=self._recorder,
+            fetch=self._page_fetcher.fetch,
+            extract=self.pages.extract,
+            now=utc_now,
+        )
+        for due in await enriching.claim(doors, limit=room, token=new_token()):
+            task = self._start(self._enrich_one(due, doors))
+            self._enriching.add(task)
+            task.add_done_callback(self._enriching.discard)
+
+    async def _enrich_one(self, due: DueText, doors: articles.Doors) -> None:
+        try:
+            report_enriched(await enriching.enrich(due, self.watch, doors))
+        except WirewatchError as error:
+            host = due.claimed.host
+            event("trouble", level=logging.ERROR, work=f"enrich {host}", error=str(error))
 
     async def _fetch(
         self, feed: Feed, state: FeedState, *, now: datetime, unconditional: bool = False
@@ -381,6 +418,9 @@ class Daemon:
             self._fetcher = await self._doors.enter_async_context(
                 Fetcher(fetch_settings(fresh.settings.poll))
             )
+            self._page_fetcher = await self._doors.enter_async_context(
+                Fetcher(page_settings(fresh.settings.poll))
+            )
         if len(fresh.feeds) < len(before.feeds) / 2:
             event(
                 "feeds_dropped",
@@ -414,11 +454,12 @@ class Daemon:
 
     # --- leaving --------------------------------------------------------------------------
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Work that nobody waits for, until the daemon leaves."""
         task = asyncio.create_task(work)
         self._polling.add(task)
         task.add_done_callback(self._polling.discard)
+        return task
 
     async def _finish(self) -> None:
         """Let work under way come to its commit; what takes too long is begun again next time."""
@@ -426,6 +467,7 @@ class Daemon:
         if self._polling:
             _, late = await asyncio.wait(self._polling, timeout=GRACE.total_seconds())
             if late:
+                self.pages.close()
                 self.airlock.close()  # threads that wait for an answer get one: no
             for task in late:
                 task.cancel()

@@ -8,6 +8,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from urllib.parse import unquote, urlsplit
@@ -25,6 +26,7 @@ from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_
 from monitor.store.outbox import reopen_claims
 from monitor.watch import Watch
 from monitor.work import delivering, digesting
+from monitor.work.articles import PAGE_BYTES
 
 
 def utc_now() -> datetime:
@@ -69,6 +71,11 @@ def fetch_settings(poll: PollSettings) -> FetchSettings:
 def _is_network(written: str) -> bool:
     """Whether an entry of `allow_networks` is a network, and not the name of a host."""
     return written[-1:].isdigit() or ":" in written
+
+
+def page_settings(poll: PollSettings) -> FetchSettings:
+    """How articles are asked for: as feeds are, but for smaller documents."""
+    return replace(fetch_settings(poll), max_bytes=min(PAGE_BYTES, poll.max_bytes))
 
 
 def secrets_of(settings: Settings) -> frozenset[str]:

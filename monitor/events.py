@@ -10,6 +10,7 @@ from monitor.model import Alert
 from monitor.telemetry import event
 from monitor.work.delivering import Delivered
 from monitor.work.digesting import Planned
+from monitor.work.enriching import Enriched
 from monitor.work.polling import Polled
 
 
@@ -54,6 +55,19 @@ def report_polled(polled: Polled) -> None:
         )
     if polled.moved:
         event("moved", feed=polled.feed, message=polled.moved)
+
+
+def report_enriched(enriched: Enriched) -> None:
+    """The event of one article."""
+    event(
+        "enriched",
+        level=logging.INFO if enriched.answer == "read" else logging.WARNING,
+        item=int(enriched.item_id),
+        article=enriched.url,
+        answer=enriched.answer,
+        reason=enriched.reason,
+        matches=enriched.matches,
+    )
 
 
 def report_planned(planned: Planned) -> None:

@@ -141,6 +141,7 @@ FEED = Table(
         Setting("language", kinds.TEXT, '""', "its language, as en or zh"),
         Setting("weight", kinds.NUMBER, "1.0", "above 1: worth more of the request budget"),
         Setting("allow_private", kinds.FLAG, "false", "it lives on a private address"),
+        Setting("full_text", kinds.FLAG, "false", "fetch the articles behind its short summaries"),
         *_secret("auth", "user:password, or a bearer token"),
         Setting("headers", HEADERS, "", 'sent along; { env = "NAME" } and { file = "path" } too'),
         *_secret("cookie", "a Cookie header, as name=value; name=value"),
@@ -196,6 +197,12 @@ WEB = Table(
     (
         Setting("listen", kinds.LISTEN, '"127.0.0.1:8484"', "host and port"),
         Setting("auth", kinds.choice("none", "token", "proxy"), '"token"', "none: loopback only"),
+        Setting(
+            "public_url",
+            kinds.WEB_URL,
+            "",
+            "where hubs reach this service: switches WebSub on, through a reverse proxy",
+        ),
     ),
 )
 LOG = Table(

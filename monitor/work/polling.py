@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -32,7 +32,9 @@ from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
+from monitor.store.reports import texts_of
 from monitor.stories.deciding import Candidate, Document
+from monitor.stories.enriching import with_text
 from monitor.watch import Watch
 from monitor.work.recording import PolledFeed, Recorder, Understood
 from monitor.work.remembering import after
@@ -291,7 +293,8 @@ def _understood(
         known = item_rows.known_items(
             conn, due.id, [key for each in document.candidates for key in each.identity.keys]
         )
-    told = [_examined(each, known, feed, watch) for each in document.candidates]
+        texts = texts_of(conn, _reworded(document.candidates, known))
+    told = [_examined(each, known, texts, feed, watch) for each in document.candidates]
     return document.heading, Understood(
         candidates=tuple(candidate for candidate, _ in told),
         known=known,
@@ -300,14 +303,32 @@ def _understood(
     )
 
 
+def _reworded(candidates: Iterable[Candidate], known: Mapping[bytes, KnownItem]) -> set[int]:
+    """The known items of which the feed now says something else."""
+    return {
+        before.id
+        for each in candidates
+        for key in each.identity.keys
+        if (before := known.get(key)) and before.content_hash != each.content_hash
+    }
+
+
 def _examined(
-    candidate: Candidate, known: Mapping[bytes, KnownItem], feed: Feed, watch: Watch
+    candidate: Candidate,
+    known: Mapping[bytes, KnownItem],
+    texts: Mapping[int, str],
+    feed: Feed,
+    watch: Watch,
 ) -> tuple[Candidate, tuple[NearMiss, ...]]:
-    """A candidate with the rules that fire on it, and what it only just fails."""
+    """A candidate with the rules that fire on it, and what it only just fails.
+
+    An article that was fetched is read along with what its feed says now.
+    """
     before = next((known[key] for key in candidate.identity.keys if key in known), None)
     if before is not None and before.content_hash in (b"", candidate.content_hash):
         return candidate, ()
-    item = watch.in_language(candidate.item)
+    item = with_text(candidate.item, texts.get(before.id, "") if before else "")
+    item = watch.in_language(item)
     found = watch.examine(item, feed)
     return replace(candidate, item=item, matches=found.matches), found.near_misses
 

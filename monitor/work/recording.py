@@ -24,10 +24,12 @@ from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
+from monitor.store.full_texts import want_texts
 from monitor.store.near_misses import record_near_misses
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.watch import Watch
 from monitor.work.hearing import heard, mutings_by_story, without_muted
+from monitor.work.wanting import texts_wanted
 
 TOGETHER = 25
 """Polls per commit at most: larger groups would keep others waiting for the store."""
@@ -152,7 +154,10 @@ def _decided(conn: Connection, unit: PolledFeed) -> tuple[tuple[Decision, ...], 
     )
     result = PollResult(feed_id=unit.due.id, decisions=decisions, known=unit.understood.known)
     real = item_rows.record_poll(conn, result, unit.now)
-    record_near_misses(conn, _nearly(decisions, unit.understood.near_misses, real), unit.now)
+    missed = unit.understood.near_misses
+    record_near_misses(conn, _nearly(decisions, missed, real), unit.now)
+    wanted = texts_wanted(decisions, missed, real, unit.watch, unit.watch.feeds.get(unit.due.url))
+    want_texts(conn, wanted, unit.now)
     fresh = any(d.outcome in (Outcome.NEW, Outcome.DUPLICATE) for d in decisions)
     return decisions, replace(
         unit.state,
