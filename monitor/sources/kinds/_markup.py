@@ -33,7 +33,7 @@ def text_of(element: Element, unstated: str) -> Text:
         return _written(element, "", unstated)
     stated = stated.lower()
     form = _FORMS.get(stated) or (PLAIN if stated.startswith("text/") else OTHER)
-    if form == OTHER and not stated.endswith("xml"):
+    if form == OTHER and not stated.endswith("xml") and element.text:
         raise Declined
     return _written(element, stated, form)
 

@@ -31,7 +31,8 @@ class Split:
 def split_entries(text: str, names: tuple[str, ...] = NEWS) -> Split:
     """Cut a document before each entry; what stands between two goes with the one before.
 
-    Entries are elements of one of those local names, of that which comes first. Text after the last entry is the tail. An entry that is not closed ends where the next
+    Entries are the elements of those local names, or rather of the one that comes first.
+    Text after the last entry is the tail. An entry that is not closed ends where the next
     one starts. Linear in the length of the text.
     """
     starts, last_end, name = _entry_bounds(text, names)

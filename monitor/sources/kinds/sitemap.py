@@ -23,6 +23,8 @@ from monitor.text.html import plain_line
 
 MOST_ENTRIES = 2_000
 MOST_SITEMAPS = 20
+MOST_RECOVERED = 5_000
+"""Pages of a malformed document that are read; a news sitemap has at most 1,000."""
 
 _ROOTS = frozenset(["urlset", "sitemapindex"])
 _GLANCE = 64 * 1024
@@ -73,7 +75,7 @@ def _tree(cleaned: Precleaned) -> tuple[Iterable[Element], tuple[ParseProblem, .
     try:
         return _parsed(mended.text, recover=False), mended.problems
     except etree.XMLSyntaxError:
-        pages = map(_recovered, split_entries(mended.text, PAGES).entries)
+        pages = map(_recovered, split_entries(mended.text, PAGES).entries[:MOST_RECOVERED])
         problem = ParseProblem(code="malformed", message=told)
         return [page for page in pages if page is not None], (*mended.problems, problem)
 
