@@ -120,10 +120,15 @@ def scheduled(
     poll_settings: PollSettings,
     now: datetime,
     jitter: float,
+    *,
+    pushed: bool = False,
 ) -> FeedState:
-    """The state with the time at which the feed is due again; `jitter` is in [-1, 1]."""
+    """The state with the time at which the feed is due again; `jitter` is in [-1, 1].
+
+    A feed that is `pushed` is polled as rarely as may be, only to make sure.
+    """
     due_at = after_poll(
-        feed_every=feed.every or poll_settings.mean,
+        feed_every=feed.every or (poll_settings.max if pushed else poll_settings.mean),
         minimum=min(poll_settings.min, feed.every or poll_settings.min),
         maximum=max(poll_settings.max, feed.every or poll_settings.max),
         state=state,
