@@ -65,6 +65,7 @@ from monitor.work import (
     housekeeping,
     polling,
     searching,
+    steering,
     weighing,
 )
 from monitor.work.recording import Recorder
@@ -114,6 +115,7 @@ class Daemon:
     _senders: dict[str, threading.Thread] = field(default_factory=dict)
     _forced: bool = False
     _weighed_at: datetime | None = None
+    _theta: float | None = None
     _code: int = 0
 
     async def run(self) -> int:
@@ -184,6 +186,7 @@ class Daemon:
             ("reload", self._reload, 2.0),
             ("housekeep", self._housekeep, 600.0),
             ("index", self._index, 15.0),
+            ("steer", self._steer, 300.0),
         ):
             self._scheduler.add_job(
                 self._guarded(name, work),
@@ -197,6 +200,7 @@ class Daemon:
             )
         # A digest that is due at the start shall know of the hits that came before it.
         self._scheduler.modify_job("volume", next_run_time=utc_now())
+        self._scheduler.modify_job("steer", next_run_time=utc_now())
 
     def _guarded(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[..., Any]:
         """The one broad `except`: whatever one beat runs into, the next comes."""
@@ -261,6 +265,7 @@ class Daemon:
             read=self.airlock.understand,
             now=utc_now,
             chance=random.random,
+            theta=self._theta,
         )
         room = polling.HOSTS_AT_ONCE - len(self._polling - self._enriching)
         if room > 0:
@@ -355,6 +360,9 @@ class Daemon:
         # Reloaded meanwhile: the next round weighs what is in force then.
         if self.watch is before:
             self.watch, self._weighed_at = weighed, utc_now()
+
+    async def _steer(self) -> None:
+        self._theta = await asyncio.to_thread(steering.steer, self.store, self.watch, utc_now())
 
     async def _index(self) -> None:
         await asyncio.to_thread(searching.fill_index, self.store, stopping=self._stop.is_set)

@@ -43,6 +43,16 @@ def report_polled(polled: Polled) -> None:
         archived=polled.archived,
         problems="; ".join(polled.problems),
     )
+    if polled.gap:
+        event(
+            "possible_gap",
+            level=logging.WARNING,
+            feed=polled.feed,
+            new=polled.new,
+            remedy="nothing it showed was known, so items may have come and gone between two "
+            "polls; it is polled more often from now on. A shorter `every` of its own, or a "
+            "shorter `max` of [poll], would be safer still",
+        )
     if polled.moved:
         event("moved", feed=polled.feed, message=polled.moved)
 

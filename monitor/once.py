@@ -30,7 +30,16 @@ from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import make_due
 from monitor.watch import Watch
-from monitor.work import alerting, articles, delivering, digesting, enriching, polling, searching
+from monitor.work import (
+    alerting,
+    articles,
+    delivering,
+    digesting,
+    enriching,
+    polling,
+    searching,
+    steering,
+)
 from monitor.work.delivering import Delivered
 from monitor.work.enriching import Enriched
 from monitor.work.polling import Polled
@@ -132,6 +141,7 @@ async def poll_due(
             read=airlock.understand,
             now=now,
             chance=random.random,
+            theta=await asyncio.to_thread(steering.steer, store, watch, now()),
         )
         await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)
 

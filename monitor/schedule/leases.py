@@ -37,7 +37,8 @@ def asked_again_at(
 
     `accepted` requests are waited for longer, as the hub's question may come late.
     """
-    wait = min(FIRST_WAIT * 4 ** min(attempts - 1, 10), LONGEST_WAIT)
+    growth = int(4 ** min(attempts - 1, 10))
+    wait = min(FIRST_WAIT * growth, LONGEST_WAIT)
     if accepted:
         wait = max(wait, UNANSWERED)
     return now + max(wait * (1 + _JITTER * jitter), retry_after or timedelta())

@@ -39,17 +39,19 @@ class FeedRow:
     paused: bool
     listed: bool
     state: FeedState
+    worth: float = 1.0
     items: int = 0
     matches: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueFeed:
-    """A feed to poll now."""
+    """A feed to poll now. `worth` is what its past hits make of its share of the budget."""
 
     id: FeedId
     url: str
     state: FeedState
+    worth: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +219,9 @@ def claim_due(
         .where(ranked.c.rank <= per_host)
         .order_by(feeds.c.next_due_at)
     ):
-        due[row.host].append(DueFeed(id=FeedId(row.id), url=row.url, state=state_of(row)))
+        due[row.host].append(
+            DueFeed(id=FeedId(row.id), url=row.url, state=state_of(row), worth=row.worth)
+        )
     return tuple(
         HostClaim(host=host, token=token, feeds=tuple(found)) for host, found in due.items()
     )
@@ -409,6 +413,7 @@ def _feed_row(row: Any, *, items: int = 0, matches: int = 0) -> FeedRow:  # noqa
         paused=row.paused,
         listed=row.listed,
         state=state_of(row),
+        worth=row.worth,
         items=items,
         matches=matches,
     )

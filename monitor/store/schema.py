@@ -135,8 +135,19 @@ feeds = sa.Table(
     _text("rhythm"),
     _text("due_because"),
     sa.Column("gap_at", Instant),
+    # What the rules' past hits make of its share of the request budget.
+    sa.Column("worth", sa.Float, nullable=False, server_default="1"),
     sa.Index(None, "next_due_at"),
     sa.Index(None, "host", "next_due_at"),
+)
+
+# What keeps all feeds within the request budget: one row, or none before the first steering.
+steering = sa.Table(
+    "steering",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("theta", sa.Float, nullable=False),
+    sa.Column("weighed_at", Instant),
 )
 
 # Narrow on purpose: every entry of every poll is looked up here, few ever become rows of items.

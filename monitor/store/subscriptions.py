@@ -113,9 +113,8 @@ def subscription(conn: Connection, token: str) -> Subscription | None:
 
 def is_subscribed(conn: Connection, feed_id: FeedId) -> bool:
     """Whether anything was ever agreed about a feed that is not over and done with."""
-    return conn.execute(
-        sa.select(sa.exists().where(subscriptions.c.feed_id == feed_id))
-    ).scalar_one()
+    found = sa.select(subscriptions.c.token).where(subscriptions.c.feed_id == feed_id).limit(1)
+    return conn.execute(found).first() is not None
 
 
 def is_pushed(conn: Connection, feed_id: FeedId, now: datetime) -> bool:

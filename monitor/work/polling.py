@@ -26,6 +26,7 @@ from monitor.model import (
     ParsedFeed,
 )
 from monitor.rules.matching import NearMiss
+from monitor.schedule.rhythms import Shown
 from monitor.sources.addresses import host_of, without_login
 from monitor.sources.websub import announced
 from monitor.store import feeds as feed_rows
@@ -38,7 +39,8 @@ from monitor.stories.deciding import Candidate, Document
 from monitor.stories.enriching import with_text
 from monitor.watch import Watch
 from monitor.work.recording import PolledFeed, Recorder, Understood
-from monitor.work.remembering import after, scheduled
+from monitor.work.remembering import after
+from monitor.work.scheduling import Steering, news_of, scheduled, shown_by, with_rhythm
 from monitor.work.taking_turns import pace_of, rest_asked_for, take_turns, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
@@ -83,6 +85,8 @@ class Doors:
     now: Callable[[], datetime]
     chance: Callable[[], float]
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    theta: float | None = None
+    """What keeps all feeds within the budget (see `schedule.pacing`); None before it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,8 @@ class Polled:
     error: str = ""
     error_kind: str = ""
     problems: tuple[str, ...] = ()
+    gap: bool = False
+    """Nothing that it showed was known: something may have come and gone between two polls."""
     rests_until: datetime | None = None
     """Until when its whole host wants to be left alone."""
     moved: str = ""
@@ -216,7 +222,21 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     moved = state.address != due.state.address
     listens = watch.settings.web.public_url is not None
     pushed = listens and await asyncio.to_thread(_is_pushed, doors.store, due, now)
-    state = scheduled(state, outcome, feed, watch.settings.poll, now, jitter, pushed=pushed)
+    shown: Shown | None = None
+    if heading is not None and understood is not None:
+        partial = isinstance(outcome, Fetched) and outcome.partial
+        shown = shown_by(heading, understood, partial=partial)
+        state = with_rhythm(state, due.state, shown, now)
+    state = scheduled(
+        state,
+        outcome,
+        feed,
+        watch.settings.poll,
+        now,
+        jitter,
+        steering=Steering(theta=doors.theta, worth=due.worth, pushed=pushed),
+        news=news_of(shown, due.state.last_ok_at, now),
+    )
     decisions = await doors.recorder.record(
         PolledFeed(
             due=due,
@@ -233,6 +253,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         return Polled(feed=due.url, answer="unchanged")
     return replace(
         _summary(due.url, outcome, heading, decisions),
+        gap=state.gap_at == now,
         rests_until=rest_asked_for(outcome, claimed.host, feed, watch.settings.poll, now),
         moved=_moved(state) if moved else "",
     )

@@ -1,4 +1,4 @@
-"""Pushing: what hubs ask us, and what they tell us. Values in, values out; the door is elsewhere."""
+"""Pushing: what hubs ask us, and what they tell us; values in, values out, without the door."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from typing import Any, Self
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from monitor.model import Feed, FeedState, FetchOutcome
-from monitor.sources.fetching import AddressInfo, Fetcher, FetchSettings, open_socket
+from monitor.sources.fetching import Fetcher
+from monitor.sources.pools import AddressInfo, FetchSettings, open_socket
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 DOCUMENT = b"<rss version='2.0'><channel><item><guid>1</guid></item></channel></rss>"

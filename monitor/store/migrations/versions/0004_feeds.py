@@ -20,8 +20,16 @@ def upgrade() -> None:
         _text("rhythm"),
         _text("due_because"),
         sa.Column("gap_at", sa.BigInteger()),
+        sa.Column("worth", sa.Float(), nullable=False, server_default="1"),
     ):
         op.add_column("feeds", column)
+    op.create_table(
+        "steering",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("theta", sa.Float(), nullable=False),
+        sa.Column("weighed_at", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id", name="pk_steering"),
+    )
     _add_full_texts()
     _add_pushes()
 
