@@ -192,11 +192,6 @@ def hold_host_of(conn: Connection, feed_id: FeedId) -> None:
     conn.execute(sa.select(hosts.c.host).where(hosts.c.host == host).with_for_update()).all()
 
 
-def note_news(conn: Connection, feed_id: FeedId, now: datetime) -> None:
-    """A push has brought news of a feed."""
-    conn.execute(feeds.update().where(feeds.c.id == feed_id).values(last_new_at=now))
-
-
 def poll_at_once(conn: Connection, feed_id: FeedId, now: datetime) -> None:
     """A push said that there is news, and not what: ask for it."""
     conn.execute(

@@ -11,16 +11,17 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from monitor.model import Decision, Failed, Fetched
+from monitor.model import Decision, Failed, Fetched, ParsedFeed
 from monitor.schedule.leases import DENIED_FOR, renewal_at
 from monitor.sources.websub import LEASE_ASKED, Mode, Question, is_signed, question
 from monitor.store import subscriptions as rows
 from monitor.store.engine import Store
-from monitor.store.feeds import DueFeed
+from monitor.store.feeds import DueFeed, write_states
 from monitor.store.subscriptions import Subscription, SubscriptionState
 from monitor.watch import Watch
 from monitor.work.polling import Doors, understood_or_failed
 from monitor.work.recording import Understood, brings_news, known_anew, record_document
+from monitor.work.scheduling import shown_by, with_rhythm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,7 @@ async def take(
         _commit,
         token=token,
         due=due,
+        heading=read[0],
         understood=read[1],
         digest=digest,
         watch=watch,
@@ -171,6 +173,7 @@ def _commit(
     *,
     token: str,
     due: DueFeed,
+    heading: ParsedFeed,
     understood: Understood,
     digest: str,
     watch: Watch,
@@ -178,13 +181,15 @@ def _commit(
 ) -> tuple[Decision, ...]:
     """Record what a push brings. What it does not have says nothing: it is no whole document."""
     rows.hold_host_of(conn, due.id)
-    decisions = record_document(
-        conn, due, known_anew(conn, due.id, understood), watch, archive_before=None, now=now
-    )
+    before = rows.subscribed_feed(conn, due.id) or due
+    understood = known_anew(conn, due.id, understood)
+    decisions = record_document(conn, before, understood, watch, archive_before=None, now=now)
     fresh = brings_news(decisions)
     rows.note_push(conn, token, digest, now, came_first=fresh)
-    if fresh:
-        rows.note_news(conn, due.id, now)
+    shown = shown_by(heading, understood, partial=True)
+    state = with_rhythm(before.state, before.state, shown, now)
+    state = replace(state, last_new_at=now if fresh else state.last_new_at)
+    write_states(conn, [(due.id, before.state, state)])
     return decisions
 
 
