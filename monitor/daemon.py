@@ -1,6 +1,6 @@
 """The daemon: a heartbeat over rows that are due, until it is told to stop.
 
-APScheduler only beats: five interval jobs in UTC, kept in memory. What is due are rows in the
+APScheduler only beats: a few interval jobs in UTC, kept in memory. What is due are rows in the
 state, so that nothing is lost when the process is, and no job exists for any single feed.
 """
 
@@ -48,13 +48,15 @@ from monitor.events import (
     report_polled,
     report_problems,
 )
-from monitor.model import Feed, FeedState, FetchOutcome
+from monitor.model import Failed, Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import HostClaim, shift_due
 from monitor.store.full_texts import DueText, shift_texts
 from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.store.outbox import shift_retries
+from monitor.store.subscriptions import shift_leases
+from monitor.subscriber import Subscriber
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
 from monitor.work import (
@@ -142,6 +144,9 @@ class Daemon:
             self._recorder = Recorder(self.store)
             self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
             doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
+            self._subscriber = Subscriber(
+                self.store, lambda: self.watch, self._polling_doors, self._post
+            )
             self._scheduler = AsyncIOScheduler(timezone=UTC)
             self._beat()
             self._scheduler.start()
@@ -169,6 +174,7 @@ class Daemon:
             event("stopping")
             guard.cancel()
             self._scheduler.shutdown(wait=False)
+            await self._subscriber.close()
             await self._finish()
         event("stopped")
         return self._code
@@ -187,6 +193,7 @@ class Daemon:
         for name, work, every in (
             ("poll", self._poll, 1.0),
             ("enrich", self._enrich, 1.0),
+            ("subscribe", self._subscribe, 5.0),
             ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
@@ -258,6 +265,7 @@ class Daemon:
             shift_due(conn, drift)
             shift_retries(conn, drift)
             shift_texts(conn, drift)
+            shift_leases(conn, drift)
 
         await asyncio.wrap_future(self.store.write(commit))
 
@@ -265,7 +273,18 @@ class Daemon:
 
     async def _poll(self) -> None:
         """Start polling every host that has something due; wait only for room for more."""
-        doors = polling.Doors(
+        doors = self._polling_doors()
+        while not self._stop.is_set():
+            busy = self._polling - self._enriching
+            if room := polling.room_for(polling.HOSTS_AT_ONCE, beside=len(busy)):
+                claims = await polling.claim(doors, limit=room, token=new_token())
+                busy |= {self._start(self._poll_host(each, doors)) for each in claims}
+                if len(claims) < room:
+                    return
+            await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED, timeout=1)
+
+    def _polling_doors(self) -> polling.Doors:
+        return polling.Doors(
             store=self.store,
             recorder=self._recorder,
             readers=self._readers,
@@ -275,14 +294,6 @@ class Daemon:
             chance=random.random,
             theta=self._theta,
         )
-        while not self._stop.is_set():
-            busy = self._polling - self._enriching
-            if room := polling.room_for(polling.HOSTS_AT_ONCE, beside=len(busy)):
-                claims = await polling.claim(doors, limit=room, token=new_token())
-                busy |= {self._start(self._poll_host(each, doors)) for each in claims}
-                if len(claims) < room:
-                    return
-            await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED, timeout=1)
 
     async def _poll_host(self, claimed: HostClaim, doors: polling.Doors) -> None:
         try:
@@ -320,6 +331,15 @@ class Daemon:
     ) -> FetchOutcome:
         """The current door to the web: it is another one after a reload."""
         return await self._fetcher.fetch(feed, state, now=now, unconditional=unconditional)
+
+    async def _post(
+        self, url: str, form: Mapping[str, str], *, now: datetime, allow_private: bool
+    ) -> Failed | None:
+        """The current door to hubs, likewise."""
+        return await self._fetcher.post(url, form, now=now, allow_private=allow_private)
+
+    async def _subscribe(self) -> None:
+        await self._subscriber.beat()
 
     async def _volume(self) -> None:
         now = utc_now()

@@ -39,6 +39,11 @@ def new_token() -> str:
     return secrets.token_hex(8)
 
 
+def unguessable() -> str:
+    """A name that only who was told it can know, fit for an address: 192 bits of chance."""
+    return secrets.token_urlsafe(24)
+
+
 def steady() -> None:
     """Settle this process for long work, once everything is loaded.
 

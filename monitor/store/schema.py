@@ -470,6 +470,7 @@ subscriptions = sa.Table(
     "subscriptions",
     metadata,
     sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("callback", sa.Text, nullable=False),
     sa.Column("feed_id", Id, nullable=False),
     sa.Column("hub", sa.Text, nullable=False),
     sa.Column("topic", sa.Text, nullable=False),

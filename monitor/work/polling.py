@@ -29,11 +29,13 @@ from monitor.model import (
 from monitor.rules.matching import NearMiss
 from monitor.schedule.rhythms import Shown
 from monitor.sources.addresses import host_of, without_login
+from monitor.sources.websub import announced
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.reports import texts_of
+from monitor.store.subscriptions import is_pushed
 from monitor.stories.deciding import Candidate, Document
 from monitor.stories.enriching import with_text
 from monitor.watch import Watch
@@ -220,7 +222,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     digest = body_hash(outcome.body) if isinstance(outcome, Fetched) else b""
     if isinstance(outcome, Fetched) and digest != due.state.body_hash:
         found = await asyncio.get_running_loop().run_in_executor(
-            doors.readers, _understood_or_failed, outcome, due, feed, watch, doors
+            doors.readers, understood_or_failed, outcome, due, feed, watch, doors
         )
         if isinstance(found, Failed):
             outcome = found
@@ -231,6 +233,8 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     jitter = doors.chance() * 2 - 1
     state = after(due.state, outcome, heading, digest, now, url=due.url)
     moved = state.address != due.state.address
+    listens = watch.settings.web.public_url is not None
+    pushed = listens and await asyncio.to_thread(_is_pushed, doors.store, due, now)
     shown: Shown | None = None
     if heading is not None and understood is not None:
         partial = isinstance(outcome, Fetched) and outcome.partial
@@ -243,7 +247,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         watch.settings.poll,
         now,
         jitter,
-        steering=Steering(theta=doors.theta, worth=due.worth),
+        steering=Steering(theta=doors.theta, worth=due.worth, pushed=pushed),
         news=news_of(shown, due.state.last_ok_at, now),
     )
     decisions = await doors.recorder.record(
@@ -255,6 +259,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
             watch=watch,
             now=now,
             moves_to=host_of(state.address or due.url) if moved else "",
+            announced=announced(outcome, heading, due.url) if listens else None,
         )
     )
     if decisions is None:
@@ -265,6 +270,11 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         rests_until=rest_asked_for(outcome, claimed.host, feed, watch.settings.poll, now),
         moved=_moved(state) if moved else "",
     )
+
+
+def _is_pushed(store: Store, due: DueFeed, now: datetime) -> bool:
+    with store.reading() as conn:
+        return is_pushed(conn, due.id, now)
 
 
 def body_hash(body: bytes) -> bytes:
@@ -278,7 +288,7 @@ def _moved(state: FeedState) -> str:
     return "it is polled where it is configured again"
 
 
-def _understood_or_failed(
+def understood_or_failed(
     fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
 ) -> tuple[ParsedFeed, Understood] | Failed:
     """Whatever a document makes go wrong costs its own feed an error, and nobody else."""

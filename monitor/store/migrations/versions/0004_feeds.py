@@ -67,6 +67,7 @@ def _add_pushes() -> None:
     op.create_table(
         "subscriptions",
         sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
         sa.Column("feed_id", ID, nullable=False),
         sa.Column("hub", sa.Text(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
