@@ -20,9 +20,10 @@ from statistics import fmean, median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench._newswire import Publisher
+from bench._measuring import asked_for_quick, print_machine, print_table
+from bench._newswire import Publisher, publishers
 from monitor.schedule.pacing import Bounds, pace
-from monitor.schedule.rhythms import Rhythm, Shown, learnt
+from monitor.schedule.rhythms import Rhythm, Shown, decode, encode, learnt
 from monitor.schedule.steering import Steered, theta_for
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
