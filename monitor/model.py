@@ -82,6 +82,7 @@ class Feed:
     retry_after: str | None = None
     allow_private: bool = False
     weight: float = 1.0
+    full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,8 @@ class Airlock:
 
     Every call blocks until the answer is there and raises AirlockFailure, with a sentence
     that names the limit, when the bytes outlive `deadline`, outgrow `memory` bytes or crash
-    the worker; the next call is not affected. Nothing is started before the first call.
+    the worker; the next call is not affected. Nothing is started before the first call. Only one
+    made for `articles` can extract them: what reads them is heavy, and slow enough to be apart.
     """
 
     def __init__(
@@ -40,9 +41,10 @@ class Airlock:
         deadline: timedelta = timedelta(seconds=5),
         memory: int = 512 * _MIB,
         jobs_per_worker: int = 1_000,
+        articles: bool = False,
     ) -> None:
         self._limits = Limits(seconds=deadline.total_seconds(), memory=memory, jobs=jobs_per_worker)
-        self._nursery = Nursery(self._limits)
+        self._nursery = Nursery(self._limits, articles=articles)
         self._desks: queue.LifoQueue[Worker | None] = queue.LifoQueue()
         for _ in range(workers):
             self._desks.put(None)
@@ -85,6 +87,11 @@ class Airlock:
         body = page.encode("utf-8", "replace") if isinstance(page, str) else page
         answer = self._have_done("discover", body, content_type=content_type, url=url)
         return _believed(lambda: frames.strings(answer))
+
+    def extract(self, page: bytes, content_type: str) -> str:
+        """The text of the article on an HTML page; "" where it has none."""
+        answer = self._have_done("extract", page, content_type=content_type)
+        return _believed(lambda: frames.text(answer))
 
     def read_opml(self, body: bytes) -> tuple[Feed, ...]:
         """The feeds that an OPML list names. Raises UsageError for what is no OPML."""

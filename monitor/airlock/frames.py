@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from monitor.model import Entry, Feed, Item, NoFeed, ParsedFeed, ParseProblem
@@ -15,6 +15,8 @@ T = TypeVar("T")
 Frame = Any
 """Whatever JSON can hold."""
 
+_LONGEST = timedelta(days=10_000)
+
 
 def feed_to_frame(outcome: ParsedFeed | NoFeed) -> Frame:
     """A reading as JSON: two forms, told apart by their first member."""
@@ -25,6 +27,11 @@ def feed_to_frame(outcome: ParsedFeed | NoFeed) -> Frame:
             return [
                 "feed",
                 [outcome.kind, outcome.title, outcome.site_url, outcome.language],
+                [
+                    outcome.hub,
+                    outcome.self_url,
+                    outcome.ttl and min(outcome.ttl, _LONGEST).total_seconds(),
+                ],
                 [_entry_to_frame(entry) for entry in outcome.entries],
                 [[problem.code, problem.message] for problem in outcome.problems],
             ]
@@ -35,7 +42,13 @@ def feed_from_frame(frame: Frame) -> ParsedFeed | NoFeed:
     match frame:
         case ["no feed", str(looks_like), list(feeds)]:
             return NoFeed(looks_like=looks_like, feeds=strings(feeds))
-        case ["feed", [str(kind), str(title), str(site), str(language)], list(entries), problems]:
+        case [
+            "feed",
+            [str(kind), str(title), str(site), str(language)],
+            [str(hub), str(self_url), ttl],
+            list(entries),
+            problems,
+        ]:
             return ParsedFeed(
                 kind=kind,
                 title=title,
@@ -43,6 +56,9 @@ def feed_from_frame(frame: Frame) -> ParsedFeed | NoFeed:
                 language=language,
                 entries=each(entries, _entry_from_frame),
                 problems=each(problems, _problem_from_frame),
+                hub=hub,
+                self_url=self_url,
+                ttl=_duration(ttl),
             )
         case _:
             raise ValueError("not a reading")
@@ -229,6 +245,16 @@ def _listed_feed(frame: Frame) -> Feed:
             return Feed(url=url, name=name, tags=strings(tags))
         case _:
             raise ValueError("not a feed of a list")
+
+
+def _duration(frame: Frame) -> timedelta | None:
+    match frame:
+        case None:
+            return None
+        case float() | int() if 0 <= frame <= _LONGEST.total_seconds():
+            return timedelta(seconds=frame)
+        case _:
+            raise ValueError("not a duration")
 
 
 def _instant(frame: Frame) -> datetime | None:

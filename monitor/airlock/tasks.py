@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from monitor.airlock.frames import Frame, document_to_frame, feed_to_frame, feeds_to_frame
 from monitor.model import Feed, Fetched
+from monitor.sources import extracting
 from monitor.sources.discovery import discover
 from monitor.sources.kinds._decoding import CODECS, decode
 from monitor.sources.opml import read_opml
@@ -70,6 +71,10 @@ def _read_opml(body: bytes, _stated: Mapping[str, str]) -> Frame:
     return feeds_to_frame(read_opml(body))
 
 
+def _extract(body: bytes, stated: Mapping[str, str]) -> Frame:
+    return extracting.extract(body, stated["content_type"])
+
+
 TASKS: Mapping[str, Task] = {
     "read_feed": _read_feed,
     "understand": _understand,
@@ -77,11 +82,14 @@ TASKS: Mapping[str, Task] = {
     "plain_or_html": _plain_or_html,
     "discover": _discover,
     "read_opml": _read_opml,
+    "extract": _extract,
 }
 
 
-def warm_up() -> None:
+def warm_up(*, articles: bool) -> None:
     """Load all that is loaded at first use: a worker cannot open a file to do so."""
+    if articles:
+        extracting.warm_up()
     for codec in CODECS:
         codecs.lookup(codec)
     for sample in _SAMPLES:

@@ -25,6 +25,7 @@ from monitor.config.toml_places import Path as TomlPath
 from monitor.config.toml_places import TomlPlaces, find_places
 from monitor.errors import Level, Place, Problem, UnusableFiles, did_you_mean
 from monitor.model import Channel, DigestName, DigestSpec, Feed, Secret
+from monitor.sources import extracting
 
 MOST_BYTES = 1024 * 1024
 PREFIX = "WIREWATCH_"
@@ -33,6 +34,7 @@ NOT_SETTINGS = frozenset({"CONFIG", "CORPUS", "VENV", "REQUIRE_POSTGRESQL"})
 """WIREWATCH_ variables that are no settings: the file's own path, and those of the test suite."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PROXY = re.compile(r"http://(?:[^\s/@]+@)?(?:[^\s/@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?/?")
 _FILE = re.compile(r"(?!.*://)[^\x00]+")
 
 LintUrl = Callable[[str], str]
@@ -127,6 +129,7 @@ class _Reader:
             tables.RETENTION, ("state", "retention"), self._sub("state", "retention")
         )
         poll = PollSettings(**self._table(tables.POLL))
+        self._check_proxy(("poll",), poll.proxy)
         if poll.min > poll.max:
             self._problem(("poll", "min"), "C103", "`min` is longer than `max`", "swap them")
         channels = tuple(self._channel(place, each) for place, each in self._tables(tables.CHANNEL))
@@ -193,8 +196,30 @@ class _Reader:
                 continue
             if url:
                 values["headers"] = self._headers(place, values["headers"])
+                self._check_proxy(place, values["proxy"])
+                self._check_full_text(place, asked=values["full_text"])
                 found[url] = Feed(**values)
         return tuple(found.values())
+
+    def _check_proxy(self, place: TomlPath, proxy: Secret | None) -> None:
+        if proxy is None or _PROXY.fullmatch(proxy.reveal()):
+            return
+        socks = proxy.reveal().lower().startswith("socks")
+        self._problem(
+            (*place, "proxy"),
+            "C113",
+            "SOCKS proxies are not spoken to" if socks else "`proxy` is no address of a proxy",
+            "write http://host:port of an HTTP proxy, with user:password@ where it asks for one",
+        )
+
+    def _check_full_text(self, place: TomlPath, *, asked: bool) -> None:
+        if asked and not extracting.is_installed():
+            self._problem(
+                (*place, "full_text"),
+                "C114",
+                "full texts need trafilatura, which is not installed",
+                extracting.REMEDY,
+            )
 
     def _headers(self, place: TomlPath, value: object) -> tuple[tuple[str, Secret], ...]:
         if value is None:
@@ -493,7 +518,7 @@ class _Reader:
             width=width,
         )
         self.problems.append(problem)
-        if code in {"C107", "C108", "C109"} and path[0] in {"channel", "feed", "opml"}:
+        if code in {"C107", "C108", "C109", "C113"} and path[0] in {"channel", "feed", "opml"}:
             self.bearable.add(problem)
 
 

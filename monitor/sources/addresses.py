@@ -49,6 +49,20 @@ def next_address(here: URL, location: str) -> URL:
     return _without_baggage(there)
 
 
+def linked_address(here: URL, text: str) -> str:
+    """What a link in an answer from `here` leads to; "" for a way not to be gone."""
+    try:
+        return str(next_address(here, text))
+    except Refusal:
+        return ""
+
+
+def proxy_address(proxy: Secret) -> URL:
+    """The address of a proxy, login included. Raises Refusal."""
+    url = _read(proxy.reveal().strip(), "the proxy's address")
+    return url.with_path("/").with_query(None).with_fragment(None)
+
+
 def _read(text: str, what: str, base: URL | None = None) -> URL:
     if _NEVER.search(text):
         raise _forbidden(f"{what} is no web address")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -215,21 +215,7 @@ def claim_due(
     ]
     if not candidates:
         return ()
-    # Passing over what another process is claiming right now: waiting for it gains nothing,
-    # and two processes that lock the same hosts in a different order would stop each other.
-    untouched = (
-        sa.select(hosts.c.host)
-        .where(hosts.c.host.in_(candidates), free, hosts.c.next_slot_at <= now)
-        .order_by(hosts.c.host)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = conn.execute(
-        hosts.update()
-        .where(hosts.c.host.in_(untouched))
-        .values(lease_token=token, lease_until_at=now + lease)
-        .returning(hosts.c.host)
-    )
-    ours = {row.host for row in claimed}
+    ours = take_hosts(conn, candidates, now=now, lease=lease, token=token)
     rank = sa.func.row_number().over(partition_by=feeds.c.host, order_by=feeds.c.next_due_at)
     ranked = (
         sa.select(feeds.c.id.label("feed_id"), rank.label("rank"))
@@ -249,6 +235,33 @@ def claim_due(
     return tuple(
         HostClaim(host=host, token=token, feeds=tuple(found)) for host, found in due.items()
     )
+
+
+def take_hosts(
+    conn: Connection, candidates: Collection[str], *, now: datetime, lease: timedelta, token: str
+) -> frozenset[str]:
+    """Claim those of these hosts that are free; `token` must be new on every call."""
+    free = sa.or_(hosts.c.lease_until_at.is_(None), hosts.c.lease_until_at <= now)
+    # Passing over what another process is claiming right now: waiting for it gains nothing,
+    # and two processes that lock the same hosts in a different order would stop each other.
+    untouched = (
+        sa.select(hosts.c.host)
+        .where(hosts.c.host.in_(candidates), free, hosts.c.next_slot_at <= now)
+        .order_by(hosts.c.host)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = conn.execute(
+        hosts.update()
+        .where(hosts.c.host.in_(untouched))
+        .values(lease_token=token, lease_until_at=now + lease)
+        .returning(hosts.c.host)
+    )
+    return frozenset(row.host for row in claimed)
+
+
+def has_due_feed(host: sa.Column[str], now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a feed of this host waits to be polled."""
+    return sa.exists().where(feeds.c.host == host, _waiting(now))
 
 
 def held(conn: Connection, claims: Iterable[HostClaim]) -> frozenset[tuple[str, str]]:

@@ -23,6 +23,7 @@ from monitor.model import (
 )
 from monitor.store import search
 from monitor.store.mutes import note_held
+from monitor.store.reports import texts_of
 from monitor.store.rows import add_rows, change_rows, new_item_ids
 from monitor.store.schema import (
     EPOCH,
@@ -37,6 +38,7 @@ from monitor.store.schema import (
 )
 from monitor.store.statements import chunks, insert_into
 from monitor.store.volume import record_hits
+from monitor.stories.enriching import with_text
 
 _WHY = ("rule_version", "severity", "score", "evidence")
 
@@ -122,10 +124,22 @@ def record_poll(conn: Connection, result: PollResult, now: datetime) -> Mapping[
     for decision in result.decisions:
         if decision.outcome is Outcome.REVISED:
             _revise(conn, real.get(decision.id, decision.id), decision, now)
-    record_hits(conn, result.decisions, real, now)
-    told = [d for d in result.decisions if d.story is not None]
-    _join_stories(conn, told, real, _open_stories(conn, told, now), now)
+    record_matches(conn, result.decisions, real, now)
     return real
+
+
+def record_matches(
+    conn: Connection, decisions: Sequence[Decision], real: Mapping[int, int], now: datetime
+) -> None:
+    """Write what these items have matched, and all that follows from it."""
+    record_hits(conn, decisions, real, now)
+    told = [d for d in decisions if d.story is not None]
+    _join_stories(conn, told, real, _open_stories(conn, told, now), now)
+
+
+def known_item(conn: Connection, item_id: int) -> KnownItem | None:
+    """What is remembered of an item; None for one that is gone."""
+    return _known(conn, {item_id}).get(item_id)
 
 
 def _known(conn: Connection, ids: set[int]) -> dict[int, KnownItem]:
@@ -240,12 +254,14 @@ def _revise(conn: Connection, item_id: int, decision: Decision, now: datetime) -
             insert_into(conn, item_revisions).on_conflict_do_nothing(),
             {"item_id": item_id, "replaced_at": now, **before._asdict()},
         )
+    # An article that was fetched is no wording of the feed's, and stays: see `store.full_texts`.
+    item = with_text(decision.item, texts_of(conn, [item_id]).get(item_id, ""))
     search.withdraw(conn, [item_id])
     search.enqueue(conn, [item_id])
     conn.execute(
         items.update()
         .where(items.c.id == item_id)
-        .values(**wording(decision.item), content_hash=decision.content_hash, revised_at=now)
+        .values(**wording(item), content_hash=decision.content_hash, revised_at=now)
     )
 
 

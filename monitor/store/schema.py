@@ -431,6 +431,63 @@ item_words_cut = sa.Table(
     sa.Column("cut_by", sa.Text, primary_key=True),
 )
 
+# Articles to be fetched, and what became of it. The first `length` characters of an item's body
+# are its article's then, the rest is the feed's own.
+full_texts = sa.Table(
+    "full_texts",
+    metadata,
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("length", sa.Integer, nullable=False, server_default="0"),
+    _text("reason"),
+    sa.Index(None, "state", "due_at"),
+)
+
+# What robots.txt of a site asks of us, for a day.
+robots = sa.Table(
+    "robots",
+    metadata,
+    sa.Column("origin", sa.Text, primary_key=True),
+    sa.Column("read_at", Instant, nullable=False),
+    _text("rules"),
+)
+
+# What feeds say of where they tell of news at once: a WebSub hub, and their name there.
+hubs = sa.Table(
+    "hubs",
+    metadata,
+    sa.Column("feed_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("hub", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+)
+
+# What has been agreed with hubs. A feed that names another hub has a second row, for as long as
+# it takes to leave the first.
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("callback", sa.Text, nullable=False),
+    sa.Column("feed_id", Id, nullable=False),
+    sa.Column("hub", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("lease_until_at", Instant),
+    sa.Column("pushed_at", Instant),
+    sa.Column("first_at", Instant),
+    sa.Column("ignored", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("known_pushes", sa.JSON, nullable=False),
+    _text("reason"),
+    sa.Index(None, "feed_id"),
+    sa.Index(None, "due_at"),
+)
+
 near_misses = sa.Table(
     "near_misses",
     metadata,

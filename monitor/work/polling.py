@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -28,11 +29,15 @@ from monitor.model import (
 from monitor.rules.matching import NearMiss
 from monitor.schedule.rhythms import Shown
 from monitor.sources.addresses import host_of, without_login
+from monitor.sources.websub import announced
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
+from monitor.store.reports import texts_of
+from monitor.store.subscriptions import is_pushed
 from monitor.stories.deciding import Candidate, Document
+from monitor.stories.enriching import with_text
 from monitor.watch import Watch
 from monitor.work.recording import PolledFeed, Recorder, Understood
 from monitor.work.remembering import after
@@ -45,8 +50,8 @@ LEASE = timedelta(minutes=10)
 """How long a claimed host is ours; longer than the slowest round over its feeds."""
 
 FEEDS_PER_CLAIM = 20
-HOSTS_AT_ONCE = 64
-"""Hosts polled at the same time by one process."""
+HOSTS_AT_ONCE = 256
+"""Hosts polled at the same time by one process: most of that time is waiting for slow ones."""
 
 FULL_FETCH_EVERY = timedelta(hours=24)
 """A server that answers 304 for ever is asked for the whole document once a day."""
@@ -72,10 +77,14 @@ class Read(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """What polling needs of the world. `recorder` writes to `store`."""
+    """What polling needs of the world. `recorder` writes to `store`.
+
+    `readers` are the threads that wait for the airlock, None for those of the event loop.
+    """
 
     store: Store
     recorder: Recorder
+    readers: Executor | None = None
     fetch: Fetch
     read: Read
     now: Callable[[], datetime]
@@ -136,7 +145,7 @@ async def poll_all_due(
     running: set[asyncio.Task[tuple[Polled, ...]]] = set()
     try:
         while True:
-            room = hosts_at_once - len(running)
+            room = room_for(hosts_at_once, beside=len(running))
             claims = await claim(doors, limit=room, token=token()) if room else ()
             running |= {asyncio.ensure_future(poll_host(each, watch, doors)) for each in claims}
             if running:
@@ -152,6 +161,12 @@ async def poll_all_due(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+def room_for(hosts_at_once: int, *, beside: int) -> int:
+    """How many hosts to claim beside those being polled; 0 until it is worth a question."""
+    room = hosts_at_once - beside
+    return room if not beside or room >= hosts_at_once // 4 else 0
 
 
 def _next_slot_at(store: Store, now: datetime) -> datetime | None:
@@ -206,7 +221,9 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     understood: Understood | None = None
     digest = body_hash(outcome.body) if isinstance(outcome, Fetched) else b""
     if isinstance(outcome, Fetched) and digest != due.state.body_hash:
-        found = await asyncio.to_thread(_understood_or_failed, outcome, due, feed, watch, doors)
+        found = await asyncio.get_running_loop().run_in_executor(
+            doors.readers, understood_or_failed, outcome, due, feed, watch, doors
+        )
         if isinstance(found, Failed):
             outcome = found
         else:
@@ -216,6 +233,8 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     jitter = doors.chance() * 2 - 1
     state = after(due.state, outcome, heading, digest, now, url=due.url)
     moved = state.address != due.state.address
+    listens = watch.settings.web.public_url is not None
+    pushed = listens and await asyncio.to_thread(_is_pushed, doors.store, due, now)
     shown: Shown | None = None
     if heading is not None and understood is not None:
         partial = isinstance(outcome, Fetched) and outcome.partial
@@ -228,7 +247,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         watch.settings.poll,
         now,
         jitter,
-        steering=Steering(theta=doors.theta, worth=due.worth),
+        steering=Steering(theta=doors.theta, worth=due.worth, pushed=pushed),
         news=news_of(shown, due.state.last_ok_at, now),
     )
     decisions = await doors.recorder.record(
@@ -240,6 +259,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
             watch=watch,
             now=now,
             moves_to=host_of(state.address or due.url) if moved else "",
+            announced=announced(outcome, heading, due.url) if listens else None,
         )
     )
     if decisions is None:
@@ -250,6 +270,11 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         rests_until=rest_asked_for(outcome, claimed.host, feed, watch.settings.poll, now),
         moved=_moved(state) if moved else "",
     )
+
+
+def _is_pushed(store: Store, due: DueFeed, now: datetime) -> bool:
+    with store.reading() as conn:
+        return is_pushed(conn, due.id, now)
 
 
 def body_hash(body: bytes) -> bytes:
@@ -263,7 +288,7 @@ def _moved(state: FeedState) -> str:
     return "it is polled where it is configured again"
 
 
-def _understood_or_failed(
+def understood_or_failed(
     fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
 ) -> tuple[ParsedFeed, Understood] | Failed:
     """Whatever a document makes go wrong costs its own feed an error, and nobody else."""
@@ -291,7 +316,8 @@ def _understood(
         known = item_rows.known_items(
             conn, due.id, [key for each in document.candidates for key in each.identity.keys]
         )
-    told = [_examined(each, known, feed, watch) for each in document.candidates]
+        texts = texts_of(conn, _reworded(document.candidates, known))
+    told = [_examined(each, known, texts, feed, watch) for each in document.candidates]
     return document.heading, Understood(
         candidates=tuple(candidate for candidate, _ in told),
         known=known,
@@ -300,14 +326,32 @@ def _understood(
     )
 
 
+def _reworded(candidates: Iterable[Candidate], known: Mapping[bytes, KnownItem]) -> set[int]:
+    """The known items of which the feed now says something else."""
+    return {
+        before.id
+        for each in candidates
+        for key in each.identity.keys
+        if (before := known.get(key)) and before.content_hash != each.content_hash
+    }
+
+
 def _examined(
-    candidate: Candidate, known: Mapping[bytes, KnownItem], feed: Feed, watch: Watch
+    candidate: Candidate,
+    known: Mapping[bytes, KnownItem],
+    texts: Mapping[int, str],
+    feed: Feed,
+    watch: Watch,
 ) -> tuple[Candidate, tuple[NearMiss, ...]]:
-    """A candidate with the rules that fire on it, and what it only just fails."""
+    """A candidate with the rules that fire on it, and what it only just fails.
+
+    An article that was fetched is read along with what its feed says now.
+    """
     before = next((known[key] for key in candidate.identity.keys if key in known), None)
     if before is not None and before.content_hash in (b"", candidate.content_hash):
         return candidate, ()
-    item = watch.in_language(candidate.item)
+    item = with_text(candidate.item, texts.get(before.id, "") if before else "")
+    item = watch.in_language(item)
     found = watch.examine(item, feed)
     return replace(candidate, item=item, matches=found.matches), found.near_misses
 

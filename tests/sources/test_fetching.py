@@ -236,8 +236,6 @@ TOO_LONG_A_HEADER = b"HTTP/1.1 200 OK\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\nok"
          "the server asks for a name and password, or rejects ours"),
         (answer(b"", status="403 Forbidden"), FailureKind.REFUSED,
          "the server forbids us this feed"),
-        (answer(b"", "cf-mitigated: challenge", status="403 Forbidden"), FailureKind.REFUSED,
-         "a bot wall blocks us: it demands a browser"),
         (answer(b"", status="404 Not Found"), FailureKind.HTTP,
          "there is no such feed on the server (404)"),
         (answer(b"", status="410 Gone"), FailureKind.GONE,
