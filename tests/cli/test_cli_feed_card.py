@@ -51,7 +51,7 @@ def test_a_rhythm_is_drawn_hour_by_hour(capsys):
     assert len(drawn) == 24
     assert min(drawn[8:10]) > "▃"
     assert set(drawn[12:]) == {"▁"}
-    assert lines["rhythm"] == "about 9 items a day"
+    assert lines["rhythm"] == "about 8 items a day"
     assert "is usual" in lines["silence"]
 
 
