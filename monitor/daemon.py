@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,10 @@ DIVERGENCE = timedelta(seconds=5)
 
 _WATCHDOG = timedelta(seconds=2)
 
+_READERS = 4
+"""Documents read at the same time. More than there are cores: one that is hostile holds a reader
+until its time is up, and others must not wait for it."""
+
 
 def was_set(apart: float, *, wall: float, monotonic: float) -> float:
     """By how many seconds the wall clock was set; 0.0 when it only drifted.
@@ -93,7 +98,7 @@ def was_set(apart: float, *, wall: float, monotonic: float) -> float:
 
 def run(path: Path, environ: Mapping[str, str]) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code."""
-    with Airlock(workers=2) as airlock:
+    with Airlock(workers=_READERS) as airlock:
         watch = load_watch(path, environ, read_opml=airlock.read_opml, now=utc_now(), lint_url=lint)
         guard_secrets(secrets_of(watch.settings))
         report_problems(watch.problems)
@@ -137,6 +142,8 @@ class Daemon:
             )
             doors.enter_context(self.pages)
             self._recorder = Recorder(self.store)
+            self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+            doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
             self._subscriber = Subscriber(
                 self.store, lambda: self.watch, self._polling_doors, self._post
             )
@@ -265,17 +272,22 @@ class Daemon:
     # --- the kinds of work  -----------------------------------------------------------
 
     async def _poll(self) -> None:
-        """Start polling every host that has something due; wait for none of them."""
+        """Start polling every host that has something due; wait only for room for more."""
         doors = self._polling_doors()
-        room = polling.HOSTS_AT_ONCE - len(self._polling - self._enriching)
-        if room > 0:
-            for claimed in await polling.claim(doors, limit=room, token=new_token()):
-                self._start(self._poll_host(claimed, doors))
+        while not self._stop.is_set():
+            busy = self._polling - self._enriching
+            if room := polling.room_for(polling.HOSTS_AT_ONCE, beside=len(busy)):
+                claims = await polling.claim(doors, limit=room, token=new_token())
+                busy |= {self._start(self._poll_host(each, doors)) for each in claims}
+                if len(claims) < room:
+                    return
+            await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED, timeout=1)
 
     def _polling_doors(self) -> polling.Doors:
         return polling.Doors(
             store=self.store,
             recorder=self._recorder,
+            readers=self._readers,
             fetch=self._fetch,
             read=self.airlock.understand,
             now=utc_now,

@@ -92,12 +92,16 @@ def secrets_of(settings: Settings) -> frozenset[str]:
     for feed in settings.feeds:
         found |= {secret.reveal() for _, secret in feed.headers}
         found |= {feed.auth.reveal()} if feed.auth else set()
-        found |= {feed.cookie.reveal()} if feed.cookie else set()
+        found |= _values_of(feed.cookie.reveal()) if feed.cookie else set()
         found |= _password_in(feed.url)
         found |= _password_in(feed.proxy.reveal()) if feed.proxy else set()
     proxy = settings.poll.proxy
     found |= _password_in(proxy.reveal()) if proxy else set()
     return frozenset(value for value in found if len(value) >= 4)
+
+
+def _values_of(cookie: str) -> set[str]:
+    return {cookie, *(pair.partition("=")[2].strip() for pair in cookie.split(";"))}
 
 
 def _password_in(url: str) -> set[str]:

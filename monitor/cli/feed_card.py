@@ -42,12 +42,14 @@ def next_poll(row: FeedRow, now: datetime, zone: ZoneInfo) -> str:
     """When it is polled and why: `14:32 because busy hour, 3 items in 20 min`."""
     if row.paused or row.state.gone:
         return "never, paused" if row.paused else "never, gone"
-    due = row.state.next_due_at
+    due, because = row.state.next_due_at, row.state.due_because
+    if row.rests_until_at is not None and row.rests_until_at > max(due or now, now):
+        due, because = row.rests_until_at, row.rests_because
     if due is None or due <= now:
         return "now"
     form = "%H:%M" if due - now < timedelta(hours=20) else "%Y-%m-%d %H:%M"
     said = format(due.astimezone(zone), form)
-    return f"{said} because {row.state.due_because}" if row.state.due_because else said
+    return f"{said} because {because}" if because else said
 
 
 def print_card(row: FeedRow, state: str, now: datetime, zone: ZoneInfo) -> None:

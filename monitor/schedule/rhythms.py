@@ -32,7 +32,7 @@ _STEP = 6.0
 # A feed of which nothing is known brings two items a day; half an item's worth of belief.
 _BELIEF = 0.5
 _BELIEF_OVER = _BELIEF / (2 / 24)
-_PSEUDO_COUNTS = 10.0
+_PSEUDO_COUNTS = 6.0
 SHARES = (5 / 7 / 24,) * 24 + (2 / 7 / 24,) * 24
 """The part of all time that each counter covers."""
 
@@ -48,8 +48,8 @@ class Rhythm:
 
     `counts` are the items of each hour (UTC) of weekdays, then of weekends, seen since `since`;
     older ones count less. `level` is how many came just now, fading within BURST_LASTS; what
-    came in the same minute counts once. `spells` is how often news came after a pause, `longest`
-    the longest pause. `holds` items stood in the last whole document, the first of them from
+    came in the same minute counts once. `spells` is how often news came after a pause (a short
+    one counts in part), `longest` the longest pause. `holds` items stood in the last whole document, the first of them from
     `oldest`; `window` is for how long an item stands in one (0: as far as is known, for ever).
     `ttl` is how long its publisher says that it may be kept.
     All times are in hours, instants in hours since 1970: a tight loop works on them.
@@ -108,8 +108,8 @@ def encode(rhythm: Rhythm) -> str:
             str(round(rhythm.longest * 60)),
             str(rhythm.holds),
             str(round(rhythm.oldest * 60)),
-            str(math.ceil(rhythm.window * 60)),
-            str(math.ceil(rhythm.ttl * 60)),
+            str(round(rhythm.window * 60)),
+            str(round(rhythm.ttl * 60)),
             counts.rstrip(","),
         )
     )
@@ -165,9 +165,8 @@ def learnt(
         changed = _with_arrivals(before, _visible(shown.fresh_at, since_at, now), hours(now))
     if shown.appeared_at and shown.fresh_at and not shown.partial:
         changed = _holding(changed, shown, hours(since_at), hours(now))
-    if not shown.partial:
-        changed = replace(changed, ttl=(shown.ttl or timedelta()) / _HOUR)
-    return changed
+    ttl = (shown.ttl or timedelta()) / _HOUR
+    return changed if shown.partial or changed.ttl == ttl else replace(changed, ttl=ttl)
 
 
 def may_have_missed(
@@ -266,9 +265,8 @@ def _visible(fresh_at: Sequence[datetime], since_at: datetime, now: datetime) ->
     )
 
 
-def _with_arrivals(before: Rhythm, arrivals: Sequence[float], now: float) -> Rhythm:
-    """The rhythm at `now`, once these arrivals (in their order) are counted."""
-    at = max(now, before.since)  # the clock may have been put back
+def _with_arrivals(before: Rhythm, arrivals: Sequence[float], at: float) -> Rhythm:
+    """The rhythm at the hour `at`, once these arrivals (in their order) are counted."""
     counts = _aged(before, at)
     fade = math.exp2(-max(at - before.at, 0.0) / _FADES)
     level, level_at = before.level, before.at
@@ -276,16 +274,18 @@ def _with_arrivals(before: Rhythm, arrivals: Sequence[float], now: float) -> Rhy
     last = before.at
     for arrival in arrivals:
         counts[bucket_of(int(arrival))] += math.exp2(-max(at - arrival, 0.0) / _FADES)
-        if not level or arrival - level_at >= 1 / 60:
+        if not level:
+            level, level_at = 1.0, arrival
+        elif arrival - level_at >= 1 / 60:
             level = level * math.exp(-max(arrival - level_at, 0.0) / _BURST) + 1.0
             level_at = max(arrival, level_at)
-        if arrival - last > _BURST:
-            spells += math.exp2(-max(at - arrival, 0.0) / _FADES)
+        apart = min(max(arrival - last, 0.0) / _BURST, 1.0)
+        spells += apart * math.exp2(-max(at - arrival, 0.0) / _FADES)
         longest = max(longest, arrival - last)
         last = max(arrival, last)
     return replace(
         before,
-        since=min(before.since, at),
+        since=min(before.since, at),  # the clock may have been put back
         at=at,
         counts=tuple(counts),
         level=level * math.exp(-max(at - level_at, 0.0) / _BURST),

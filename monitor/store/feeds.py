@@ -25,12 +25,20 @@ _HELD = (
     .order_by(hosts.c.host)
     .with_for_update()
 )
-_BY_NAME = sa.select(feeds).order_by(feeds.c.name, feeds.c.url)
+_BY_NAME = (
+    sa.select(feeds, hosts.c.next_slot_at, hosts.c.waits_because)
+    .outerjoin(hosts, hosts.c.host == feeds.c.host)
+    .order_by(feeds.c.name, feeds.c.url)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A feed as it stands, for lists: `items` and `matches` count what is stored of it."""
+    """A feed as it stands, for lists: `items` and `matches` count what is stored of it.
+
+    `worth` is what its past hits make of its share of the request budget; until `rests_until_at`
+    its whole host is left alone.
+    """
 
     id: FeedId
     url: str
@@ -40,6 +48,8 @@ class FeedRow:
     listed: bool
     state: FeedState
     worth: float = 1.0
+    rests_until_at: datetime | None = None
+    rests_because: str = ""
     items: int = 0
     matches: int = 0
 
@@ -414,6 +424,8 @@ def _feed_row(row: Any, *, items: int = 0, matches: int = 0) -> FeedRow:  # noqa
         listed=row.listed,
         state=state_of(row),
         worth=row.worth,
+        rests_until_at=row.next_slot_at if row.waits_because else None,
+        rests_because=row.waits_because or "",
         items=items,
         matches=matches,
     )

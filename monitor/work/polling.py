@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -49,8 +50,8 @@ LEASE = timedelta(minutes=10)
 """How long a claimed host is ours; longer than the slowest round over its feeds."""
 
 FEEDS_PER_CLAIM = 20
-HOSTS_AT_ONCE = 64
-"""Hosts polled at the same time by one process."""
+HOSTS_AT_ONCE = 256
+"""Hosts polled at the same time by one process: most of that time is waiting for slow ones."""
 
 FULL_FETCH_EVERY = timedelta(hours=24)
 """A server that answers 304 for ever is asked for the whole document once a day."""
@@ -76,10 +77,14 @@ class Read(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """What polling needs of the world. `recorder` writes to `store`."""
+    """What polling needs of the world. `recorder` writes to `store`.
+
+    `readers` are the threads that wait for the airlock, None for those of the event loop.
+    """
 
     store: Store
     recorder: Recorder
+    readers: Executor | None = None
     fetch: Fetch
     read: Read
     now: Callable[[], datetime]
@@ -140,7 +145,7 @@ async def poll_all_due(
     running: set[asyncio.Task[tuple[Polled, ...]]] = set()
     try:
         while True:
-            room = hosts_at_once - len(running)
+            room = room_for(hosts_at_once, beside=len(running))
             claims = await claim(doors, limit=room, token=token()) if room else ()
             running |= {asyncio.ensure_future(poll_host(each, watch, doors)) for each in claims}
             if running:
@@ -156,6 +161,12 @@ async def poll_all_due(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+def room_for(hosts_at_once: int, *, beside: int) -> int:
+    """How many hosts to claim beside those being polled; 0 until it is worth a question."""
+    room = hosts_at_once - beside
+    return room if not beside or room >= hosts_at_once // 4 else 0
 
 
 def _next_slot_at(store: Store, now: datetime) -> datetime | None:
@@ -210,7 +221,9 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     understood: Understood | None = None
     digest = body_hash(outcome.body) if isinstance(outcome, Fetched) else b""
     if isinstance(outcome, Fetched) and digest != due.state.body_hash:
-        found = await asyncio.to_thread(understood_or_failed, outcome, due, feed, watch, doors)
+        found = await asyncio.get_running_loop().run_in_executor(
+            doors.readers, understood_or_failed, outcome, due, feed, watch, doors
+        )
         if isinstance(found, Failed):
             outcome = found
         else:

@@ -85,6 +85,31 @@ MISTAKES = {
         (3, 13, 5, "C103"),
         "",
     ),
+    "a network that is none": (
+        "[poll]\nallow_networks = ['10.1.0.0/99']",
+        (2, 18, 15, "C103"),
+        "",
+    ),
+    "an address within a network": (
+        "[poll]\nallow_networks = ['10.1.2.3/16']",
+        (2, 18, 15, "C103"),
+        'write "10.1.0.0/16", or "10.1.2.3" for this one alone',
+    ),
+    "a name that may not be sent": (
+        "[[feed]]\nurl = 'https://a.example/'\nuser_agent = 'Läser'",
+        (3, 14, 7, "C103"),
+        "",
+    ),
+    "a proxy that is none": (
+        "[poll]\nproxy = 'proxy.example'",
+        (2, 1, 5, "C113"),
+        "write http://host:port",
+    ),
+    "a proxy of another kind": (
+        "[[feed]]\nurl = 'https://a.example/'\nproxy = 'socks5://127.0.0.1:1080'",
+        (3, 1, 5, "C113"),
+        "write http://host:port",
+    ),
     "a table that should be a list": ("[feed]\nurl = 'x'", (1, 1, 6, "C103"), "write [[feed]]"),
     "a value that should be a table": ("web = 3", (1, 1, 3, "C103"), "write [web] above it"),
     "a value for a table within a table": (

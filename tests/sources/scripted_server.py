@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,6 +61,14 @@ class Slow:
 
 
 Script = bytes | Held | Endless | Slow
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate of a server, and the belief in it."""
+
+    server: ssl.SSLContext
+    trusted: ssl.SSLContext
 
 
 class Server:

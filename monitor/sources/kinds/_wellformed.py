@@ -17,10 +17,11 @@ from monitor.sources.kinds._attributes import (
     resolved,
     target_of,
 )
+from monitor.sources.kinds._gathered import Gathered
 from monitor.sources.kinds._markup import text_of
 from monitor.sources.kinds._names import Declined, Element, name_of
 from monitor.sources.kinds._said import PLAIN, Document, Heading, Said
-from monitor.sources.kinds._taking import Gathered, Taker
+from monitor.sources.kinds._taking import takers
 
 _ENTRIES = frozenset(["item", "entry"])
 _KINDS = {"rss": "rss", "feed": "atom", "rdf:rdf": "rdf"}
@@ -65,7 +66,7 @@ class _Reader:
     def __init__(self, heading: Heading) -> None:
         self.heading = heading
         self.entries: list[Said] = []
-        self._takers: dict[str, Taker] = {}
+        self._takers = takers()
 
     def read(self, root: Element) -> None:
         attributes = attributes_of(root)

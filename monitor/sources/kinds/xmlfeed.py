@@ -8,7 +8,7 @@ from xml.sax import SAXException
 from monitor.model import NoFeed, ParsedFeed, ParseProblem
 from monitor.sources.discovery import no_feed
 from monitor.sources.kinds import Source
-from monitor.sources.kinds._apart import read_apart
+from monitor.sources.kinds._apart import read_apart, read_plainly
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._entries import feed_of, to_entry
 from monitor.sources.kinds._found import Found
@@ -22,6 +22,7 @@ from monitor.sources.kinds._wellformed import read_well_formed
 
 MOST_ENTRIES = 2_000
 
+_MOST_TAGS = 100_000  # feedparser takes some 15 microseconds for each
 _SHORTEST_ENTRY = 15  # <item><a/></item>, and room for doubt
 
 _ROOTS = frozenset(["rss", "feed", "rdf", "channel"])
@@ -61,6 +62,9 @@ def _document(cleaned: Precleaned) -> tuple[Document, tuple[ParseProblem, ...]]:
 
 def _found(text: str, root: str) -> tuple[Document, list[ParseProblem]]:
     """What feedparser finds, entry by entry where it cannot take the document as a whole."""
+    if text.count("<") > _MOST_TAGS:
+        said = "The XML is malformed and too large for more than its plain elements to be read."
+        return read_plainly(text, root), [ParseProblem(code="malformed", message=said)]
     try:
         whole = parse(text)
     except ESCAPES:
