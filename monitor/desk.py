@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import secrets
+import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from urllib.parse import unquote, urlsplit
@@ -23,6 +26,7 @@ from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_
 from monitor.store.outbox import reopen_claims
 from monitor.watch import Watch
 from monitor.work import delivering, digesting
+from monitor.work.articles import PAGE_BYTES
 
 
 def utc_now() -> datetime:
@@ -33,6 +37,24 @@ def utc_now() -> datetime:
 def new_token() -> str:
     """A name for a claim that nobody else will choose."""
     return secrets.token_hex(8)
+
+
+def unguessable() -> str:
+    """A name that only who was told it can know, fit for an address: 192 bits of chance."""
+    return secrets.token_urlsafe(24)
+
+
+def steady() -> None:
+    """Settle this process for long work, once everything is loaded.
+
+    What is there by now lives on: no need to look through it again for garbage. And threads
+    that wait for the interpreter get it sooner than the 5 ms of Python's own: every statement to
+    the database gives it up and wants it back.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+    sys.setswitchinterval(0.001)
 
 
 def fetch_settings(poll: PollSettings) -> FetchSettings:
@@ -54,6 +76,11 @@ def fetch_settings(poll: PollSettings) -> FetchSettings:
 def _is_network(written: str) -> bool:
     """Whether an entry of `allow_networks` is a network, and not the name of a host."""
     return written[-1:].isdigit() or ":" in written
+
+
+def page_settings(poll: PollSettings) -> FetchSettings:
+    """How articles are asked for: as feeds are, but for smaller documents."""
+    return replace(fetch_settings(poll), max_bytes=min(PAGE_BYTES, poll.max_bytes))
 
 
 def secrets_of(settings: Settings) -> frozenset[str]:

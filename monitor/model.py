@@ -8,8 +8,10 @@ Instants are aware UTC datetimes ending in `_at`; durations are timedeltas.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple, NewType
 
 FeedId = NewType("FeedId", int)
@@ -80,6 +82,7 @@ class Feed:
     retry_after: str | None = None
     allow_private: bool = False
     weight: float = 1.0
+    full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +309,7 @@ class KnownItem:
     """What the store remembers of an item that an entry may turn out to be.
 
     `rules` are those that have fired on it so far; `story` is None while none has.
+    `key_seen_at` is when the key it was found by was last noted.
     """
 
     id: ItemId
@@ -317,6 +321,7 @@ class KnownItem:
     published_at: datetime
     story: StoryId | None = None
     rules: frozenset[RuleId] = frozenset()
+    key_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,11 +353,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """All that one poll changes, committed in one transaction or not at all."""
+    """The items that one poll changes, committed in one transaction or not at all.
+
+    `known` are the keys that had been noted before.
+    """
 
     feed_id: FeedId
-    state: FeedState
     decisions: tuple[Decision, ...] = ()
+    known: Mapping[bytes, KnownItem] = field(default_factory=lambda: MappingProxyType({}))
 
 
 # --- Digests and delivery --------------------------------------------------------------------

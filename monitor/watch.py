@@ -29,6 +29,7 @@ from monitor.rules.loading import Recall, load_rules
 from monitor.rules.matching import Examined, Matcher, TermFinder
 from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
 from monitor.rules.yaml_nodes import SourceFile
+from monitor.sources import extracting
 from monitor.text.language import Tell, with_language
 
 _MATCHING = threading.Lock()
@@ -55,6 +56,8 @@ CODES = {
     "F109": "The name ends in .txt, so that the file is not read. Rule files end in .yaml or .yml.",
     "F108": "The rule listens only to feeds of a kind that is not watched, so that it can never "
     "fire. A tag is written `tag:NAME`, as it stands at the feed in config.toml.",
+    "F110": "Full texts are taken out of web pages by trafilatura, an extra that is not installed: "
+    "`pip install 'wirewatch[fulltext]'`. Until then the rule sees what its feeds say, as ever.",
 }
 """What the codes of this room mean, for `wirewatch explain`."""
 
@@ -92,6 +95,17 @@ class Watch:
     def told_at_once(self) -> frozenset[RuleId]:
         """The rules whose stories wait for no cadence."""
         return frozenset(r.id for r in self.book.rules if r.alert.each is Each.ITEM)
+
+    @cached_property
+    def seeking_text(self) -> frozenset[RuleId]:
+        """The rules for which an article is fetched that is missed by one clause."""
+        asking = (rule.id for rule in self.book.rules if rule.full_text)
+        return frozenset(asking) if extracting.is_installed() else frozenset()
+
+    @cached_property
+    def reads_articles(self) -> bool:
+        """Whether any article is ever fetched."""
+        return bool(self.seeking_text) or any(feed.full_text for feed in self.feeds.values())
 
     @cached_property
     def cards(self) -> Mapping[RuleId, RuleCard]:
@@ -207,6 +221,7 @@ def build_watch(
     feeds |= {feed.url: feed for feed in settings.feeds}
     found += _idle(settings, book)
     found += _deaf(book, feeds.values())
+    found += _without_articles(book)
     return Watch(
         settings=settings,
         feeds=MappingProxyType(feeds),
@@ -268,6 +283,18 @@ def _deaf(book: RuleBook, feeds: Collection[Feed]) -> Iterator[Problem]:
                     hint=did_you_mean(pattern, tags) or "see `wirewatch feeds list`",
                     level=Level.WARNING,
                 )
+
+
+def _without_articles(book: RuleBook) -> Iterator[Problem]:
+    """Rules that ask for full texts where nothing can take them out of a page."""
+    for rule in () if extracting.is_installed() else book.rules:
+        if rule.full_text:
+            yield Problem(
+                place=rule.place,
+                code="F110",
+                message=f"rule `{rule.id}` asks for full texts, and trafilatura is not installed",
+                hint=extracting.REMEDY,
+            )
 
 
 def read_book(

@@ -25,6 +25,7 @@ from monitor.config.toml_places import Path as TomlPath
 from monitor.config.toml_places import TomlPlaces, find_places
 from monitor.errors import Level, Place, Problem, UnusableFiles, did_you_mean
 from monitor.model import Channel, DigestName, DigestSpec, Feed, Secret
+from monitor.sources import extracting
 
 MOST_BYTES = 1024 * 1024
 PREFIX = "WIREWATCH_"
@@ -196,6 +197,7 @@ class _Reader:
             if url:
                 values["headers"] = self._headers(place, values["headers"])
                 self._check_proxy(place, values["proxy"])
+                self._check_full_text(place, asked=values["full_text"])
                 found[url] = Feed(**values)
         return tuple(found.values())
 
@@ -209,6 +211,15 @@ class _Reader:
             "SOCKS proxies are not spoken to" if socks else "`proxy` is no address of a proxy",
             "write http://host:port of an HTTP proxy, with user:password@ where it asks for one",
         )
+
+    def _check_full_text(self, place: TomlPath, *, asked: bool) -> None:
+        if asked and not extracting.is_installed():
+            self._problem(
+                (*place, "full_text"),
+                "C114",
+                "full texts need trafilatura, which is not installed",
+                extracting.REMEDY,
+            )
 
     def _headers(self, place: TomlPath, value: object) -> tuple[tuple[str, Secret], ...]:
         if value is None:

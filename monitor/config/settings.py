@@ -48,6 +48,7 @@ class WebSettings:
 
     listen: str = "127.0.0.1:8484"
     auth: str = "token"
+    public_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -37,6 +38,8 @@ _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _WHOLE = frozenset({200, 203, 226})
+_ACCEPTED = frozenset({200, 201, 202, 204})
+_STILL_A_FORM = frozenset({307, 308})
 _LARGEST_NOTICE = 256 * 1024
 _NOTICE_WITHIN = timedelta(seconds=2)
 """How much of a page that says no is looked at, and for how long it may come."""
@@ -126,6 +129,42 @@ class Fetcher:
                 return await self._poll_in_time(poll)
         except Exception as error:  # noqa: BLE001  # any bytes may come; a feed never kills the daemon
             return failed_because(error)
+
+    async def post(
+        self, url: str, form: Mapping[str, str], *, now: datetime, allow_private: bool
+    ) -> Failed | None:
+        """Send a form to a hub; None where it was accepted. Nothing is raised.
+
+        It passes the guard as any poll does; `allow_private` opens this one host.
+        """
+        hub = Feed(url=url, allow_private=allow_private)
+        try:
+            poll = self._poll(hub, FeedState(), now, unconditional=True)
+            limit = self._settings.timeout.total_seconds()
+            async with self._turn(poll.start.host or ""), self._places, asyncio.timeout(limit):
+                return await self._post(poll, form)
+        except Exception as error:  # noqa: BLE001  # as above
+            return failed_because(error)
+
+    async def _post(self, poll: _Poll, form: Mapping[str, str]) -> Failed | None:
+        """Follow the redirects that keep a form a form (WebSub, 5.1)."""
+        url = poll.start
+        for _ in range(_MOST_REDIRECTS):
+            session = await self._session(url, poll)
+            async with session.post(
+                url, data=form, headers=poll.lines, allow_redirects=False, proxy=poll.proxy
+            ) as response:
+                if response.status in _ACCEPTED:
+                    return None
+                if response.status not in _STILL_A_FORM or "Location" not in response.headers:
+                    said = " ".join((await self._notice(response)).decode(errors="replace").split())
+                    failed = failed_by_status(response.status, response.headers, poll.now)
+                    shown = f"the hub answered {response.status}: {said[:200]}".rstrip(": ")
+                    return replace(failed, reason=shown)
+                url = next_address(url, response.headers["Location"])
+                # Not kept open: a form that met a connection just closed is not sent again.
+                response.close()
+        return _lost(f"the hub redirects more than {_MOST_REDIRECTS} times")
 
     def _poll(self, feed: Feed, state: FeedState, now: datetime, *, unconditional: bool) -> _Poll:
         home, userinfo = web_address(feed.url)

@@ -15,7 +15,7 @@ from monitor.errors import UsageError
 from monitor.model import Feed
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._links import web_link
-from monitor.sources.kinds._precleaning import preclean
+from monitor.sources.kinds._precleaning import mend, preclean
 from monitor.text.clean import one_line
 
 Element = Any
@@ -36,7 +36,7 @@ def read_opml(body: bytes) -> tuple[Feed, ...]:
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )
-    root = etree.fromstring(cleaned.text.encode("utf-8", "replace"), parser)
+    root = etree.fromstring(mend(cleaned).text.encode("utf-8", "replace"), parser)
     feeds: dict[str, Feed] = {}
     for feed in _feeds(root, ()) if root is not None else ():
         known = feeds.get(feed.url, feed)

@@ -57,7 +57,7 @@ class FetchSettings:
     allow_hosts: frozenset[str] = frozenset()
     allow_private: bool = False
     per_host: int = 1
-    concurrency: int = 64
+    concurrency: int = 256
     proxy: Secret | None = None
 
 

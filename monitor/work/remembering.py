@@ -1,22 +1,19 @@
-"""What is remembered of a feed after a poll, and when it is due again."""
+"""What is remembered of a feed after a poll."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.config.settings import PollSettings
 from monitor.model import (
     Failed,
     FailureKind,
-    Feed,
     FeedState,
     Fetched,
     FetchOutcome,
     NotModified,
     ParsedFeed,
 )
-from monitor.schedule import after_poll
 
 MOVED_COUNT = 3
 MOVED_FOR = timedelta(hours=24)
@@ -111,25 +108,3 @@ def _is_lost(state: FeedState, outcome: Failed) -> bool:
     """Whether a feed that has moved is no longer at its new address."""
     nothing_there = outcome.status in (404, 410) or outcome.kind is FailureKind.NOT_A_FEED
     return nothing_there and state.failures + 1 >= LOST_AFTER
-
-
-def scheduled(
-    state: FeedState,
-    outcome: FetchOutcome,
-    feed: Feed,
-    poll_settings: PollSettings,
-    now: datetime,
-    jitter: float,
-) -> FeedState:
-    """The state with the time at which the feed is due again; `jitter` is in [-1, 1]."""
-    due_at = after_poll(
-        feed_every=feed.every or poll_settings.mean,
-        minimum=min(poll_settings.min, feed.every or poll_settings.min),
-        maximum=max(poll_settings.max, feed.every or poll_settings.max),
-        state=state,
-        outcome_kind=outcome.kind if isinstance(outcome, Failed) else None,
-        retry_after=outcome.retry_after if isinstance(outcome, Failed) else None,
-        now=now,
-        jitter=jitter,
-    )
-    return replace(state, next_due_at=due_at)

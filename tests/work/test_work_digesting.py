@@ -106,11 +106,11 @@ def test_a_calendar_digest_says_how_the_watch_is_doing(store):
     house = housed(store, MORNING)
     house.digest()
     with store.reading() as conn:
-        from monitor.store.feeds import list_feeds, write_state
+        from monitor.store.feeds import list_feeds, write_states
 
         (row,) = list_feeds(conn)
     broken = replace(row.state, failures=9, failing_since_at=NOON, error="no answer")
-    store.write(lambda conn: write_state(conn, row.id, broken)).result()
+    store.write(lambda conn: write_states(conn, [(row.id, row.state, broken)])).result()
     house.now = NOON.replace(day=3, hour=7)
     (planned,) = house.digest()
     assert any("has failed for 19h: no answer" in note for note in planned.digest.notes)

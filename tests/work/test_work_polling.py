@@ -56,7 +56,7 @@ def test_an_unchanged_body_is_not_even_read(house):
     house.poll()
     house.pass_time(HOUR)
 
-    def read(*_):
+    def read(*_, **__):
         raise AssertionError("it must not be read")
 
     (polled,) = house.poll(read=read)
@@ -80,9 +80,11 @@ def test_a_304_keeps_the_validators_and_ends_earlier_failures(house):
 @pytest.mark.parametrize(
     "read",
     [
-        pytest.param(lambda *_: (_ for _ in ()).throw(AirlockFailure("time limit")), id="poison"),
-        pytest.param(lambda *_: 1 / 0, id="a mistake of ours"),
-        pytest.param(lambda *_: read_feed(b"<html><p>x", "", WIRE), id="no feed"),
+        pytest.param(
+            lambda *_, **__: (_ for _ in ()).throw(AirlockFailure("time limit")), id="poison"
+        ),
+        pytest.param(lambda *_, **__: 1 / 0, id="a mistake of ours"),
+        pytest.param(lambda *_, **__: read_feed(b"<html><p>x", "", WIRE), id="no feed"),
     ],
 )
 def test_validators_of_a_body_that_was_not_understood_are_never_kept(house, read):

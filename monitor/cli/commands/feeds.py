@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -23,8 +24,6 @@ from monitor.cli.opening import (
 from monitor.cli.output import ago, failed, print_json, print_table, say, shortened, shown_path
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from monitor.config.settings import PollSettings, Settings
     from monitor.model import NoFeed
     from monitor.store.feeds import FeedRow
@@ -32,19 +31,22 @@ if TYPE_CHECKING:
 
 @click.group("feeds", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
-    """List, add, discover, probe, pause, import and export feeds."""
+    """List, show, add, discover, probe, pause, import and export feeds."""
 
 
 @COMMAND.command("list")
 @click.option("--failing", is_flag=True, help="Only those that fail.")
 @as_json
 def list_feeds(failing: bool, as_json: bool) -> None:
-    """Every feed: how it is doing, what it has brought, when it is polled next."""
+    """Every feed: how it is doing, what it has brought, when it is polled next and why then."""
+    from monitor.cli.feed_card import next_poll
     from monitor.desk import utc_now
     from monitor.sources.addresses import without_login
 
     now = utc_now()
-    rows = _known_feeds(open_settings())
+    settings = open_settings()
+    zone = ZoneInfo(settings.timezone)
+    rows = _known_feeds(settings)
     if failing:
         rows = [row for row in rows if row.state.failures or row.state.gone]
     if as_json:
@@ -62,6 +64,7 @@ def list_feeds(failing: bool, as_json: bool) -> None:
                 last_ok_at=row.state.last_ok_at,
                 last_new_at=row.state.last_new_at,
                 next_due_at=row.state.next_due_at,
+                because=row.state.due_because,
             )
         return
     print_table(
@@ -73,7 +76,7 @@ def list_feeds(failing: bool, as_json: bool) -> None:
                 row.items,
                 row.matches,
                 ago(row.state.last_new_at, now),
-                _next_poll(row, now),
+                next_poll(row, now, zone),
                 without_login(row.url),
             )
             for row in rows
@@ -82,6 +85,29 @@ def list_feeds(failing: bool, as_json: bool) -> None:
     for row in rows:
         if row.state.error:
             say(f"{row.name or without_login(row.url)}: {row.state.error}")
+
+
+@COMMAND.command("show")
+@click.argument("feed", metavar="URL_OR_NAME")
+@as_json
+def show(feed: str, as_json: bool) -> None:
+    """One feed: its rhythm, when it is polled next and why, what is wrong with it."""
+    from monitor.cli.feed_card import print_card, print_card_json
+    from monitor.desk import utc_now
+    from monitor.errors import NotFound
+    from monitor.sources.addresses import without_login
+
+    settings = open_settings()
+    rows = _known_feeds(settings)
+    named = [row for row in rows if feed in (row.url, without_login(row.url), row.name)]
+    if not named:
+        known = [name for row in rows for name in (row.name, without_login(row.url)) if name]
+        raise NotFound("feed", without_login(feed), known)
+    for row in named:
+        if as_json:
+            print_card_json(row, _state_word(row), utc_now())
+        else:
+            print_card(row, _state_word(row), utc_now(), ZoneInfo(settings.timezone))
 
 
 def _known_feeds(settings: Settings) -> list[FeedRow]:
@@ -324,13 +350,6 @@ def _state_word(row: FeedRow) -> str:
     if row.state.failures:
         return row.state.error_kind or "failing"
     return "ok" if row.state.last_ok_at else "new"
-
-
-def _next_poll(row: FeedRow, now: datetime) -> str:
-    if row.paused or row.state.gone:
-        return "never"
-    due = row.state.next_due_at
-    return ago(due, now) if due and due > now else "now"
 
 
 def _no_feed(source: str, found: NoFeed) -> int:

@@ -29,7 +29,7 @@ def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> in
     Exit code 1 when a feed or a delivery failed, 75 when no host at all could be reached.
     """
     from monitor.airlock import Airlock
-    from monitor.desk import secrets_of
+    from monitor.desk import secrets_of, steady
     from monitor.once import one_round
     from monitor.sources.addresses import without_login
     from monitor.telemetry import to_stderr
@@ -40,6 +40,7 @@ def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> in
             to_stderr(watch.settings.log_format, secrets_of(watch.settings))
         with owned_state(watch.settings) as store, progress("polling", len(watch.feeds)) as bar:
             failures: list[Polled] = []
+            steady()
 
             def note(polled: Polled) -> None:
                 bar.step()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from monitor.sources.kinds._entries import Found
+from monitor.sources.kinds._found import Found, document, said
 from monitor.sources.kinds._parsing import ESCAPES, parse
 from monitor.sources.kinds._rescuing import rescue
+from monitor.sources.kinds._said import Document, Said
 from monitor.sources.kinds._splitting import Split, split_entries
 
 _MOST_ATTEMPTS = 100
+_LONGEST_HEAD = 64 * 1024
 _HEADS = {
     "item": ('<rss version="2.0"{}><channel>', "</channel></rss>"),
     "entry": ('<feed xmlns="http://www.w3.org/2005/Atom"{}>', "</feed>"),
@@ -23,7 +26,7 @@ _PLAIN = re.compile(r"<((?:[\w.-]{1,40}:)?(?:title|link|language))>[^<>]*</\1>")
 _RSS_NAMESPACE = '"http://backend.userland.com/rss"'
 
 
-def read_apart(text: str, whole: Found | None) -> Found:
+def read_apart(text: str, root: str, whole: Found | None) -> Document:
     """What can be found in a document that makes the parser fail or complain.
 
     `whole` is what the parser made of it all the same, if anything; its entries stand where
@@ -31,15 +34,28 @@ def read_apart(text: str, whole: Found | None) -> Found:
     """
     split = split_entries(text)
     if not split.entries:
-        return whole or {"feed": {}, "entries": []}
+        return document(whole or {"feed": {}, "entries": []}, root)
     sound = _with_sound_heading(split)
     entries = _Halving(sound).read(split.entries)
-    if whole is None:
-        return {"feed": _heading(split, sound), "entries": entries}
+    if whole is None or not dict.get(whole["feed"], "title"):
+        version = whole.get("version") if whole else None
+        whole = {
+            "version": version,
+            "feed": _heading(split, sound),
+            "entries": whole["entries"] if whole else [],
+        }
     if len(entries) < len(whole["entries"]):
-        entries = whole["entries"]
-    heading = whole["feed"] if dict.get(whole["feed"], "title") else _heading(split, sound)
-    return {"version": whole.get("version"), "feed": heading, "entries": entries}
+        return document(whole, root)
+    return replace(document({**whole, "entries": []}, root), entries=entries)
+
+
+def read_plainly(text: str, root: str) -> Document:
+    """What a document says in plain elements: for one of so many tags that time would run out."""
+    split = split_entries(text)
+    rescued = (rescue(entry) for entry in split.entries)
+    heading = _heading(split, split) if len(split.head) < _LONGEST_HEAD else {}
+    known = document({"feed": heading, "entries": []}, root)
+    return replace(known, entries=[each for each in rescued if each])
 
 
 def _with_sound_heading(split: Split) -> Split:
@@ -78,14 +94,14 @@ class _Halving:
         self.split = split
         self.attempts = 0
 
-    def read(self, entries: Sequence[str]) -> list[Found]:
+    def read(self, entries: Sequence[str]) -> list[Said]:
         if not entries:
             return []
         self.attempts += 1
         found = self._parsed(entries)
         tired = self.attempts > _MOST_ATTEMPTS
         if found and (tired or len(entries) == 1 or not found.get("bozo")):
-            return list(found["entries"])
+            return [said(each) for each in found["entries"]]
         if tired or len(entries) == 1:
             return [rescued for entry in entries if (rescued := rescue(entry))]
         middle = len(entries) // 2

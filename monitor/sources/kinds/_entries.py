@@ -1,43 +1,90 @@
-"""From what feedparser found in an entry to an Entry."""
+"""From what an entry said to an Entry, whoever read it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable
+from datetime import timedelta
 
-from monitor.model import Entry
+from monitor.model import Entry, ParsedFeed, ParseProblem
 from monitor.sources.kinds._dates import instant
-from monitor.sources.kinds._links import web_link
-from monitor.text.clean import one_line
+from monitor.sources.kinds._links import article_link, web_link
+from monitor.sources.kinds._said import HTML, OTHER, Document, Heading, Said, Text
 from monitor.text.html import html_to_text, plain_line, plain_or_html
 
-Value = Any
-"""Whatever feedparser puts in: texts, times, lists and mappings of them."""
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+_LONGEST_COUNT = 7  # digits
+_MOST_COMPARED = 100
 
-Found = Mapping[str, Value]
 
-HTML = frozenset(["text/html", "application/xhtml+xml"])
-_READABLE = frozenset(["", "text/plain", "text/html", "application/xhtml+xml", "text", "html"])
-
-
-def to_entry(found: Found, base: str, language: str) -> Entry:
-    """An entry as its source stated it; `base` resolves links, `language` is the feed's."""
-    title = _detail(found, "title")
-    summary = _detail(found, "summary")
-    lead = _text(summary)
-    return Entry(
-        guid=_string(found, "id").strip(),
-        url=_link(found, base),
-        title=plain_line(_string(title, "value"), is_html=title.get("type") in HTML),
-        lead=lead,
-        body=more_than(lead, _bodies(found, besides=summary)),
-        author=plain_line(_string(found, "author"), is_html=False),
-        tags=_tags(found),
-        language=_string(found, "language") or _string(title, "language") or language,
-        published_at=_instant(found, "published") or _instant(found, "created"),
-        updated_at=_instant(found, "updated"),
+def feed_of(document: Document, url: str, problems: tuple[ParseProblem, ...]) -> ParsedFeed:
+    """What a document that was found at `url` says, in our words."""
+    heading = document.heading
+    site_url = web_link(heading.link, url)
+    # RFC 4287, section 2: Atom resolves against the document; RSS says nothing, and its
+    # relative links are meant as those of the site.
+    base = url if heading.kind == "atom" else site_url or url
+    return ParsedFeed(
+        kind=heading.kind,
+        title=to_line(heading.title),
+        site_url=site_url,
+        language=heading.language,
+        entries=tuple(to_entry(each, base, heading.language) for each in document.entries),
+        problems=problems,
+        hub=web_link(heading.hub, url),
+        self_url=web_link(heading.self_link, url),
+        ttl=_ttl(heading),
     )
+
+
+def _ttl(heading: Heading) -> timedelta | None:
+    """How long the feed says it may be kept: by RSS in minutes, else by RSS 1.0's syndication."""
+    if minutes := _count(heading.ttl):
+        return timedelta(minutes=minutes)
+    period = _PERIODS.get(heading.period.strip().lower())
+    return period and period / (_count(heading.frequency) or 1)
+
+
+def _count(stated: str) -> int:
+    stated = stated.strip()
+    return int(stated) if stated.isdecimal() and len(stated) < _LONGEST_COUNT else 0
+
+
+def to_entry(said: Said, base: str, language: str) -> Entry:
+    """An entry as its source stated it; `base` resolves links, `language` is the feed's."""
+    lead, texts = to_text(said.summary), said.texts
+    body = more_than(lead, map(to_text, texts)) if texts else ""
+    if not lead:
+        lead, body = body, ""
+    return Entry(
+        guid=said.guid,
+        url=article_link(said.links, base),
+        title=to_line(said.title),
+        lead=lead,
+        body=body,
+        author=_author(said.authors) if said.authors else "",
+        tags=_tags(said.tags) if said.tags else (),
+        language=said.language or language,
+        published_at=instant(said.published) if said.published else None,
+        updated_at=instant(said.updated) if said.updated else None,
+    )
+
+
+def to_text(stated: Text) -> str:
+    """The words of a body of text on tidy lines; "" for what is no text."""
+    if stated.form == HTML:
+        return html_to_text(stated.value)
+    return plain_or_html(stated.value) if stated.form != OTHER else ""
+
+
+def to_line(stated: Text) -> str:
+    """The words of a title on one line."""
+    return plain_line(stated.value, is_html=stated.form == HTML)
 
 
 def more_than(lead: str, bodies: Iterable[str]) -> str:
@@ -45,77 +92,27 @@ def more_than(lead: str, bodies: Iterable[str]) -> str:
 
     Nothing is left where the lead says it all.
     """
-    told, kept = _squeezed(lead), list[str]()
-    for body in sorted(filter(None, bodies), key=len, reverse=True):
+    found = sorted(dict.fromkeys(filter(None, bodies)), key=len, reverse=True)
+    if len(found) > _MOST_COMPARED:  # each with each would be quadratic
+        return "\n".join(found)
+    if not found or found == [lead]:
+        return ""
+    told, kept = _squeezed(lead), dict[str, str]()
+    for body in found:
         squeezed = _squeezed(body)
-        if squeezed not in told and not any(squeezed in _squeezed(other) for other in kept):
-            kept.append(body)
-    return "\n".join(kept)
+        if squeezed not in told and not any(squeezed in other for other in kept):
+            kept[squeezed] = body
+    return "\n".join(kept.values())
 
 
 def _squeezed(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _bodies(found: Found, *, besides: Found) -> list[str]:
-    """Every other text; feedparser gives a content also as summary, and once is enough."""
-    said = _string(besides, "value")
-    contents = [_text(each) for each in _list(found, "content") if _string(each, "value") != said]
-    media = [_text({"value": _string(found, "media_description"), "type": "text/plain"})]
-    return contents + media
+def _author(stated: list[str]) -> str:
+    return plain_line(", ".join(dict.fromkeys(stated)), is_html=False)
 
 
-def _text(detail: Found) -> str:
-    value, kind = _string(detail, "value"), _string(detail, "type")
-    if kind not in _READABLE and not kind.startswith("text/"):
-        return ""
-    return html_to_text(value) if kind in HTML else plain_or_html(value)
-
-
-def _link(found: Found, base: str) -> str:
-    """The original article if a feed service names it, the alternate, any page, the guid."""
-    alternates = [
-        _string(link, "href")
-        for link in _list(found, "links")
-        if link.get("rel", "alternate") == "alternate"
-    ]
-    guid, link = _string(found, "id"), _string(found, "link")
-    if link == guid and "/" not in guid:
-        link = ""  # feedparser takes every guid for a link that does not deny being one
-    candidates = [_string(found, "feedburner_origlink"), link, *alternates]
-    if guid.startswith(("http://", "https://")):
-        candidates.append(guid)
-    return next((url for each in candidates if (url := web_link(each, base))), "")
-
-
-def _tags(found: Found) -> tuple[str, ...]:
-    named = (
-        one_line(_string(tag, "label") or _string(tag, "term")) for tag in _list(found, "tags")
-    )
-    return tuple(dict.fromkeys(plain_line(name, is_html=False) for name in named if name))
-
-
-def _instant(found: Found, name: str) -> datetime | None:
-    return instant(_string(found, name), _get(found, f"{name}_parsed"))
-
-
-def _detail(found: Found, name: str) -> Found:
-    detail = _get(found, f"{name}_detail")
-    if isinstance(detail, Mapping):
-        return detail
-    return {"value": _string(found, name), "type": "text/html"}
-
-
-def _list(found: Found, name: str) -> list[Found]:
-    value = _get(found, name)
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
-
-
-def _string(found: Found, name: str) -> str:
-    value = _get(found, name)
-    return value if isinstance(value, str) else ""
-
-
-def _get(found: Found, name: str) -> Value:
-    # Past feedparser's own lookup, which guesses one key for another and warns of it.
-    return dict.get(found, name) if isinstance(found, dict) else found.get(name)
+def _tags(stated: list[str]) -> tuple[str, ...]:
+    named = (plain_line(tag, is_html=False) for tag in stated)
+    return tuple(dict.fromkeys(filter(None, named)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import time
 
 import feedparser
 import feedparser.api
+import feedparser.datetimes
 
 from monitor.sources.kinds import _expat
-from monitor.sources.kinds._entries import Found, Value
+from monitor.sources.kinds._found import Found, Value
 
 feedparser.api.PREFERRED_XML_PARSERS = [_expat.__name__]
 
@@ -32,10 +34,18 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _LOOKS_TWICE = re.compile("[\xc2-\xf4][\x80-\xbf]")
 _DISGUISE = {code: code + 0xF700 for code in range(0x80, 0xC0)}
 _UNDISGUISE = {masked: code for code, masked in _DISGUISE.items()}
+# feedparser looks for mail addresses in these with a regex that is quadratic in their length.
+_LONGEST_NAME = 300
+_LONG_PERSON = re.compile(
+    r"(<(?:[\w.-]{1,40}:)?(?:author|creator|contributor|publisher|managingEditor|webMaster|name"
+    rf"|email|owner)(?:\s[^<>]*)?>(?:\s*<!\[CDATA\[)?[^<>]{{{_LONGEST_NAME}}})[^<>]+",
+    re.IGNORECASE,
+)
 
 
 def parse(text: str) -> Found:
     """What feedparser finds in a pre-cleaned document; may raise any of `ESCAPES`."""
+    text = _LONG_PERSON.sub(r"\1", text)
     disguised = bool(_LOOKS_TWICE.search(text))
     source = text.translate(_DISGUISE) if disguised else text
     found: Found = feedparser.parse(
@@ -46,6 +56,15 @@ def parse(text: str) -> Found:
         resolve_relative_uris=False,
     )
     return _undisguised(found) if disguised else found
+
+
+def parsed_date(raw: str) -> time.struct_time | None:
+    """What feedparser takes a date for, in UTC."""
+    try:
+        parsed: time.struct_time | None = feedparser.datetimes._parse_date(raw)  # noqa: SLF001
+    except ESCAPES:
+        return None
+    return parsed
 
 
 def _undisguised(value: Value) -> Value:

@@ -4,6 +4,7 @@ What a feed needs none of goes: everything before its first element (document ty
 their entities, floods of blank space, output of broken scripts) and the attributes of tags
 that are absurdly long. What a strict parser would stumble over is mended where the meaning is
 plain: bare ampersands, HTML's names for characters, references to characters that are none.
+That is a second pass, which a well-formed document has no need of.
 """
 
 from __future__ import annotations
@@ -11,24 +12,27 @@ from __future__ import annotations
 import html.entities
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.model import ParseProblem
 
 _LONGEST_TAG = 64 * 1024
 _MANY_ATTRIBUTES = 256
-_LONGEST_NAME = 300
+_LARGE = 256 * 1024  # a smaller document can have too few attributes to do harm
 
 _PROLOG = re.compile(r"<(?:!--|\?|(?P<root>[A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?)(?=[\s/>]))")
 _LONG_TAG = re.compile(r"<([A-Za-z_][\w.:-]{0,100})(?=\s)([^<>]{4096,})>")
-_REFERENCE = re.compile(
-    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7});|([A-Za-z][A-Za-z0-9]{1,31});)?"
+# Controls in Unicode that are letters and quotes in Windows-1252, and are never meant as controls
+# (HTML standard, numeric character reference end state).
+_WINDOWS_REFERENCE = re.compile(r"&#(?:0*(1[2-5]\d)|[xX]0*([89][0-9a-fA-F]));")
+_WINDOWS_CHARACTER = re.compile("[\x80-\x9f]")
+_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_LONE_BRACKET = re.compile(r"<(?![^\W\d]|[/!?:])")
+_LONE_AMPERSAND = re.compile(
+    r"&(?!(?:#(?:\d{1,8}|[xX][0-9a-fA-F]{1,7})|[A-Za-z][A-Za-z0-9]{1,31});)"
 )
-# feedparser looks for mail addresses in these with a regex that is quadratic in their length.
-_LONG_PERSON = re.compile(
-    r"(<(?:[\w.-]{1,40}:)?(?:author|creator|contributor|publisher|managingEditor|webMaster|name"
-    rf"|email|owner)(?:\s[^<>]*)?>(?:\s*<!\[CDATA\[)?[^<>]{{{_LONGEST_NAME}}})[^<>]+",
-    re.IGNORECASE,
+_REFERENCE = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7});|([A-Za-z][A-Za-z0-9]{1,31});)"
 )
 
 
@@ -55,14 +59,27 @@ def preclean(text: str, roots: frozenset[str]) -> Precleaned | None:
     body, junk = _up_to_end(text[start:], tag)
     if junk:
         problems.append(_problem("trailing-text", "Text after the end of the feed was ignored."))
-    body, cut = _outside_cdata(body, _without_long_tags)
-    if cut:
-        problems.append(_problem("long-tag", "Absurdly long tags were read without attributes."))
-    body = _LONG_PERSON.sub(r"\1", body)
-    body, mended = _outside_cdata(body, _with_whole_references)
+    if len(body) > _LARGE:
+        body, problems = _with_short_tags(body, problems)
+    body = _without_windows_controls(body)
+    return Precleaned(text=body, root=tag.rpartition(":")[2].lower(), problems=tuple(problems))
+
+
+def mend(cleaned: Precleaned) -> Precleaned:
+    """The document without absurd tags; every "<" starts a tag and every "&" a reference."""
+    text, problems = _with_short_tags(cleaned.text, [*cleaned.problems])
+    text, mended = _outside_cdata(text, _with_whole_references)
     if mended:
         problems.append(_problem("bad-references", "Ampersands or characters are written wrongly."))
-    return Precleaned(text=body, root=tag.rpartition(":")[2].lower(), problems=tuple(problems))
+    return replace(cleaned, text=text, problems=tuple(problems))
+
+
+def _with_short_tags(text: str, problems: list[ParseProblem]) -> tuple[str, list[ParseProblem]]:
+    text, cut = _outside_cdata(text, _without_long_tags)
+    if not cut:
+        return text, problems
+    said = _problem("long-tag", "Absurdly long tags were read without attributes.")
+    return text, [*problems, said]
 
 
 def _find_root(text: str, roots: frozenset[str]) -> tuple[int, str] | None:
@@ -126,10 +143,25 @@ def _without_long_tags(text: str) -> tuple[str, int]:
     return _LONG_TAG.sub(shorten, text), cut
 
 
+def _without_windows_controls(text: str) -> str:
+    if "&#" in text:
+        text = _WINDOWS_REFERENCE.sub(_windows_character, text)
+    if not text.isascii() and _WINDOWS_CHARACTER.search(text):
+        text = text.translate(_WINDOWS)
+    return text
+
+
+def _windows_character(reference: re.Match[str]) -> str:
+    code = int(reference[1]) if reference[1] else int(reference[2], 16)
+    return _WINDOWS.get(code, reference[0])
+
+
 def _with_whole_references(text: str) -> tuple[str, int]:
+    text, lone = _LONE_BRACKET.subn("&lt;", text)
     if "&" not in text:
-        return text, 0
-    mended = 0
+        return text, lone
+    text, mended = _LONE_AMPERSAND.subn("&amp;", text)
+    mended += lone
 
     def mend(reference: re.Match[str]) -> str:
         nonlocal mended

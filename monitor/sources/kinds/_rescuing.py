@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lxml import etree
 
-Element = Any
-"""An element of lxml, which ships no types."""
+from monitor.sources.kinds._names import Element
+from monitor.sources.kinds._said import HTML, NOTHING, PLAIN, Said, Text
 
-_TEXTS = {
-    "title": "title",
-    "description": "summary",
-    "summary": "summary",
-    "encoded": "content",
-    "content": "content",
-}
-_WORDS = {
-    "guid": "id",
-    "id": "id",
+_DATES = {
     "pubdate": "published",
     "published": "published",
     "issued": "published",
     "date": "published",
     "updated": "updated",
     "modified": "updated",
-    "creator": "author",
-    "language": "language",
-    "origlink": "feedburner_origlink",
 }
 
 
-def rescue(entry: str) -> dict[str, Any]:
-    """What a broken entry says, in feedparser's words; {} where it says nothing.
+def rescue(entry: str) -> Said | None:
+    """What a broken entry says; None where it says nothing.
 
-    Only the plain elements are read; the odd one that does harm is left aside.
+    Only the plain elements are read, whatever their prefix; the odd one that does harm is
+    left aside.
     """
     # Made anew, as a parser of lxml that has met an error may keep it in its log.
     parser = etree.XMLParser(
@@ -43,41 +30,50 @@ def rescue(entry: str) -> dict[str, Any]:
     try:
         element = etree.fromstring(entry.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
-        return {}
+        return None
     if element is None:
-        return {}
-    found: dict[str, Any] = {"links": [], "tags": []}
+        return None
+    said = Said()
+    origin = ""
     for child in element:
         if isinstance(child.tag, str):
-            _take(found, child)
-    return found
+            name = child.tag.rpartition("}")[2].rpartition(":")[2].lower()
+            origin = origin or (_words(child) if name == "origlink" else "")
+            _take(said, name, child)
+    guid = [said.guid] if said.guid.startswith(("http://", "https://")) else []
+    said.links = [origin, *said.links, *guid]
+    return said
 
 
-def _take(found: dict[str, Any], child: Element) -> None:
-    name = child.tag.rpartition("}")[2].rpartition(":")[2].lower()
-    words = "".join(child.itertext()).strip()
-    if name in _TEXTS:
-        _take_text(found, _TEXTS[name], child)
-    elif name in _WORDS:
-        found.setdefault(_WORDS[name], words)
-    elif name == "link":
-        found["links"].append(
-            {"href": child.get("href") or words, "rel": child.get("rel", "alternate")}
-        )
-    elif name in {"category", "subject"}:
-        found["tags"].append({"label": child.get("label"), "term": child.get("term") or words})
-    elif name == "author":
-        named = child.find("{*}name")
-        found.setdefault("author", words if named is None else str(named.text or ""))
+def _take(said: Said, name: str, child: Element) -> None:
+    words = _words(child)
+    match name:
+        case "title" if said.title is NOTHING:
+            said.title = _text(child)
+        case "description" | "summary" if said.summary is NOTHING:
+            said.summary = _text(child)
+        case "description" | "summary" | "encoded" | "content":
+            said.texts.append(_text(child))
+        case "guid" | "id":
+            said.guid = said.guid or words
+        case "link" if child.get("rel", "alternate") == "alternate":
+            said.links.append(child.get("href") or words)
+        case "category" | "subject":
+            said.tags.append(child.get("label") or child.get("term") or words)
+        case "author" | "creator":
+            named = child.find("{*}name")
+            said.authors.append(words if named is None else str(named.text or ""))
+        case "language":
+            said.language = said.language or words
+        case _ if name in _DATES:
+            date = _DATES[name]
+            setattr(said, date, getattr(said, date) or words)
 
 
-def _take_text(found: dict[str, Any], key: str, child: Element) -> None:
+def _words(element: Element) -> str:
+    return "".join(element.itertext()).strip()
+
+
+def _text(child: Element) -> Text:
     inner = "".join(etree.tostring(each, encoding="unicode") for each in child)
-    detail = {
-        "value": (child.text or "") + inner,
-        "type": "text/plain" if child.get("type") == "text" else "text/html",
-    }
-    if key == "content":
-        found.setdefault("content", []).append(detail)
-    else:
-        found.setdefault(f"{key}_detail", detail)
+    return Text((child.text or "") + inner, PLAIN if child.get("type") == "text" else HTML)

@@ -8,20 +8,24 @@ from xml.sax import SAXException
 from monitor.model import NoFeed, ParsedFeed, ParseProblem
 from monitor.sources.discovery import no_feed
 from monitor.sources.kinds import Source
-from monitor.sources.kinds._apart import read_apart
+from monitor.sources.kinds._apart import read_apart, read_plainly
 from monitor.sources.kinds._decoding import decode
-from monitor.sources.kinds._entries import HTML, Found, to_entry
-from monitor.sources.kinds._links import web_link
+from monitor.sources.kinds._entries import feed_of, to_entry
+from monitor.sources.kinds._found import Found
+from monitor.sources.kinds._found import document as found_document
+from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import ESCAPES, parse
-from monitor.sources.kinds._precleaning import preclean
+from monitor.sources.kinds._precleaning import Precleaned, mend, preclean
+from monitor.sources.kinds._said import Document
 from monitor.sources.kinds._splitting import Split, split_entries
-from monitor.text.html import plain_line
+from monitor.sources.kinds._wellformed import read_well_formed
 
 MOST_ENTRIES = 2_000
 
+_MOST_TAGS = 100_000  # feedparser takes some 15 microseconds for each
+_SHORTEST_ENTRY = 15  # <item><a/></item>, and room for doubt
+
 _ROOTS = frozenset(["rss", "feed", "rdf", "channel"])
-_KINDS = {"rss090": "rdf", "rss10": "rdf", "cdf": "cdf"}
-_KINDS_OF_ROOTS = {"rss": "rss", "feed": "atom", "rdf": "rdf", "channel": "rss"}
 
 
 def _accepts(body: bytes, content_type: str) -> bool:
@@ -35,37 +39,47 @@ def _read(body: bytes, content_type: str, url: str) -> ParsedFeed | NoFeed:
     if cleaned is None:
         return no_feed(decoded.text, url)
     text, excess = _bounded(cleaned.text)
-    found, flaws = _found(text)
-    feed = replace(
-        _heading(found, cleaned.root, url),
-        problems=(*decoded.problems, *cleaned.problems, *excess, *flaws),
-    )
-    # "atom" is what any <feed> is called that does not name its namespace.
-    says_nothing = found.get("version") in {"", None, "atom"} and not feed.title
-    if not found["entries"] and says_nothing:
+    document, flaws = _document(replace(cleaned, text=text))
+    if not document.entries and not document.names_itself:
         return no_feed(decoded.text, url)
-    # RFC 4287, section 2: Atom resolves against the document; RSS says nothing, and its
-    # relative links are meant as those of the site.
-    base = url if feed.kind == "atom" else feed.site_url or url
-    entries = (to_entry(each, base, feed.language) for each in found["entries"])
-    return replace(feed, entries=tuple(entries))
+    return feed_of(document, url, (*decoded.problems, *excess, *flaws))
 
 
-def _found(text: str) -> tuple[Found, list[ParseProblem]]:
-    """What the parser finds, entry by entry where it cannot take the document as a whole."""
+def _document(cleaned: Precleaned) -> tuple[Document, tuple[ParseProblem, ...]]:
+    """What a document says, by the reader for what is well-formed or by feedparser."""
+    try:
+        return read_well_formed(cleaned.text), cleaned.problems
+    except Declined:
+        mended = mend(cleaned)
+    if mended.text != cleaned.text:
+        try:
+            return read_well_formed(mended.text), mended.problems
+        except Declined:
+            pass
+    document, flaws = _found(mended.text, mended.root)
+    return document, (*mended.problems, *flaws)
+
+
+def _found(text: str, root: str) -> tuple[Document, list[ParseProblem]]:
+    """What feedparser finds, entry by entry where it cannot take the document as a whole."""
+    if text.count("<") > _MOST_TAGS:
+        said = "The XML is malformed and too large for more than its plain elements to be read."
+        return read_plainly(text, root), [ParseProblem(code="malformed", message=said)]
     try:
         whole = parse(text)
     except ESCAPES:
         said = "A part that breaks the parser was left aside; the rest was read."
-        return read_apart(text, None), [ParseProblem(code="unreadable-part", message=said)]
+        return read_apart(text, root, None), [ParseProblem(code="unreadable-part", message=said)]
     if not whole.get("bozo"):
-        return whole, []
+        return found_document(whole, root), []
     said = f"The XML is malformed{_why(whole)}; what is sound in it was read."
-    return read_apart(text, whole), [ParseProblem(code="malformed", message=said)]
+    return read_apart(text, root, whole), [ParseProblem(code="malformed", message=said)]
 
 
 def _bounded(text: str) -> tuple[str, list[ParseProblem]]:
     """The document, cut down to the newest entries where it has too many."""
+    if len(text) < MOST_ENTRIES * _SHORTEST_ENTRY:
+        return text, []
     if text.count("<item") + text.count("<entry") + text.count(":item") <= MOST_ENTRIES:
         return text, []
     split = split_entries(text)
@@ -80,26 +94,13 @@ def _bounded(text: str) -> tuple[str, list[ParseProblem]]:
 
 def _day(split: Split, index: int) -> str:
     """The date of one entry, comparable; "" where it states none."""
-    try:
-        found = parse(split.document([split.entries[index]]))["entries"][0]
-    except ESCAPES:
+    cleaned = Precleaned(text=split.document([split.entries[index]]), root="rss")
+    document, _ = _document(cleaned)
+    if not document.entries:
         return ""
-    entry = to_entry(found, "", "")
+    entry = to_entry(document.entries[0], "", "")
     stated = entry.published_at or entry.updated_at
     return stated.isoformat() if stated else ""
-
-
-def _heading(found: Found, root: str, url: str) -> ParsedFeed:
-    version, heading = str(found.get("version") or ""), found["feed"]
-    kind = _KINDS.get(version) or ("atom" if version.startswith("atom") else "")
-    title = dict.get(heading, "title_detail") or {}
-    is_html = title.get("type") in HTML
-    return ParsedFeed(
-        kind=kind or ("rss" if version.startswith("rss") else _KINDS_OF_ROOTS[root]),
-        title=plain_line(str(dict.get(heading, "title") or ""), is_html=is_html),
-        site_url=web_link(str(dict.get(heading, "link") or ""), url),
-        language=str(dict.get(heading, "language") or ""),
-    )
 
 
 def _why(found: Found) -> str:
