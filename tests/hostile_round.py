@@ -7,6 +7,7 @@ import random
 import socket
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
@@ -27,6 +28,7 @@ from monitor.store.schema import feeds
 from monitor.watch import build_watch
 from monitor.work import polling
 from monitor.work.polling import Polled
+from monitor.work.recording import Recorder
 
 HERE = "127.0.0.1"
 BEAT = 0.005
@@ -112,6 +114,7 @@ class _Round:
         with (
             Store.open(settings.state.url.reveal()) as store,
             Airlock(workers=2) as airlock,
+            ThreadPoolExecutor(32) as readers,
         ):
             begin(store, watch, utc_now())
             airlock.read_feed(b"<rss version='2.0'><channel/></rss>", "", "")
@@ -119,8 +122,10 @@ class _Round:
             async with Fetcher(LIMITS, resolver=Everywhere(), open_socket=dial) as fetcher:
                 doors = polling.Doors(
                     store=store,
+                    recorder=Recorder(store),
+                    readers=readers,
                     fetch=fetcher.fetch,
-                    read=airlock.read_feed,
+                    read=airlock.understand,
                     now=utc_now,
                     chance=random.random,
                 )
