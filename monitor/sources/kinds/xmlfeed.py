@@ -63,7 +63,7 @@ def _document(cleaned: Precleaned) -> tuple[Document, tuple[ParseProblem, ...]]:
 def _found(text: str, root: str) -> tuple[Document, list[ParseProblem]]:
     """What feedparser finds, entry by entry where it cannot take the document as a whole."""
     if text.count("<") > _MOST_TAGS:
-        said = "The XML is malformed and too large for more than its plain elements to be read."
+        said = "The XML is malformed or too deep, and too large to be read but for its plain elements."
         return read_plainly(text, root), [ParseProblem(code="malformed", message=said)]
     try:
         whole = parse(text)
