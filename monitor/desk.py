@@ -88,7 +88,11 @@ def _is_network(written: str) -> bool:
 
 def page_settings(poll: PollSettings) -> FetchSettings:
     """How articles are asked for: as feeds are, but for smaller documents."""
-    return replace(fetch_settings(poll), max_bytes=min(PAGE_BYTES, poll.max_bytes))
+    return replace(
+        fetch_settings(poll),
+        max_bytes=min(PAGE_BYTES, poll.max_bytes),
+        operators_own=False,
+    )
 
 
 def secrets_of(settings: Settings) -> frozenset[str]:

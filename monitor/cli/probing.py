@@ -8,6 +8,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from monitor.airlock import Airlock
@@ -25,14 +26,23 @@ Found = ParsedFeed | NoFeed | str
 
 
 async def probed(
-    source: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
+    source: str,
+    airlock: Airlock,
+    poll: PollSettings,
+    *,
+    allow_private: bool = False,
+    known: Feed | None = None,
 ) -> tuple[str, Found]:
-    """The address that was read in the end, and what was found there."""
+    """The address that was read in the end, and what was found there.
+
+    `known` is the feed as it is configured, with the manners that its server wants.
+    """
     if "://" not in source:
         return await asyncio.to_thread(_probed_file, Path(source), airlock)
     require_address(source)
     async with Fetcher(fetch_settings(poll)) as fetcher:
-        return await _probed(source, airlock, fetcher, allow_private=allow_private)
+        allow_private = allow_private or (known is not None and known.allow_private)
+        return await _probed(source, airlock, fetcher, allow_private=allow_private, known=known)
 
 
 def _probed_file(path: Path, airlock: Airlock) -> tuple[str, Found]:
@@ -62,9 +72,14 @@ async def discovered(
 
 
 async def _probed(
-    url: str, airlock: Airlock, fetcher: Fetcher, *, allow_private: bool
+    url: str,
+    airlock: Airlock,
+    fetcher: Fetcher,
+    *,
+    allow_private: bool,
+    known: Feed | None = None,
 ) -> tuple[str, Found]:
-    feed = Feed(url=url, allow_private=allow_private)
+    feed = replace(known or Feed(url=url), allow_private=allow_private)
     outcome = await fetcher.fetch(feed, FeedState(), now=utc_now(), unconditional=True)
     if isinstance(outcome, Failed):
         guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not allow_private

@@ -340,6 +340,21 @@ def next_slot_at(conn: Connection, now: datetime) -> datetime | None:
     ).scalar()
 
 
+def resting(conn: Connection, now: datetime) -> tuple[tuple[str, str, int], ...]:
+    """The hosts that have asked to be left alone: name, why, and how many due feeds wait for it."""
+    count = sa.func.count()
+    return tuple(
+        (row.host, row.waits_because, row.waiting)
+        for row in conn.execute(
+            sa.select(hosts.c.host, hosts.c.waits_because, count.label("waiting"))
+            .join(feeds, feeds.c.host == hosts.c.host)
+            .where(_waiting(now), hosts.c.waits_because != "", hosts.c.next_slot_at > now)
+            .group_by(hosts.c.host, hosts.c.waits_because)
+            .order_by(hosts.c.host)
+        )
+    )
+
+
 def set_paused(conn: Connection, url: str, *, paused: bool, now: datetime) -> bool:
     """Pause or resume polling of a feed; False when no such feed is listed.
 

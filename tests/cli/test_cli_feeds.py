@@ -48,6 +48,7 @@ def test_the_list_tells_how_each_feed_is_doing(polled):
     assert (well["items"], well["matches"], well["failures"], well["error"]) == (3, 2, 0, "")
     assert well["last_ok_at"] == well["last_polled_at"] is not None
     assert well["next_due_at"].endswith("Z")
+    assert well["address"] == well["url"]
 
 
 def test_only_what_fails_is_listed_on_request(polled):

@@ -25,7 +25,7 @@ from monitor.cli.output import ago, failed, print_json, print_table, say, shorte
 
 if TYPE_CHECKING:
     from monitor.config.settings import PollSettings, Settings
-    from monitor.model import NoFeed
+    from monitor.model import Feed, NoFeed
     from monitor.store.feeds import FeedRow
 
 
@@ -65,6 +65,7 @@ def list_feeds(failing: bool, as_json: bool) -> None:
                 last_new_at=row.state.last_new_at,
                 next_due_at=row.state.next_due_at,
                 because=row.state.due_because,
+                address=without_login(row.state.address or row.url),
             )
         return
     print_table(
@@ -158,7 +159,13 @@ def probe(source: str, allow_private: bool, as_json: bool) -> int:
 
     with Airlock() as airlock:
         url, found = asyncio.run(
-            probed(source, airlock, _poll_settings(), allow_private=allow_private)
+            probed(
+                source,
+                airlock,
+                _poll_settings(),
+                allow_private=allow_private,
+                known=_configured(source),
+            )
         )
     if isinstance(found, str):
         return failed(f"{without_login(source)}: {found}", 1)
@@ -365,6 +372,12 @@ def _no_feed(source: str, found: NoFeed) -> int:
 
 def _address(url: str) -> str:
     return url if "://" in url else f"https://{url}"
+
+
+def _configured(source: str) -> Feed | None:
+    """The feed of this address as it is configured: it may need its headers, or a proxy."""
+    feeds = open_settings().feeds if config_path().is_file() else ()
+    return next((feed for feed in feeds if feed.url == source), None)
 
 
 def _poll_settings() -> PollSettings:
