@@ -148,11 +148,11 @@ class Fetcher:
 
     async def _post(self, poll: _Poll, form: Mapping[str, str]) -> Failed | None:
         """Follow the redirects that keep a form a form (WebSub, 5.1)."""
-        url, lines = poll.start, poll.lines | poll.private_lines
+        url = poll.start
         for _ in range(_MOST_REDIRECTS):
             session = await self._session(url, poll)
             async with session.post(
-                url, data=form, headers=lines, allow_redirects=False, proxy=poll.proxy
+                url, data=form, headers=poll.lines, allow_redirects=False, proxy=poll.proxy
             ) as response:
                 if response.status in _ACCEPTED:
                     return None
@@ -162,8 +162,8 @@ class Fetcher:
                     shown = f"the hub answered {response.status}: {said[:200]}".rstrip(": ")
                     return replace(failed, reason=shown)
                 url = next_address(url, response.headers["Location"])
-                if url.origin() != poll.home.origin():
-                    lines = poll.lines
+                # Not kept open: a form that met a connection just closed is not sent again.
+                response.close()
         return _lost(f"the hub redirects more than {_MOST_REDIRECTS} times")
 
     def _poll(self, feed: Feed, state: FeedState, now: datetime, *, unconditional: bool) -> _Poll:
