@@ -13,6 +13,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
+from typing import NamedTuple
 
 from monitor.schedule.rhythms import (
     BURST_LASTS,
@@ -127,9 +129,11 @@ def in_words(span: timedelta) -> str:
     return f"{minutes / size:.1f}".removesuffix(".0") + f" {unit}"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The least and the most hours, and which of several reasons set them."""
+class Limits(NamedTuple):
+    """The least and the most hours, and which of several reasons set them.
+
+    A tuple, as `Intensity` is one.
+    """
 
     floor: float
     ceiling: float
@@ -177,18 +181,24 @@ def _worth(
     burst = BURSTING / _TAU * rhythm.level * math.exp(-max(now - rhythm.at, 0.0) / _TAU)
     held = rhythm.holds / 2 or math.inf
     passed = unseen = waited = squared = 0.0
-    while passed < ceiling:
-        hour = int(now + passed)
+    for hour in count(int(now)):
         rate = (1 - BURSTING) * expected.during(hour)
-        step = min(hour + 1 - now - passed, ceiling - passed)
-        piece = _Piece(rate, burst, passed, unseen, waited, squared)
-        if piece.squared_after(step) >= target or piece.unseen_after(step) >= held:
-            wait = passed + min(piece.until_squared(target, step), piece.until_unseen(held, step))
-            return wait, _reason(expected, burst, now, wait, target, news)
-        squared += step * (2 * waited + step * (unseen + step * rate / 3))
+        ends = min(hour + 1 - now, ceiling)
+        step = ends - passed
+        squared_then = squared + step * (2 * waited + step * (unseen + step * rate / 3))
+        unseen_then = unseen + step * rate
+        # A glance first: even if all of the burst had come at once, it could not be yet.
+        at_most = burst * _TAU
+        if squared_then + at_most * ends * ends >= target or unseen_then + at_most >= held:
+            piece = _Piece(rate, burst, passed, unseen, waited, squared)
+            if piece.squared_after(step) >= target or piece.unseen_after(step) >= held:
+                part = min(piece.until_squared(target, step), piece.until_unseen(held, step))
+                wait = passed + part
+                return wait, _reason(expected, burst, now, wait, target, news)
+        if ends >= ceiling:
+            break
         waited += step * (unseen + step * rate / 2)
-        unseen += step * rate
-        passed += step
+        passed, unseen, squared = ends, unseen_then, squared_then
     return ceiling, ""
 
 
@@ -274,6 +284,6 @@ def _reason(
 def how_often(rate: float) -> str:
     """A rate, in items an hour, as people say it."""
     for length, unit in ((1, "an hour"), (24, "a day"), (24 * 7, "a week"), (24 * 30, "a month")):
-        if (count := rate * length) >= 0.95:
-            return f"about {count:.0f} item{'s' * (round(count) != 1)} {unit}"
+        if (items := rate * length) >= 0.95:
+            return f"about {items:.0f} item{'s' * (round(items) != 1)} {unit}"
     return "hardly any items"
