@@ -247,7 +247,20 @@ def test_what_is_no_rhythm_is_none(text):
     assert found is None or (decode(encode(found)) is not None and found.since <= found.at)
 
 
-@pytest.mark.parametrize("broken", ["", "2 0 0 0 0 0 0 0 0 0 ", "1 5 4 0 0 0 0 0 0 0 ", "1 x"])
+BROKEN = (
+    "",
+    "1 x",
+    "2 4 5 0 0 0 0 0 0 0 ",
+    "1 5 4 0 0 0 0 0 0 0 ",
+    "1 4 5 0 0 0 0 0 0 0 " + "1," * 48,
+    "1 4 5 0 0 0 0 0 0 0 -1",
+    "1 4 5 -1 0 0 0 0 0 0 ",
+    "1 4 5 0 0 0 0 0 0 99999999999999999999 1",
+    "1 4 5 0 0 0 0 0 0 0 99999999999999999999",
+)
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 def test_other_versions_and_nonsense_are_learnt_anew(broken):
     assert decode(broken) is None
 

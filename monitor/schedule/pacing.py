@@ -41,6 +41,7 @@ _MINUTE = timedelta(minutes=1)
 _TAU = BURST_LASTS / _HOUR
 _LEAST_SPELLS = 5.0
 _LEAST_SILENCE = timedelta(hours=6)
+_CAUTION = 6.0
 _BUSY, _QUIET = 1.5, 0.6
 _EXACT = 1 / 3600
 
@@ -70,8 +71,9 @@ class Wait:
 def usual_silence(rhythm: str, now: datetime) -> timedelta | None:
     """How long this feed may bring nothing before that is unusual by its own habit.
 
-    Twice its longest pause, which nights, weekends and batches have all had their part in. None
-    where less than a week or fewer than five pauses have been seen: too little to go by.
+    Twice its longest pause, which nights, weekends and batches have all had their part in; up to
+    three times where few pauses have been seen. None where that is fewer than five, or less than
+    a week: too little to go by.
     """
     known = decode(rhythm)
     if known is None:
@@ -79,7 +81,7 @@ def usual_silence(rhythm: str, now: datetime) -> timedelta | None:
     at = min(known.at, hours(now))  # a silence is no part of the habit it is measured by
     if at - known.since < KNOWN_AFTER / _HOUR or known.spells < _LEAST_SPELLS:
         return None
-    return max(timedelta(hours=2 * known.longest), _LEAST_SILENCE)
+    return max(timedelta(hours=(2 + _CAUTION / known.spells) * known.longest), _LEAST_SILENCE)
 
 
 def pace(
