@@ -396,6 +396,7 @@ class Daemon:
 
     async def _steer(self) -> None:
         self._theta = await asyncio.to_thread(steering.steer, self.store, self.watch, utc_now())
+        await asyncio.to_thread(steering.weigh_feeds, self.store, utc_now())
 
     async def _index(self) -> None:
         await asyncio.to_thread(searching.fill_index, self.store, stopping=self._stop.is_set)

@@ -146,7 +146,7 @@ steering = sa.Table(
     "steering",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("theta", sa.Float, nullable=False),
+    sa.Column("theta", sa.Float),
     sa.Column("weighed_at", Instant),
 )
 

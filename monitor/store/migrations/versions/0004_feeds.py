@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.create_table(
         "steering",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("theta", sa.Float(), nullable=False),
+        sa.Column("theta", sa.Float()),
         sa.Column("weighed_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("id", name="pk_steering"),
     )
