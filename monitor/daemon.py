@@ -32,6 +32,7 @@ from monitor.desk import (
     begin,
     delivery_doors,
     fetch_settings,
+    let_go,
     new_token,
     page_settings,
     secrets_of,
@@ -462,6 +463,7 @@ class Daemon:
                 remedy="is config.toml as you meant it?",
             )
         await asyncio.to_thread(sync, self.store, fresh, now)
+        let_go()
         self._signature = await asyncio.to_thread(signature, fresh.settings, now)
         report_problems(fresh.problems)
         event(

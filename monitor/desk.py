@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import random
 import secrets
@@ -55,6 +56,13 @@ def steady() -> None:
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
     sys.setswitchinterval(0.001)
+    let_go()
+
+
+def let_go() -> None:
+    """Give memory back that loading has used and freed: the C library keeps it for next time."""
+    with suppress(AttributeError, OSError):  # there with glibc only
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def fetch_settings(poll: PollSettings) -> FetchSettings:

@@ -188,7 +188,9 @@ FULL = first_met(every(15 * MINUTE, MONDAY - 5 * HOUR, MONDAY), MONDAY)
 def missed(count, known=0, *, before=FULL, since_at=MONDAY, after=4 * HOUR, partial=False):
     now = MONDAY + after
     fresh = (now,) * count
-    shown = Shown(appeared_at=(*fresh, *(MONDAY,) * known), fresh_at=fresh, partial=partial)
+    shown = Shown(
+        appeared_at=(*fresh, *(MONDAY,) * known), fresh_at=fresh, known=known > 0, partial=partial
+    )
     return may_have_missed(before, shown, since_at=since_at, now=now)
 
 

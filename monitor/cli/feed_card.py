@@ -120,6 +120,7 @@ def _drawn(rates: Sequence[float], most: float) -> str:
 
 def _trouble_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
     if row.state.error:
-        yield "failing", f"since {ago(row.state.failing_since_at, now)}: {row.state.error}"
+        yield "failing", f"for {ago(row.state.failing_since_at, now)}: {row.state.error}"
     if row.state.gap_at is not None:
-        yield "gap", f"{ago(row.state.gap_at, now)} nothing it showed was known: some may be missed"
+        when = ago(row.state.gap_at, now)
+        yield "gap", f"{when} ago nothing that it showed was known: some may have been missed"

@@ -49,9 +49,9 @@ class Rhythm:
     `counts` are the items of each hour (UTC) of weekdays, then of weekends, seen since `since`;
     older ones count less. `level` is how many came just now, fading within BURST_LASTS; what
     came in the same minute counts once. `spells` is how often news came after a pause (a short
-    one counts in part), `longest` the longest pause. `holds` items stood in the last whole document, the first of them from
-    `oldest`; `window` is for how long an item stands in one (0: as far as is known, for ever).
-    `ttl` is how long its publisher says that it may be kept.
+    one counts in part), `longest` the longest pause. `holds` items stood in the last whole
+    document, the first of them from `oldest`; `window` is for how long an item stands in one (0:
+    for ever, as far as is known). `ttl` is how long its publisher says that it may be kept.
     All times are in hours, instants in hours since 1970: a tight loop works on them.
     """
 
@@ -69,14 +69,16 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a document that was read showed: when its items appeared, and those that are new.
+    """What a document that was read showed: when its items appeared, and those since the last.
 
     `appeared_at` of an item is when it was published or first seen, whichever was earlier.
-    A `partial` document says nothing of how many items the feed holds.
+    `known`: some of them had been seen before, in a document or a push. A `partial` document
+    says nothing of how many items the feed holds.
     """
 
     appeared_at: tuple[datetime, ...]
     fresh_at: tuple[datetime, ...]
+    known: bool = False
     partial: bool = False
     ttl: timedelta | None = None
 
@@ -177,9 +179,7 @@ def may_have_missed(
     Not where the feed is new to us or was empty, and not where a feed of recent items (not of
     the last n) shows fewer than it did, after half of its window or less.
     """
-    if since_at is None or shown.partial or not shown.fresh_at:
-        return False
-    if len(shown.fresh_at) < len(shown.appeared_at):
+    if since_at is None or shown.partial or shown.known or not shown.fresh_at:
         return False
     if before is None:
         return True

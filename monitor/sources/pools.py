@@ -22,6 +22,7 @@ from monitor.model import Failed, FailureKind, Secret
 from monitor.sources.failing import ForbiddenAddress, Refusal
 from monitor.sources.guard import Network, is_forbidden
 from monitor.sources.headers import ACCEPT, ACCEPT_ENCODING, user_agent
+from monitor.sources.hint_floods import Connector
 
 AddressInfo = tuple[int, int, int, str, tuple[object, ...]]
 OpenSocket = Callable[[AddressInfo], socket.socket]
@@ -152,7 +153,7 @@ class Pools:
         return self._opened(info)
 
     def _session(self, dial: OpenSocket) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
+        connector = Connector(
             limit=0,
             ttl_dns_cache=_DNS_CACHE,
             keepalive_timeout=_KEEP_ALIVE,
