@@ -29,7 +29,9 @@ def test_a_form_is_sent_and_accepted():
 
 
 def test_a_redirect_that_keeps_a_form_is_followed_and_another_is_not():
-    failed, requests = post(redirect("/other", "307 Temporary Redirect"), answer(b"", status="204 No Content"))
+    failed, requests = post(
+        redirect("/other", "307 Temporary Redirect"), answer(b"", status="204 No Content")
+    )
     assert failed is None
     assert requests[1].startswith("POST /other")
     failed, requests = post(redirect("/other"), answer())
