@@ -37,7 +37,8 @@ class FeedRow:
     """A feed as it stands, for lists: `items` and `matches` count what is stored of it.
 
     `worth` is what its past hits make of its share of the request budget; until `rests_until_at`
-    its whole host is left alone.
+    its whole host is left alone. `pushes` says in words what was agreed with a hub, `pushed`
+    whether that can be relied on: see `store.subscriptions.with_pushes`.
     """
 
     id: FeedId
@@ -50,6 +51,8 @@ class FeedRow:
     worth: float = 1.0
     rests_until_at: datetime | None = None
     rests_because: str = ""
+    pushed: bool = False
+    pushes: str = ""
     items: int = 0
     matches: int = 0
 

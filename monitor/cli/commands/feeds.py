@@ -66,6 +66,7 @@ def list_feeds(failing: bool, as_json: bool) -> None:
                 next_due_at=row.state.next_due_at,
                 because=row.state.due_because,
                 address=without_login(row.state.address or row.url),
+                pushed=row.pushed,
             )
         return
     print_table(
@@ -114,15 +115,18 @@ def show(feed: str, as_json: bool) -> None:
 def _known_feeds(settings: Settings) -> list[FeedRow]:
     """The feeds in the state, and those configured since that nobody has polled yet."""
     from monitor.airlock import Airlock
+    from monitor.desk import utc_now
     from monitor.model import FeedId, FeedState
     from monitor.sources.addresses import host_of
     from monitor.store import feeds as feed_rows
+    from monitor.store.subscriptions import with_pushes
 
     path = settings.state_file
     rows: list[FeedRow] = []
     if path is None or path.exists():
         with reading_state(settings) as store, store.reading() as conn:
             rows = [row for row in feed_rows.list_feeds(conn) if row.listed]
+            rows = with_pushes(conn, rows, utc_now())
     configured = list(settings.feeds)
     if settings.opml:
         with Airlock() as airlock:
