@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from monitor.airlock import Airlock
+from monitor.config.settings import Settings
 from monitor.desk import (
     begin,
     delivery_doors,
@@ -23,6 +24,7 @@ from monitor.events import (
     report_alert,
     report_delivered,
     report_enriched,
+    report_list,
     report_planned,
     report_polled,
 )
@@ -36,6 +38,7 @@ from monitor.work import (
     delivering,
     digesting,
     enriching,
+    lists,
     polling,
     searching,
     steering,
@@ -89,6 +92,17 @@ class Round:
             deliveries_sent=self.deliveries_sent + sent,
             deliveries_failed=self.deliveries_failed + (not sent),
         )
+
+
+async def refresh_lists(settings: Settings, airlock: Airlock) -> bool:
+    """Fetch the lists of feeds that are due; whether any of them has changed."""
+    if not any(opml.url for opml in settings.opml):
+        return False
+    async with Fetcher(fetch_settings(settings.poll)) as fetcher:
+        found = await lists.refresh_lists(settings, fetcher.fetch, airlock.read_opml, utc_now())
+    for refreshed in found:
+        report_list(refreshed)
+    return any(refreshed.answer == "changed" for refreshed in found)
 
 
 async def poll_round(

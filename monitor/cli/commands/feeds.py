@@ -278,7 +278,7 @@ def import_opml(opml: Path, dry_run: bool, allow_private: bool) -> int:
     body = opml.read_bytes()
     with Airlock() as airlock:
         watch = open_watch(airlock)
-        feeds = airlock.read_opml(body)
+        feeds = airlock.read_opml(body).feeds
     known = {same_address(url) for url in watch.feeds}
     fresh = [
         replace(feed, allow_private=allow_private)
