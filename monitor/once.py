@@ -30,7 +30,7 @@ from monitor.events import (
 )
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
-from monitor.store.feeds import make_due
+from monitor.store.feeds import FeedRow, claim_feed, make_due
 from monitor.watch import Watch
 from monitor.work import (
     alerting,
@@ -158,6 +158,29 @@ async def poll_due(
             theta=await asyncio.to_thread(steering.steer, store, watch, now()),
         )
         await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)
+
+
+async def poll_feed(store: Store, watch: Watch, airlock: Airlock, feed: FeedRow) -> bool:
+    """Poll this feed alone, and now; False where another process has its host in hand."""
+    claimed = store.write(
+        lambda conn: claim_feed(conn, feed, now=utc_now(), lease=polling.LEASE, token=new_token())
+    ).result()
+    if claimed is None:
+        return False
+    async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
+        theta = await asyncio.to_thread(steering.steer, store, watch, utc_now())
+        doors = polling.Doors(
+            store=store,
+            recorder=Recorder(store),
+            fetch=fetcher.fetch,
+            read=airlock.understand,
+            now=utc_now,
+            chance=random.random,
+            theta=theta,
+        )
+        for polled in await polling.poll_host(claimed, watch, doors):
+            report_polled(polled)
+    return True
 
 
 async def enrich_due(
