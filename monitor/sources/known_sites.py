@@ -22,7 +22,6 @@ _TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"(?:old\.)?reddit\.com/(?P<id>r/{_NAME}/comments/{_NAME})(?:/{_NAME})?{_END}", (
         "https://www.reddit.com/{id}/.rss",)),
     (rf"bsky\.app/profile/(?P<id>{_NAME}){_END}", ("https://bsky.app/profile/{id}/rss",)),
-    (rf"(?P<host>{_NAME})/(?P<id>@[\w.]+){_END}", ("https://{host}/{id}.rss",)),
     (rf"(?P<host>mastodon\.{_NAME})/tags/(?P<id>{_NAME}){_END}", ("https://{host}/tags/{id}.rss",)),
     # --- code
     (rf"github\.com/(?P<id>{_NAME}/{_NAME})(?:/.*)?{_END}", (
@@ -49,6 +48,9 @@ _TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
         "https://news.google.com/rss/{id}",)),
     (r"bing\.com/news/search\?(?P<id>[^#]*q=[^#]*).*", (
         "https://www.bing.com/news/search?{id}&format=rss",)),
+    # --- last, since any host may be one
+    (rf"(?!(?:youtube|tiktok|threads)\.)(?P<host>{_NAME})/(?P<id>@[\w.]+){_END}", (
+        "https://{host}/{id}.rss",)),
 )  # fmt: skip
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), feeds) for pattern, feeds in _TABLE)
 _FRONT = re.compile(r"https?://(?:[^/@]*@)?(?:(?:www|m)\.)?", re.IGNORECASE)
