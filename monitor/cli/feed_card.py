@@ -61,6 +61,7 @@ def print_card(row: FeedRow, state: str, now: datetime, zone: ZoneInfo) -> None:
         *_rhythm_lines(row, now),
         ("last poll", ago(row.state.last_polled_at, now)),
         ("next poll", next_poll(row, now, zone)),
+        *([("pushes", row.pushes)] if row.pushes else []),
         *_trouble_lines(row, now),
     ]
     click.echo(f"{bold(row.name or '-')}  {without_login(row.url)}")
@@ -82,6 +83,8 @@ def print_card_json(row: FeedRow, state: str, now: datetime) -> None:
         last_new_at=row.state.last_new_at,
         next_due_at=row.state.next_due_at,
         because=row.state.due_because,
+        pushed=row.pushed,
+        pushes=row.pushes,
         items_per_day=habit and round(habit.rate * 24, 2),
         weekdays=habit and [round(rate, 4) for rate in habit.weekdays],
         weekends=habit and [round(rate, 4) for rate in habit.weekends],

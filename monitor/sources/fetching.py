@@ -152,21 +152,37 @@ class Fetcher:
         """Follow the redirects that keep a form a form (WebSub, 5.1)."""
         url = poll.start
         for _ in range(_MOST_REDIRECTS):
-            session = await self._session(url, poll)
+            answer = await self._handed_in(url, poll, form)
+            if not isinstance(answer, URL):
+                return answer
+            url = answer
+        return _lost(f"the hub redirects more than {_MOST_REDIRECTS} times")
+
+    async def _handed_in(
+        self, url: URL, poll: _Poll, form: Mapping[str, str], *, again: bool = True
+    ) -> URL | Failed | None:
+        """What became of a form, or where else it is to be handed in."""
+        session = await self._session(url, poll)
+        try:
             async with session.post(
                 url, data=form, headers=poll.lines, allow_redirects=False, proxy=poll.proxy
             ) as response:
                 if response.status in _ACCEPTED:
                     return None
-                if response.status not in _STILL_A_FORM or "Location" not in response.headers:
-                    said = " ".join((await self._notice(response)).decode(errors="replace").split())
-                    failed = failed_by_status(response.status, response.headers, poll.now)
-                    shown = f"the hub answered {response.status}: {said[:200]}".rstrip(": ")
-                    return replace(failed, reason=shown)
-                url = next_address(url, response.headers["Location"])
-                # Not kept open: a form that met a connection just closed is not sent again.
-                response.close()
-        return _lost(f"the hub redirects more than {_MOST_REDIRECTS} times")
+                if response.status in _STILL_A_FORM and "Location" in response.headers:
+                    return next_address(url, response.headers["Location"])
+                said = (await self._notice(response)).decode(errors="replace")
+                failed = failed_by_status(response.status, response.headers, poll.now)
+                shown = f"the hub answered {response.status}: {' '.join(said.split())[:200]}"
+                return replace(failed, reason=shown.rstrip(": "))
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            # A connection that was kept open and closed at this very moment: aiohttp sends no
+            # form twice by itself, but asking a hub twice does no harm.
+            if not again:
+                raise
+            return await self._handed_in(url, poll, form, again=False)
 
     def _poll(self, feed: Feed, state: FeedState, now: datetime, *, unconditional: bool) -> _Poll:
         home, userinfo = web_address(feed.url)

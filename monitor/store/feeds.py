@@ -37,7 +37,8 @@ class FeedRow:
     """A feed as it stands, for lists: `items` and `matches` count what is stored of it.
 
     `worth` is what its past hits make of its share of the request budget; until `rests_until_at`
-    its whole host is left alone.
+    its whole host is left alone. `pushes` says in words what was agreed with a hub, `pushed`
+    whether that can be relied on: see `store.subscriptions.with_pushes`.
     """
 
     id: FeedId
@@ -50,6 +51,8 @@ class FeedRow:
     worth: float = 1.0
     rests_until_at: datetime | None = None
     rests_because: str = ""
+    pushed: bool = False
+    pushes: str = ""
     items: int = 0
     matches: int = 0
 
@@ -189,6 +192,30 @@ def make_due(conn: Connection, now: datetime) -> None:
         .where(hosts.c.next_slot_at > now, hosts.c.waits_because == "")
         .values(next_slot_at=now)
     )
+
+
+def make_feed_due(conn: Connection, feed: FeedRow, now: datetime) -> str:
+    """Make one feed due now; why its host is left alone all the same, "" where it is not."""
+    conn.execute(feeds.update().where(feeds.c.id == feed.id).values(next_due_at=now))
+    conn.execute(
+        hosts.update()
+        .where(hosts.c.host == feed.host, hosts.c.next_slot_at > now, hosts.c.waits_because == "")
+        .values(next_slot_at=now)
+    )
+    waits = sa.select(hosts.c.waits_because).where(
+        hosts.c.host == feed.host, hosts.c.next_slot_at > now
+    )
+    return conn.execute(waits).scalar() or ""
+
+
+def claim_feed(
+    conn: Connection, feed: FeedRow, *, now: datetime, lease: timedelta, token: str
+) -> HostClaim | None:
+    """Claim the host of one feed for this feed alone; None where it is not free."""
+    if not take_hosts(conn, [feed.host], now=now, lease=lease, token=token):
+        return None
+    due = DueFeed(id=feed.id, url=feed.url, state=feed.state, worth=feed.worth)
+    return HostClaim(host=feed.host, token=token, feeds=(due,))
 
 
 def claim_due(

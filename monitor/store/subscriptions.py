@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from monitor.model import FeedId
 from monitor.schedule.leases import is_proven
-from monitor.store.feeds import DueFeed, state_of
+from monitor.store.feeds import DueFeed, FeedRow, state_of
 from monitor.store.schema import feeds, hosts, hubs, shifted, subscriptions
 from monitor.store.statements import insert_into
 
@@ -76,6 +76,14 @@ class Subscription:
         """Whether it does tell us, and first."""
         return self.is_live(now) and is_proven(self.first_at, self.lease_until_at, now)
 
+    def in_words(self, now: datetime) -> str:
+        """Where it stands, for people."""
+        if self.is_proven(now):
+            return f"its hub {self.hub} tells of news, before any poll does"
+        if self.is_live(now):
+            return f"its hub {self.hub} has agreed to tell of news, and has yet to prove it"
+        return self.reason or f"its hub {self.hub} has been asked"
+
 
 _NAMES = tuple(each.name for each in fields(Subscription))
 
@@ -121,6 +129,21 @@ def is_pushed(conn: Connection, feed_id: FeedId, now: datetime) -> bool:
     """Whether pushes of a feed can be relied on, so that polls only make sure."""
     rows = conn.execute(sa.select(subscriptions).where(subscriptions.c.feed_id == feed_id))
     return any(each.is_proven(now) for each in map(_subscription, rows))
+
+
+def with_pushes(conn: Connection, rows: Iterable[FeedRow], now: datetime) -> list[FeedRow]:
+    """Feeds for lists, with what was agreed with their hubs."""
+    found = {
+        each.feed_id: each
+        for each in all_subscriptions(conn)
+        if each.state is not SubscriptionState.LEAVING
+    }
+    return [
+        replace(row, pushed=found[row.id].is_proven(now), pushes=found[row.id].in_words(now))
+        if row.id in found
+        else row
+        for row in rows
+    ]
 
 
 def put_subscriptions(conn: Connection, changed: Iterable[Subscription]) -> None:

@@ -29,7 +29,9 @@ def test_a_form_is_sent_and_accepted():
 
 
 def test_a_redirect_that_keeps_a_form_is_followed_and_another_is_not():
-    failed, requests = post(redirect("/other", "307 Temporary Redirect"), answer(status="204 No"))
+    failed, requests = post(
+        redirect("/other", "307 Temporary Redirect"), answer(b"", status="204 No Content")
+    )
     assert failed is None
     assert requests[1].startswith("POST /other")
     failed, requests = post(redirect("/other"), answer())
@@ -51,7 +53,7 @@ def test_redirects_without_end_are_given_up():
 @pytest.mark.parametrize("allow_private", [False, True])
 def test_a_hub_on_a_private_address_is_asked_only_where_that_is_allowed(allow_private):
     failed, requests = post(
-        answer(status="202 Accepted"),
+        answer(b"", status="202 Accepted"),
         settings=replace(HOME, allow=()),
         allow_private=allow_private,
     )
