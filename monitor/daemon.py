@@ -89,6 +89,9 @@ _READERS = 4
 """Documents read at the same time. More than there are cores: one that is hostile holds a reader
 until its time is up, and others must not wait for it."""
 
+_WAITING = 32
+"""Documents that wait for a reader in the airlock, where the short ones come first."""
+
 
 def was_set(apart: float, *, wall: float, monotonic: float) -> float:
     """By how many seconds the wall clock was set; 0.0 when it only drifted.
@@ -145,7 +148,7 @@ class Daemon:
             )
             doors.enter_context(self.pages)
             self._recorder = Recorder(self.store)
-            self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+            self._readers = ThreadPoolExecutor(_WAITING, thread_name_prefix="reader")
             doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
             self._subscriber = Subscriber(
                 self.store, lambda: self.watch, self._polling_doors, self._post

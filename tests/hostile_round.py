@@ -32,6 +32,7 @@ from monitor.work.recording import Recorder
 
 HERE = "127.0.0.1"
 BEAT = 0.005
+READERS, WAITING = 4, 32
 LIMITS = FetchSettings(
     timeout=timedelta(seconds=2),
     silence=timedelta(seconds=1),
@@ -113,8 +114,8 @@ class _Round:
         took: list[float] = []
         with (
             Store.open(settings.state.url.reveal()) as store,
-            Airlock(workers=2) as airlock,
-            ThreadPoolExecutor(32) as readers,
+            Airlock(workers=READERS) as airlock,
+            ThreadPoolExecutor(WAITING) as readers,
         ):
             begin(store, watch, utc_now())
             airlock.read_feed(b"<rss version='2.0'><channel/></rss>", "", "")
