@@ -43,11 +43,16 @@ def feed_of(document: Document, url: str, problems: tuple[ParseProblem, ...]) ->
 
 
 def _ttl(heading: Heading) -> timedelta | None:
-    """How long the feed says it may be kept: by RSS in minutes, else by RSS 1.0's syndication."""
+    """How long the feed says it may be kept: by RSS in minutes, else by RSS 1.0's syndication.
+
+    "Hourly, once" is what WordPress writes into every feed, so it says nothing.
+    """
     if minutes := _count(heading.ttl):
         return timedelta(minutes=minutes)
-    period = _PERIODS.get(heading.period.strip().lower())
-    return period and period / (_count(heading.frequency) or 1)
+    period, often = _PERIODS.get(heading.period.strip().lower()), _count(heading.frequency) or 1
+    if period is None or period / often == _PERIODS["hourly"]:
+        return None
+    return period / often
 
 
 def _count(stated: str) -> int:
