@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from monitor.demo.newswire.outlets import outlets
 
-ITEMS = 30
+ITEMS = 33
 """Items that a feed shows."""
 
 BROUGHT = 2

@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 
 from monitor.config.settings import Settings, StateSettings
 from monitor.desk import begin, utc_now
-from monitor.model import DigestName, DigestSpec, Feed, FeedId, FeedState, Item, PollResult, Secret
+from monitor.model import DigestName, DigestSpec, Feed, FeedId, Item, PollResult, Secret
 from monitor.rules.rulebook import Rule, Vocabulary
 from monitor.rules.syntax import AnyOf, Leaf, Not, Term
 from monitor.store.engine import Store
@@ -33,7 +33,7 @@ from monitor.stories.deciding import Candidate
 from monitor.stories.identity import identify
 from monitor.text.clean import content_hash
 from monitor.watch import Watch, build_watch
-from monitor.work.polling import decide_document
+from monitor.work.recording import decide_document
 
 BURST = 1_000
 """Items a second to hold for a while."""
@@ -116,16 +116,17 @@ def commit(
 ) -> None:
     now = utc_now()
     keys = [key for each in candidates for key in each.identity.keys]
+    known = known_items(conn, feed_id, keys)
     decisions = decide_document(
         conn,
         candidates,
         watch,
         feed_id=feed_id,
-        known=known_items(conn, feed_id, keys),
+        known=known,
         archive_before=None,
         now=now,
     )
-    record_poll(conn, PollResult(feed_id=feed_id, state=FeedState(), decisions=decisions), now)
+    record_poll(conn, PollResult(feed_id=feed_id, decisions=decisions, known=known), now)
 
 
 # --- What it is measured against --------------------------------------------------------------

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import _news
-import aiohttp
-import feedparser
 from _feed_server import FeedServer
 from _measuring import (
     HOUSE,
@@ -26,16 +26,20 @@ from _measuring import (
     processor_seconds,
     times,
 )
+from _peer import NoPeer, Peer
 
 from monitor.airlock import Airlock
 from monitor.config.settings import Settings, StateSettings
-from monitor.desk import begin, fetch_settings, new_token, utc_now
+from monitor.desk import begin, fetch_settings, new_token, steady, utc_now
 from monitor.model import DigestName, DigestSpec, Feed, Secret, Severity
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import make_due
 from monitor.watch import Watch, build_watch
 from monitor.work import polling
+from monitor.work.recording import Recorder
+
+RULES = 100
 
 SUSTAINED = 111
 """Polls a second to hold: 100,000 feeds, each every 15 minutes."""
@@ -62,6 +66,8 @@ class House:
     watch: Watch
     fetcher: Fetcher
     airlock: Airlock
+    others: Sequence[int]
+    """Processes that are children of ours and no part of the house."""
 
     async def poll_all(self, expected: str) -> Round:
         """Poll every feed once; each must come to what is expected."""
@@ -69,8 +75,9 @@ class House:
         answers: Counter[str] = Counter()
         doors = polling.Doors(
             store=self.store,
+            recorder=Recorder(self.store),
             fetch=self.fetcher.fetch,
-            read=self.airlock.read_feed,
+            read=self.airlock.understand,
             now=utc_now,
             chance=random.random,
         )
@@ -88,14 +95,17 @@ class House:
         return Round(seconds=seconds, daemon=daemon, airlock=airlock)
 
     def _airlock_seconds(self) -> float:
-        return processor_seconds(descendants(os.getpid(), but=[self.server.pid]))
+        return processor_seconds(descendants(os.getpid(), but=self.others))
 
 
 def desk(folder: Path, urls: Sequence[str]) -> Settings:
-    """The starter rules, and one digest that hears of everything urgent."""
+    """The starter rules and invented ones, a hundred in all; one digest of what is urgent."""
+    rules = folder / "rules"
+    shutil.copytree(HOUSE / "rules", rules)
+    (rules / "invented.yaml").write_text(_news.rules_about(RULES - 3))
     return Settings(
         path=folder / "config.toml",
-        rules=HOUSE / "rules",
+        rules=rules,
         templates=HOUSE / "templates",
         state=StateSettings(url=Secret(f"sqlite:///{folder / 'wirewatch.db'}")),
         feeds=tuple(Feed(url=url, allow_private=True) for url in urls),
@@ -103,145 +113,145 @@ def desk(folder: Path, urls: Sequence[str]) -> Settings:
     )
 
 
-async def bare_gets(session: aiohttp.ClientSession, urls: Sequence[str], etag: str) -> float:
-    """Seconds to ask for every feed, 64 at a time, with nothing done about the answers."""
-    left = iter(urls)
-
-    async def ask() -> None:
-        for url in left:
-            async with session.get(url, headers={"If-None-Match": etag}) as response:
-                await response.read()
-
-    begun = time.perf_counter()
-    await asyncio.gather(*(ask() for _ in range(64)))
-    return time.perf_counter() - begun
-
-
-def bare_parses(bodies: Sequence[bytes]) -> float:
-    """Seconds to have feedparser read these documents."""
-    begun = time.perf_counter()
-    for body in bodies:
-        feedparser.parse(body)
-    return time.perf_counter() - begun
-
-
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of round: what every feed must come to, and what it is measured against.
-
-    `prepare` gets the number of the repetition; `baseline` gives feeds a second. `most` is 1
-    for what can happen only once.
-    """
+    """A kind of round: what every feed must come to, and how many feeds a second are the goal."""
 
     name: str
     expected: str
-    baseline: Callable[[], Awaitable[float]]
-    unit: str
-    prepare: Callable[[int], None] = lambda _: None
+    goal: int = 0
+    validators: bool = True
+    step: int = 0
+    """Editions from one round to the next; 17 of them leave no item as it was."""
     most: int = 99
 
 
-FIRST = "first poll, all 30 items new"
-UNCHANGED = "every feed answers 304"
-CHANGED = "changed, 2 of 30 items new"
-SAME = "200 with the same body"
+ALL_NEW = 17
+KINDS = (
+    Kind(name="first poll, all 33 items new", expected="changed, 33 new", step=ALL_NEW, most=1),
+    Kind(name="changed, all 33 items new", expected="changed, 33 new", step=ALL_NEW, goal=400),
+    Kind(name="changed, 2 of 33 items new", expected="changed, 2 new", step=1),
+    Kind(name="every feed answers 304", expected="unchanged, 0 new", goal=2_500),
+    Kind(name="200 with the same body", expected="unchanged, 0 new", goal=1_500, validators=False),
+)
 
 
-def kinds_of(house: House, session: aiohttp.ClientSession, repeats: int) -> tuple[Kind, ...]:
-    server, urls = house.server, list(house.watch.feeds)
-    sample = [_news.rss(feed, _news.edition(feed, 1)) for feed in range(min(len(urls), 100))]
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What a kind of round came to, medians: ours, and the peer's if there is one."""
 
-    async def parses() -> float:
-        return len(sample) / bare_parses(sample)
+    kind: Kind
+    round: Round
+    peer: tuple[float, float] | None
 
-    async def unchanged() -> float:
-        return len(urls) / await bare_gets(session, urls, '"edition-0"')
-
-    async def whole() -> float:
-        return len(urls) / await bare_gets(session, urls, '"none"')
-
-    return (
-        Kind(
-            name=FIRST,
-            expected=f"changed, {_news.ITEMS} new",
-            baseline=parses,
-            unit="feedparser.parse",
-            most=1,
-        ),
-        Kind(name=UNCHANGED, expected="unchanged, 0 new", baseline=unchanged, unit="aiohttp GET"),
-        Kind(
-            name=CHANGED,
-            expected=f"changed, {_news.BROUGHT} new",
-            prepare=lambda each: server.serve(each + 1),
-            baseline=parses,
-            unit="feedparser.parse",
-        ),
-        Kind(
-            name=SAME,
-            expected="unchanged, 0 new",
-            prepare=lambda _: server.serve(repeats, validators=False),
-            baseline=whole,
-            unit="aiohttp GET",
-        ),
-    )
+    def row(self, feeds: int) -> tuple[str, ...]:
+        pace = feeds / self.round.seconds
+        both = self.round.daemon + self.round.airlock
+        row = (
+            self.kind.name,
+            f"{pace:,.0f}",
+            f"{self.kind.goal:,}" if self.kind.goal else "",
+            f"{self.round.daemon / feeds * 1000:.2f}",
+            f"{self.round.airlock / feeds * 1000:.2f}",
+        )
+        if self.peer is None:
+            return (*row, "-", "-", "-", "-")
+        seconds, processor = self.peer
+        return (
+            *row,
+            f"{feeds / seconds:,.0f}",
+            f"{processor / feeds * 1000:.2f}",
+            times(pace, feeds / seconds),
+            times(processor, both),
+        )
 
 
-async def measure(house: House, repeats: int) -> None:
-    """Rounds and their baseline in turn, so that both see the machine in the same moods."""
-    rows, spent = [], {}
-    feeds = len(house.watch.feeds)
-    async with aiohttp.ClientSession() as session:
-        for kind in kinds_of(house, session, repeats):
-            rounds, baselines = [], []
-            for each in range(min(repeats, kind.most)):
-                kind.prepare(each)
-                baselines.append(await kind.baseline())
-                rounds.append(await house.poll_all(kind.expected))
-            pace, bare = feeds / median(each.seconds for each in rounds), median(baselines)
-            daemon = median(each.daemon for each in rounds) / feeds * 1000
-            airlock = median(each.airlock for each in rounds) / feeds * 1000
-            spent[kind.name] = daemon, airlock
-            rows.append(
-                (
-                    kind.name,
-                    f"{pace:,.0f}",
-                    f"{daemon:.2f}",
-                    f"{airlock:.2f}",
-                    f"{bare:,.0f} {kind.unit}",
-                    times(pace, bare),
-                )
+async def measure(house: House, peer: Peer | None, repeats: int) -> list[Figures]:
+    """Ours and the peer's rounds in turn, so that both see the machine in the same moods."""
+    edition, found = 0, []
+    house.server.serve(edition)
+    for kind in KINDS:
+        ours, theirs = [], []
+        for _ in range(min(repeats, kind.most)):
+            edition += kind.step
+            house.server.serve(edition, validators=kind.validators)
+            ours.append(await house.poll_all(kind.expected))
+            if peer is not None:
+                theirs.append(await asyncio.to_thread(peer.round))
+        found.append(
+            Figures(
+                kind=kind,
+                round=Round(
+                    seconds=median(each.seconds for each in ours),
+                    daemon=median(each.daemon for each in ours),
+                    airlock=median(each.airlock for each in ours),
+                ),
+                peer=tuple(median(figures) for figures in zip(*theirs, strict=True))
+                if theirs
+                else None,
             )
-    print_table(("round", "feeds/s", "daemon ms", "airlock ms", "baseline/s", "ratio"), rows)
-    mix = zip(spent[UNCHANGED], spent[CHANGED], strict=True)
-    daemon, airlock = (sum(each) / 2 * SUSTAINED / 10 for each in mix)
+        )
+    return found
+
+
+def show(found: Sequence[Figures], feeds: int) -> None:
+    head = ("round", "feeds/s", "goal", "daemon ms", "airlock ms")
+    print_table(
+        (*head, "reader/s", "reader ms", "pace", "processor"), [each.row(feeds) for each in found]
+    )
+    mixed = [each.round for each in found if each.kind.name in MIXED]
+    daemon, airlock = (
+        sum(getattr(each, name) for each in mixed) / feeds / len(mixed) * SUSTAINED * 100
+        for name in ("daemon", "airlock")
+    )
     print(
         f"{SUSTAINED} polls/s, half of them 304 and half changed, would take {daemon:.0f} % of a "
-        f"core in the daemon and {airlock:.0f} % in the airlock (goal: under {SHARE} %)"
+        f"core in the daemon and {airlock:.0f} % in the airlock (goal: under {SHARE} % together)"
     )
+
+
+MIXED = ("changed, 2 of 33 items new", "every feed answers 304")
 
 
 async def main(*, feeds: int, hosts: int, repeats: int) -> None:
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as name,
         FeedServer(feeds, hosts) as server,
         Airlock(workers=2) as airlock,
+        ExitStack() as guests,
     ):
-        settings = desk(Path(folder), server.urls)
+        folder = Path(name)
+        settings = desk(folder, server.urls)
         watch = build_watch(settings, read_opml=airlock.read_opml, now=utc_now())
         size = len(_news.rss(0, _news.edition(0, 0))) / 1000
-        print(f"{feeds:,} feeds of {_news.ITEMS} items, {size:.0f} kB each, on {hosts} hosts\n")
+        print(
+            f"{feeds:,} feeds of {_news.ITEMS} items, {size:.0f} kB each, gzipped, on {hosts} "
+            f"hosts; {len(watch.book.rules)} rules"
+        )
+        peer: Peer | None = None
+        try:
+            peer = guests.enter_context(Peer(folder, server.urls))
+            print(f"lemon24/reader {peer.version}, 10 workers\n")
+        except NoPeer as reason:
+            print(f"lemon24/reader skipped: {reason}\n")
         with Store.open(settings.state.url.reveal()) as store:
             begin(store, watch, utc_now())
+            steady()
             async with Fetcher(fetch_settings(settings.poll)) as fetcher:
                 house = House(
-                    server=server, store=store, watch=watch, fetcher=fetcher, airlock=airlock
+                    server=server,
+                    store=store,
+                    watch=watch,
+                    fetcher=fetcher,
+                    airlock=airlock,
+                    others=[server.pid, *([peer.pid] if peer else [])],
                 )
-                await measure(house, repeats)
+                show(await measure(house, peer, repeats), feeds)
 
 
 if __name__ == "__main__":
     quick = asked_for_quick(__doc__)
     print_machine()
     asyncio.run(
-        main(feeds=100, hosts=20, repeats=1) if quick else main(feeds=1_000, hosts=100, repeats=3)
+        main(feeds=100, hosts=20, repeats=1) if quick else main(feeds=2_000, hosts=200, repeats=3)
     )

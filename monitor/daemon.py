@@ -1,13 +1,12 @@
 """The daemon: a heartbeat over rows that are due, until it is told to stop.
 
-APScheduler only beats: five interval jobs in UTC, kept in memory. What is due are rows in the
+APScheduler only beats: a few interval jobs in UTC, kept in memory. What is due are rows in the
 state, so that nothing is lost when the process is, and no job exists for any single feed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import random
 import signal
@@ -15,6 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -32,8 +32,11 @@ from monitor.desk import (
     begin,
     delivery_doors,
     fetch_settings,
+    let_go,
     new_token,
+    page_settings,
     secrets_of,
+    steady,
     sync,
     utc_now,
 )
@@ -41,19 +44,37 @@ from monitor.errors import StoreAway, Temporary, UnusableFiles, WirewatchError
 from monitor.events import (
     report_alert,
     report_delivered,
+    report_enriched,
+    report_list,
     report_planned,
     report_polled,
     report_problems,
 )
-from monitor.model import Feed, FeedState, FetchOutcome
+from monitor.model import Failed, Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import HostClaim, shift_due
+from monitor.store.full_texts import DueText, shift_texts
 from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.store.outbox import shift_retries
+from monitor.store.subscriptions import shift_leases
+from monitor.subscriber import Subscriber
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
-from monitor.work import alerting, delivering, digesting, housekeeping, polling, searching, weighing
+from monitor.work import (
+    alerting,
+    articles,
+    delivering,
+    digesting,
+    enriching,
+    housekeeping,
+    lists,
+    polling,
+    searching,
+    steering,
+    weighing,
+)
+from monitor.work.recording import Recorder
 from monitor.work.requests import Answer, Desk, carry_out
 
 GRACE = timedelta(seconds=6)
@@ -63,6 +84,10 @@ DIVERGENCE = timedelta(seconds=5)
 """Wall clock and monotonic clock apart by more than this: somebody has set the clock."""
 
 _WATCHDOG = timedelta(seconds=2)
+
+_READERS = 4
+"""Documents read at the same time. More than there are cores: one that is hostile holds a reader
+until its time is up, and others must not wait for it."""
 
 
 def was_set(apart: float, *, wall: float, monotonic: float) -> float:
@@ -76,7 +101,7 @@ def was_set(apart: float, *, wall: float, monotonic: float) -> float:
 
 def run(path: Path, environ: Mapping[str, str]) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code."""
-    with Airlock(workers=2) as airlock:
+    with Airlock(workers=_READERS) as airlock:
         watch = load_watch(path, environ, read_opml=airlock.read_opml, now=utc_now(), lint_url=lint)
         guard_secrets(secrets_of(watch.settings))
         report_problems(watch.problems)
@@ -93,11 +118,14 @@ class Daemon:
     watch: Watch
     store: Store
     airlock: Airlock
+    pages: Airlock = field(default_factory=lambda: Airlock(articles=True))
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[Any]] = field(default_factory=set)
+    _enriching: set[asyncio.Task[Any]] = field(default_factory=set)
     _senders: dict[str, threading.Thread] = field(default_factory=dict)
     _forced: bool = False
     _weighed_at: datetime | None = None
+    _theta: float | None = None
     _code: int = 0
 
     async def run(self) -> int:
@@ -112,11 +140,20 @@ class Daemon:
             self._fetcher = await doors.enter_async_context(
                 Fetcher(fetch_settings(self.watch.settings.poll))
             )
+            self._page_fetcher = await doors.enter_async_context(
+                Fetcher(page_settings(self.watch.settings.poll))
+            )
+            doors.enter_context(self.pages)
+            self._recorder = Recorder(self.store)
+            self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+            doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
+            self._subscriber = Subscriber(
+                self.store, lambda: self.watch, self._polling_doors, self._post
+            )
             self._scheduler = AsyncIOScheduler(timezone=UTC)
             self._beat()
             self._scheduler.start()
-            gc.collect()
-            gc.freeze()  # what is there by now lives on: no need to look through it again
+            steady()
             notify_systemd("READY=1\nSTATUS=watching", self.environ)
             event(
                 "started",
@@ -140,6 +177,7 @@ class Daemon:
             event("stopping")
             guard.cancel()
             self._scheduler.shutdown(wait=False)
+            await self._subscriber.close()
             await self._finish()
         event("stopped")
         return self._code
@@ -157,12 +195,16 @@ class Daemon:
         """Set the beats going, from this instant on."""
         for name, work, every in (
             ("poll", self._poll, 1.0),
+            ("enrich", self._enrich, 1.0),
+            ("subscribe", self._subscribe, 5.0),
             ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
             ("reload", self._reload, 2.0),
             ("housekeep", self._housekeep, 600.0),
             ("index", self._index, 15.0),
+            ("steer", self._steer, 300.0),
+            ("lists", self._lists, 30.0),
         ):
             self._scheduler.add_job(
                 self._guarded(name, work),
@@ -176,6 +218,8 @@ class Daemon:
             )
         # A digest that is due at the start shall know of the hits that came before it.
         self._scheduler.modify_job("volume", next_run_time=utc_now())
+        self._scheduler.modify_job("steer", next_run_time=utc_now())
+        self._scheduler.modify_job("lists", next_run_time=utc_now())
 
     def _guarded(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[..., Any]:
         """The one broad `except`: whatever one beat runs into, the next comes."""
@@ -225,24 +269,36 @@ class Daemon:
         def commit(conn: Connection) -> None:
             shift_due(conn, drift)
             shift_retries(conn, drift)
+            shift_texts(conn, drift)
+            shift_leases(conn, drift)
 
         await asyncio.wrap_future(self.store.write(commit))
 
     # --- the kinds of work  -----------------------------------------------------------
 
     async def _poll(self) -> None:
-        """Start polling every host that has something due; wait for none of them."""
-        doors = polling.Doors(
+        """Start polling every host that has something due; wait only for room for more."""
+        doors = self._polling_doors()
+        while not self._stop.is_set():
+            busy = self._polling - self._enriching
+            if room := polling.room_for(polling.HOSTS_AT_ONCE, beside=len(busy)):
+                claims = await polling.claim(doors, limit=room, token=new_token())
+                busy |= {self._start(self._poll_host(each, doors)) for each in claims}
+                if len(claims) < room:
+                    return
+            await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED, timeout=1)
+
+    def _polling_doors(self) -> polling.Doors:
+        return polling.Doors(
             store=self.store,
+            recorder=self._recorder,
+            readers=self._readers,
             fetch=self._fetch,
-            read=self.airlock.read_feed,
+            read=self.airlock.understand,
             now=utc_now,
             chance=random.random,
+            theta=self._theta,
         )
-        room = polling.HOSTS_AT_ONCE - len(self._polling)
-        if room > 0:
-            for claimed in await polling.claim(doors, limit=room, token=new_token()):
-                self._start(self._poll_host(claimed, doors))
 
     async def _poll_host(self, claimed: HostClaim, doors: polling.Doors) -> None:
         try:
@@ -251,11 +307,51 @@ class Daemon:
         except WirewatchError as error:
             event("trouble", level=logging.ERROR, work=f"poll {claimed.host}", error=str(error))
 
+    async def _enrich(self) -> None:
+        """Start fetching the articles that are wanted; wait for none of them."""
+        room = enriching.TEXTS_AT_ONCE - len(self._enriching)
+        if room <= 0 or not self.watch.reads_articles:
+            return
+        doors = articles.Doors(
+            store=self.store,
+            recorder=self._recorder,
+            fetch=self._page_fetcher.fetch,
+            extract=self.pages.extract,
+            now=utc_now,
+        )
+        for due in await enriching.claim(doors, limit=room, token=new_token()):
+            task = self._start(self._enrich_one(due, doors))
+            self._enriching.add(task)
+            task.add_done_callback(self._enriching.discard)
+
+    async def _enrich_one(self, due: DueText, doors: articles.Doors) -> None:
+        try:
+            report_enriched(await enriching.enrich(due, self.watch, doors))
+        except WirewatchError as error:
+            host = due.claimed.host
+            event("trouble", level=logging.ERROR, work=f"enrich {host}", error=str(error))
+
     async def _fetch(
         self, feed: Feed, state: FeedState, *, now: datetime, unconditional: bool = False
     ) -> FetchOutcome:
         """The current door to the web: it is another one after a reload."""
         return await self._fetcher.fetch(feed, state, now=now, unconditional=unconditional)
+
+    async def _post(
+        self, url: str, form: Mapping[str, str], *, now: datetime, allow_private: bool
+    ) -> Failed | None:
+        """The current door to hubs, likewise."""
+        return await self._fetcher.post(url, form, now=now, allow_private=allow_private)
+
+    async def _subscribe(self) -> None:
+        await self._subscriber.beat()
+
+    async def _lists(self) -> None:
+        """Fetch lists of feeds that are due; a copy that has changed makes the watch reload."""
+        for refreshed in await lists.refresh_lists(
+            self.watch.settings, self._fetch, self.airlock.read_opml, utc_now()
+        ):
+            report_list(refreshed)
 
     async def _volume(self) -> None:
         now = utc_now()
@@ -308,6 +404,10 @@ class Daemon:
         # Reloaded meanwhile: the next round weighs what is in force then.
         if self.watch is before:
             self.watch, self._weighed_at = weighed, utc_now()
+
+    async def _steer(self) -> None:
+        self._theta = await asyncio.to_thread(steering.steer, self.store, self.watch, utc_now())
+        await asyncio.to_thread(steering.weigh_feeds, self.store, utc_now())
 
     async def _index(self) -> None:
         await asyncio.to_thread(searching.fill_index, self.store, stopping=self._stop.is_set)
@@ -363,6 +463,9 @@ class Daemon:
             self._fetcher = await self._doors.enter_async_context(
                 Fetcher(fetch_settings(fresh.settings.poll))
             )
+            self._page_fetcher = await self._doors.enter_async_context(
+                Fetcher(page_settings(fresh.settings.poll))
+            )
         if len(fresh.feeds) < len(before.feeds) / 2:
             event(
                 "feeds_dropped",
@@ -372,6 +475,7 @@ class Daemon:
                 remedy="is config.toml as you meant it?",
             )
         await asyncio.to_thread(sync, self.store, fresh, now)
+        let_go()
         self._signature = await asyncio.to_thread(signature, fresh.settings, now)
         report_problems(fresh.problems)
         event(
@@ -396,11 +500,12 @@ class Daemon:
 
     # --- leaving --------------------------------------------------------------------------
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Work that nobody waits for, until the daemon leaves."""
         task = asyncio.create_task(work)
         self._polling.add(task)
         task.add_done_callback(self._polling.discard)
+        return task
 
     async def _finish(self) -> None:
         """Let work under way come to its commit; what takes too long is begun again next time."""
@@ -408,6 +513,7 @@ class Daemon:
         if self._polling:
             _, late = await asyncio.wait(self._polling, timeout=GRACE.total_seconds())
             if late:
+                self.pages.close()
                 self.airlock.close()  # threads that wait for an answer get one: no
             for task in late:
                 task.cancel()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import random
 import secrets
+import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -15,13 +20,14 @@ from monitor.channels.sending import send
 from monitor.channels.urls import secrets_in
 from monitor.config.settings import PollSettings, Settings
 from monitor.schedule.retrying import LONGEST_REQUESTED
-from monitor.sources.addresses import host_of
-from monitor.sources.fetching import FetchSettings
+from monitor.sources.addresses import host_of, without_login
+from monitor.sources.pools import FetchSettings
 from monitor.store.engine import Store
 from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_feeds
 from monitor.store.outbox import reopen_claims
 from monitor.watch import Watch
 from monitor.work import delivering, digesting
+from monitor.work.articles import PAGE_BYTES
 
 
 def utc_now() -> datetime:
@@ -34,14 +40,58 @@ def new_token() -> str:
     return secrets.token_hex(8)
 
 
+def unguessable() -> str:
+    """A name that only who was told it can know, fit for an address: 192 bits of chance."""
+    return secrets.token_urlsafe(24)
+
+
+def steady() -> None:
+    """Settle this process for long work, once everything is loaded.
+
+    What is there by now lives on: no need to look through it again for garbage. And threads
+    that wait for the interpreter get it sooner than the 5 ms of Python's own: every statement to
+    the database gives it up and wants it back.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+    sys.setswitchinterval(0.001)
+    let_go()
+
+
+def let_go() -> None:
+    """Give memory back that loading has used and freed: the C library keeps it for next time."""
+    with suppress(AttributeError, OSError):  # there with glibc only
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def fetch_settings(poll: PollSettings) -> FetchSettings:
     """How the web is asked, from `[poll]`."""
     return FetchSettings(
         contact=poll.contact,
         timeout=poll.timeout,
         max_bytes=poll.max_bytes,
+        allow=tuple(ip_network(each) for each in poll.allow_networks if _is_network(each)),
+        allow_hosts=frozenset(
+            each.lower() for each in poll.allow_networks if not _is_network(each)
+        ),
         allow_private=poll.allow_private_networks,
         per_host=poll.per_host,
+        proxy=poll.proxy,
+    )
+
+
+def _is_network(written: str) -> bool:
+    """Whether an entry of `allow_networks` is a network, and not the name of a host."""
+    return written[-1:].isdigit() or ":" in written
+
+
+def page_settings(poll: PollSettings) -> FetchSettings:
+    """How articles are asked for: as feeds are, but for smaller documents."""
+    return replace(
+        fetch_settings(poll),
+        max_bytes=min(PAGE_BYTES, poll.max_bytes),
+        operators_own=False,
     )
 
 
@@ -54,9 +104,25 @@ def secrets_of(settings: Settings) -> frozenset[str]:
     for feed in settings.feeds:
         found |= {secret.reveal() for _, secret in feed.headers}
         found |= {feed.auth.reveal()} if feed.auth else set()
-        login = urlsplit(feed.url).netloc.rpartition("@")[0]
-        found |= {login.partition(":")[2], unquote(login.partition(":")[2])}
+        found |= _values_of(feed.cookie.reveal()) if feed.cookie else set()
+        found |= _password_in(feed.url)
+        found |= _password_in(feed.proxy.reveal()) if feed.proxy else set()
+    proxy = settings.poll.proxy
+    found |= _password_in(proxy.reveal()) if proxy else set()
+    for opml in settings.opml:
+        # A list whose address must not be seen is called by its host alone.
+        url = opml.url.reveal() if opml.url else ""
+        found |= {url} if url and without_login(url) != opml.label else set()
     return frozenset(value for value in found if len(value) >= 4)
+
+
+def _values_of(cookie: str) -> set[str]:
+    return {cookie, *(pair.partition("=")[2].strip() for pair in cookie.split(";"))}
+
+
+def _password_in(url: str) -> set[str]:
+    password = urlsplit(url).netloc.rpartition("@")[0].partition(":")[2]
+    return {password, unquote(password)}
 
 
 def begin(store: Store, watch: Watch, now: datetime) -> None:

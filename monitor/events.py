@@ -10,7 +10,11 @@ from monitor.model import Alert
 from monitor.telemetry import event
 from monitor.work.delivering import Delivered
 from monitor.work.digesting import Planned
+from monitor.work.enriching import Enriched
+from monitor.work.lists import Refreshed
 from monitor.work.polling import Polled
+from monitor.work.pushing import Pushed
+from monitor.work.subscribing import Asked
 
 
 def report_problems(problems: Iterable[Problem]) -> None:
@@ -41,6 +45,68 @@ def report_polled(polled: Polled) -> None:
         matches=polled.matches,
         archived=polled.archived,
         problems="; ".join(polled.problems),
+    )
+    if polled.gap:
+        event(
+            "possible_gap",
+            level=logging.WARNING,
+            feed=polled.feed,
+            new=polled.new,
+            remedy="nothing it showed was known, so items may have come and gone between two "
+            "polls; it is polled more often from now on. A shorter `every` of its own, or a "
+            "shorter `max` of [poll], would be safer still",
+        )
+    if polled.moved:
+        event("moved", feed=polled.feed, message=polled.moved)
+
+
+def report_list(refreshed: Refreshed) -> None:
+    """The event of one fetch of a list of feeds."""
+    event(
+        "fetched_list",
+        level=logging.WARNING if refreshed.answer in ("failed", "held") else logging.INFO,
+        list=refreshed.label,
+        answer=refreshed.answer,
+        feeds=refreshed.feeds,
+        error=refreshed.error,
+    )
+
+
+def report_enriched(enriched: Enriched) -> None:
+    """The event of one article."""
+    event(
+        "enriched",
+        level=logging.INFO if enriched.answer == "read" else logging.WARNING,
+        item=int(enriched.item_id),
+        article=enriched.url,
+        answer=enriched.answer,
+        reason=enriched.reason,
+        matches=enriched.matches,
+    )
+
+
+def report_asked(asked: Asked) -> None:
+    """The event of one request to a hub."""
+    event(
+        "hub_asked",
+        level=logging.WARNING if asked.trouble else logging.INFO,
+        feed=asked.feed,
+        hub=asked.hub,
+        to=asked.mode.value,
+        error=asked.trouble,
+    )
+
+
+def report_pushed(pushed: Pushed) -> None:
+    """The event of one push."""
+    event(
+        "pushed",
+        level=logging.INFO if pushed.answer in ("read", "repeated") else logging.WARNING,
+        feed=pushed.feed,
+        answer=pushed.answer,
+        new=pushed.new,
+        matches=pushed.matches,
+        reason=pushed.reason,
     )
 
 

@@ -8,8 +8,10 @@ Instants are aware UTC datetimes ending in `_at`; durations are timedeltas.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple, NewType
 
 FeedId = NewType("FeedId", int)
@@ -74,8 +76,13 @@ class Feed:
     every: timedelta | None = None
     headers: tuple[tuple[str, Secret], ...] = ()
     auth: Secret | None = None
+    cookie: Secret | None = None
+    user_agent: str = ""
+    proxy: Secret | None = None
+    retry_after: str | None = None
     allow_private: bool = False
     weight: float = 1.0
+    full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,7 @@ class FeedState:
     `moved_to`, seen `moved_count` times since `moved_since_at`, is where it says it has moved.
     `rhythm` is what `schedule.pacing` has learnt of it, `due_because` why it is next due then,
     `gap_at` when last a poll found nothing that was known: something may have been missed.
+    `problems` are the codes of what is odd about its document, between spaces.
     """
 
     etag: str = ""
@@ -111,6 +119,7 @@ class FeedState:
     rhythm: str = ""
     due_because: str = ""
     gap_at: datetime | None = None
+    problems: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +182,16 @@ class FailureKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """A poll that brought nothing. `reason` is a sentence for the operator."""
+    """A poll that brought nothing. `reason` is a sentence for the operator.
+
+    `answered_by` is the host whose answer it was; "" where there was no answer.
+    """
 
     kind: FailureKind
     reason: str
     status: int = 0
     retry_after: timedelta | None = None
+    answered_by: str = ""
 
 
 FetchOutcome = Fetched | NotModified | Failed
@@ -232,6 +245,14 @@ class NoFeed:
 
     looks_like: str
     feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedList:
+    """A list of feeds in OPML. `includes` are the other lists that it names."""
+
+    feeds: tuple[Feed, ...] = ()
+    includes: tuple[str, ...] = ()
 
 
 # --- Items and why they matched --------------------------------------------------------------
@@ -298,6 +319,7 @@ class KnownItem:
     """What the store remembers of an item that an entry may turn out to be.
 
     `rules` are those that have fired on it so far; `story` is None while none has.
+    `key_seen_at` is when the key it was found by was last noted.
     """
 
     id: ItemId
@@ -309,6 +331,7 @@ class KnownItem:
     published_at: datetime
     story: StoryId | None = None
     rules: frozenset[RuleId] = frozenset()
+    key_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,11 +363,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """All that one poll changes, committed in one transaction or not at all."""
+    """The items that one poll changes, committed in one transaction or not at all.
+
+    `known` are the keys that had been noted before.
+    """
 
     feed_id: FeedId
-    state: FeedState
     decisions: tuple[Decision, ...] = ()
+    known: Mapping[bytes, KnownItem] = field(default_factory=lambda: MappingProxyType({}))
 
 
 # --- Digests and delivery --------------------------------------------------------------------

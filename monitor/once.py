@@ -11,15 +11,42 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from monitor.airlock import Airlock
-from monitor.desk import begin, delivery_doors, fetch_settings, new_token, utc_now
-from monitor.events import report_alert, report_delivered, report_planned, report_polled
+from monitor.config.settings import Settings
+from monitor.desk import (
+    begin,
+    delivery_doors,
+    fetch_settings,
+    new_token,
+    page_settings,
+    utc_now,
+)
+from monitor.events import (
+    report_alert,
+    report_delivered,
+    report_enriched,
+    report_list,
+    report_planned,
+    report_polled,
+)
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
-from monitor.store.feeds import make_due
+from monitor.store.feeds import FeedRow, claim_feed, make_due
 from monitor.watch import Watch
-from monitor.work import alerting, delivering, digesting, polling, searching
+from monitor.work import (
+    alerting,
+    articles,
+    delivering,
+    digesting,
+    enriching,
+    lists,
+    polling,
+    searching,
+    steering,
+)
 from monitor.work.delivering import Delivered
+from monitor.work.enriching import Enriched
 from monitor.work.polling import Polled
+from monitor.work.recording import Recorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +80,10 @@ class Round:
             matches=self.matches + polled.matches,
         )
 
+    def with_article(self, enriched: Enriched) -> Round:
+        """With one more article read."""
+        return replace(self, matches=self.matches + enriched.matches)
+
     def with_delivery(self, delivered: Delivered) -> Round:
         """With one more attempt counted."""
         sent = delivered.outcome == "sent"
@@ -61,6 +92,17 @@ class Round:
             deliveries_sent=self.deliveries_sent + sent,
             deliveries_failed=self.deliveries_failed + (not sent),
         )
+
+
+async def refresh_lists(settings: Settings, airlock: Airlock) -> bool:
+    """Fetch the lists of feeds that are due; whether any of them has changed."""
+    if not any(opml.url for opml in settings.opml):
+        return False
+    async with Fetcher(fetch_settings(settings.poll)) as fetcher:
+        found = await lists.refresh_lists(settings, fetcher.fetch, airlock.read_opml, utc_now())
+    for refreshed in found:
+        report_list(refreshed)
+    return any(refreshed.answer == "changed" for refreshed in found)
 
 
 async def poll_round(
@@ -83,7 +125,14 @@ async def poll_round(
         report_polled(polled)
         on_polled(polled)
 
+    def add(enriched: Enriched) -> None:
+        nonlocal tally
+        tally = tally.with_article(enriched)
+        report_enriched(enriched)
+
     await poll_due(store, watch, airlock, on_polled=count)
+    if watch.reads_articles:
+        await enrich_due(store, watch, on_enriched=add)
     for alert in await asyncio.to_thread(alerting.watch_volume, store, watch, utc_now()):
         report_alert(alert)
     return tally
@@ -101,12 +150,54 @@ async def poll_due(
     async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
         doors = polling.Doors(
             store=store,
+            recorder=Recorder(store),
             fetch=fetcher.fetch,
-            read=airlock.read_feed,
+            read=airlock.understand,
             now=now,
             chance=random.random,
+            theta=await asyncio.to_thread(steering.steer, store, watch, now()),
         )
         await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)
+    await asyncio.to_thread(steering.weigh_feeds, store, now())
+
+
+async def poll_feed(store: Store, watch: Watch, airlock: Airlock, feed: FeedRow) -> bool:
+    """Poll this feed alone, and now; False where another process has its host in hand."""
+    claimed = store.write(
+        lambda conn: claim_feed(conn, feed, now=utc_now(), lease=polling.LEASE, token=new_token())
+    ).result()
+    if claimed is None:
+        return False
+    async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
+        theta = await asyncio.to_thread(steering.steer, store, watch, utc_now())
+        doors = polling.Doors(
+            store=store,
+            recorder=Recorder(store),
+            fetch=fetcher.fetch,
+            read=airlock.understand,
+            now=utc_now,
+            chance=random.random,
+            theta=theta,
+        )
+        for polled in await polling.poll_host(claimed, watch, doors):
+            report_polled(polled)
+    return True
+
+
+async def enrich_due(
+    store: Store, watch: Watch, *, on_enriched: Callable[[Enriched], None]
+) -> None:
+    """Fetch the articles that are wanted by now; those that fail are left for another round."""
+    async with Fetcher(page_settings(watch.settings.poll)) as fetcher:
+        with Airlock(articles=True) as pages:
+            doors = articles.Doors(
+                store=store,
+                recorder=Recorder(store),
+                fetch=fetcher.fetch,
+                extract=pages.extract,
+                now=utc_now,
+            )
+            await enriching.enrich_all_due(doors, watch, token=new_token, on_enriched=on_enriched)
 
 
 def send_round(store: Store, watch: Watch, tally: Round) -> Round:

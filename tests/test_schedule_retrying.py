@@ -23,7 +23,7 @@ def poll_again(**changes: Any) -> timedelta | None:
         "outcome_kind": None,
         "retry_after": None,
         "now": NOW,
-        "jitter": 0.0,
+        "jitter": 0.0 if changes.get("outcome_kind") is None else -1.0,
     }
     due = after_poll(**(given | changes))
     return None if due is None else due - NOW
@@ -56,6 +56,19 @@ def test_a_feed_that_never_answers_is_still_asked_four_times_a_day(times: int) -
     wait = failed(times)
     assert wait is not None
     assert 10 * MINUTE <= wait <= 6 * HOUR
+
+
+def test_feeds_that_fail_together_come_back_apart() -> None:
+    waits = [failed(1, jitter=jitter) for jitter in (-1.0, 0.0, 1.0)]
+    assert waits == [10 * MINUTE, 12.5 * MINUTE, 15 * MINUTE]
+    assert [failed(99, jitter=jitter) for jitter in (-1.0, 1.0)] == [4 * HOUR, 6 * HOUR]
+
+
+def test_a_bot_wall_is_knocked_at_once_an_hour_at_first_and_ever_more_rarely() -> None:
+    assert [failed(times, FailureKind.BLOCKED) for times in (1, 2, 3, 4)] == [
+        HOUR, 2 * HOUR, 4 * HOUR, 4 * HOUR,
+    ]  # fmt: skip
+    assert failed(99, FailureKind.BLOCKED, jitter=1.0) == 6 * HOUR
 
 
 def test_a_server_that_asks_for_time_gets_it_but_not_more_than_a_day() -> None:

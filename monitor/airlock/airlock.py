@@ -7,7 +7,7 @@ import queue
 import signal
 import weakref
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -15,7 +15,8 @@ from monitor.airlock import frames
 from monitor.airlock.frames import Frame
 from monitor.airlock.nursing import Limits, Nursery, Worker
 from monitor.errors import AirlockFailure, UsageError
-from monitor.model import Feed, NoFeed, ParsedFeed
+from monitor.model import Feed, FeedList, Fetched, NoFeed, ParsedFeed
+from monitor.stories.deciding import Document
 
 T = TypeVar("T")
 
@@ -29,7 +30,8 @@ class Airlock:
 
     Every call blocks until the answer is there and raises AirlockFailure, with a sentence
     that names the limit, when the bytes outlive `deadline`, outgrow `memory` bytes or crash
-    the worker; the next call is not affected. Nothing is started before the first call.
+    the worker; the next call is not affected. Nothing is started before the first call. Only one
+    made for `articles` can extract them: what reads them is heavy, and slow enough to be apart.
     """
 
     def __init__(
@@ -39,9 +41,10 @@ class Airlock:
         deadline: timedelta = timedelta(seconds=5),
         memory: int = 512 * _MIB,
         jobs_per_worker: int = 1_000,
+        articles: bool = False,
     ) -> None:
         self._limits = Limits(seconds=deadline.total_seconds(), memory=memory, jobs=jobs_per_worker)
-        self._nursery = Nursery(self._limits)
+        self._nursery = Nursery(self._limits, articles=articles)
         self._desks: queue.LifoQueue[Worker | None] = queue.LifoQueue()
         for _ in range(workers):
             self._desks.put(None)
@@ -51,6 +54,23 @@ class Airlock:
         """What a document says that was found at `url`; `content_type` is the HTTP header."""
         answer = self._have_done("read_feed", body, content_type=content_type, url=url)
         return _believed(lambda: frames.feed_from_frame(answer))
+
+    def understand(
+        self, fetched: Fetched, feed: Feed, *, links_shared: bool, now: datetime
+    ) -> Document | NoFeed:
+        """What a document of `feed` holds: see `monitor.sources.understanding.understand`."""
+        answer = self._have_done(
+            "understand",
+            fetched.body,
+            content_type=fetched.content_type,
+            final_url=fetched.final_url,
+            url=feed.url,
+            name=feed.name,
+            language=feed.language,
+            links_shared="yes" if links_shared else "",
+            now=now.isoformat(),
+        )
+        return _believed(lambda: frames.document_from_frame(answer, feed, now))
 
     def html_to_text(self, html: str) -> str:
         """The words of an HTML fragment as plain text on tidy lines."""
@@ -68,10 +88,15 @@ class Airlock:
         answer = self._have_done("discover", body, content_type=content_type, url=url)
         return _believed(lambda: frames.strings(answer))
 
-    def read_opml(self, body: bytes) -> tuple[Feed, ...]:
+    def extract(self, page: bytes, content_type: str) -> str:
+        """The text of the article on an HTML page; "" where it has none."""
+        answer = self._have_done("extract", page, content_type=content_type)
+        return _believed(lambda: frames.text(answer))
+
+    def read_opml(self, body: bytes) -> FeedList:
         """The feeds that an OPML list names. Raises UsageError for what is no OPML."""
         answer = self._have_done("read_opml", body)
-        return _believed(lambda: frames.feeds_from_frame(answer))
+        return _believed(lambda: frames.list_from_frame(answer))
 
     def close(self) -> None:
         """End all processes; those who still wait for an answer get an AirlockFailure."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from monitor.model import Entry, Feed, NoFeed, ParsedFeed, ParseProblem
+from monitor.model import Entry, Feed, FeedList, Item, NoFeed, ParsedFeed, ParseProblem
+from monitor.stories.deciding import Candidate, Document
+from monitor.stories.identity import Identity
 
 T = TypeVar("T")
 
 Frame = Any
 """Whatever JSON can hold."""
+
+_LONGEST = timedelta(days=10_000)
 
 
 def feed_to_frame(outcome: ParsedFeed | NoFeed) -> Frame:
@@ -23,6 +27,11 @@ def feed_to_frame(outcome: ParsedFeed | NoFeed) -> Frame:
             return [
                 "feed",
                 [outcome.kind, outcome.title, outcome.site_url, outcome.language],
+                [
+                    outcome.hub,
+                    outcome.self_url,
+                    outcome.ttl and min(outcome.ttl, _LONGEST).total_seconds(),
+                ],
                 [_entry_to_frame(entry) for entry in outcome.entries],
                 [[problem.code, problem.message] for problem in outcome.problems],
             ]
@@ -33,7 +42,13 @@ def feed_from_frame(frame: Frame) -> ParsedFeed | NoFeed:
     match frame:
         case ["no feed", str(looks_like), list(feeds)]:
             return NoFeed(looks_like=looks_like, feeds=strings(feeds))
-        case ["feed", [str(kind), str(title), str(site), str(language)], list(entries), problems]:
+        case [
+            "feed",
+            [str(kind), str(title), str(site), str(language)],
+            [str(hub), str(self_url), ttl],
+            list(entries),
+            problems,
+        ]:
             return ParsedFeed(
                 kind=kind,
                 title=title,
@@ -41,19 +56,58 @@ def feed_from_frame(frame: Frame) -> ParsedFeed | NoFeed:
                 language=language,
                 entries=each(entries, _entry_from_frame),
                 problems=each(problems, _problem_from_frame),
+                hub=hub,
+                self_url=self_url,
+                ttl=_duration(ttl),
             )
         case _:
             raise ValueError("not a reading")
 
 
-def feeds_to_frame(feeds: Sequence[Feed]) -> Frame:
-    """Feeds of a list, by what a list says of them: address, name, tags."""
-    return [[feed.url, feed.name, list(feed.tags)] for feed in feeds]
+def document_to_frame(outcome: Document | NoFeed) -> Frame:
+    """A document understood as JSON. What all its items have in common is said once, at best."""
+    if isinstance(outcome, NoFeed):
+        return feed_to_frame(outcome)
+    return [
+        feed_to_frame(outcome.heading),
+        outcome.links_shared,
+        [_candidate_to_frame(each) for each in outcome.candidates],
+    ]
 
 
-def feeds_from_frame(frame: Frame) -> tuple[Feed, ...]:
-    """The feeds again. Raises ValueError for anything else."""
-    return each(frame, _listed_feed)
+def document_from_frame(frame: Frame, feed: Feed, now: datetime) -> Document | NoFeed:
+    """The document again, of `feed` and as of `now`. Raises ValueError for anything else."""
+    match frame:
+        case ["no feed", *_]:
+            heading = feed_from_frame(frame)
+            if isinstance(heading, NoFeed):
+                return heading
+        case [list(said), bool(links_shared), list(candidates)]:
+            heading = feed_from_frame(said)
+            if isinstance(heading, ParsedFeed):
+                return Document(
+                    heading=heading,
+                    candidates=tuple(_candidate_from_frame(one, feed, now) for one in candidates),
+                    links_shared=links_shared,
+                )
+    raise ValueError("not a document")
+
+
+def list_to_frame(found: FeedList) -> Frame:
+    """Feeds of a list, by what a list says of them: address, name, tags; and its includes."""
+    return [
+        [[feed.url, feed.name, list(feed.tags)] for feed in found.feeds],
+        list(found.includes),
+    ]
+
+
+def list_from_frame(frame: Frame) -> FeedList:
+    """The list again. Raises ValueError for anything else."""
+    match frame:
+        case [feeds, includes]:
+            return FeedList(feeds=each(feeds, _listed_feed), includes=strings(includes))
+        case _:
+            raise ValueError("not a list of feeds")
 
 
 def text(frame: Frame) -> str:
@@ -120,6 +174,70 @@ def _entry_from_frame(frame: Frame) -> Entry:
             raise ValueError("not an entry")
 
 
+def _candidate_to_frame(candidate: Candidate) -> Frame:
+    item, identity = candidate.item, candidate.identity
+    return [
+        item.title,
+        item.lead,
+        item.body,
+        item.author,
+        list(item.tags),
+        item.url,
+        item.guid,
+        item.source,
+        item.language,
+        item.published_at.timestamp(),
+        candidate.content_hash.hex(),
+        identity.primary.hex(),
+        identity.alias.hex(),
+        identity.url_key.hex(),
+    ]
+
+
+def _candidate_from_frame(frame: Frame, feed: Feed, now: datetime) -> Candidate:
+    match frame:
+        case [
+            str(title),
+            str(lead),
+            str(body),
+            str(author),
+            list(tags),
+            str(url),
+            str(guid),
+            str(source),
+            str(language),
+            float(published),
+            str(words),
+            str(primary),
+            str(alias),
+            str(across),
+        ]:
+            return Candidate(
+                item=Item(
+                    title=title,
+                    lead=lead,
+                    body=body,
+                    author=author,
+                    tags=strings(tags),
+                    url=url,
+                    guid=guid,
+                    source=source,
+                    feed=feed.url,
+                    language=language,
+                    published_at=_instant(published) or now,
+                    first_seen_at=now,
+                ),
+                identity=Identity(
+                    primary=bytes.fromhex(primary),
+                    alias=bytes.fromhex(alias),
+                    url_key=bytes.fromhex(across),
+                ),
+                content_hash=bytes.fromhex(words),
+            )
+        case _:
+            raise ValueError("not a candidate")
+
+
 def _problem_from_frame(frame: Frame) -> ParseProblem:
     match frame:
         case [str(code), str(message)]:
@@ -134,6 +252,16 @@ def _listed_feed(frame: Frame) -> Feed:
             return Feed(url=url, name=name, tags=strings(tags))
         case _:
             raise ValueError("not a feed of a list")
+
+
+def _duration(frame: Frame) -> timedelta | None:
+    match frame:
+        case None:
+            return None
+        case float() | int() if 0 <= frame <= _LONGEST.total_seconds():
+            return timedelta(seconds=frame)
+        case _:
+            raise ValueError("not a duration")
 
 
 def _instant(frame: Frame) -> datetime | None:

@@ -22,14 +22,14 @@ from monitor.airlock.worker import serve
 _LONGEST_ORDER = 4_096
 
 
-def main(control_fd: int) -> None:
-    """Serve orders until the socket closes."""
+def main(control_fd: int, *, articles: bool = False) -> None:
+    """Serve orders until the socket closes; only with `articles` is their reader at hand."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # A terminal or a supervisor sends these to all processes of a service at once; ours
         # is the parent's to end, which may still have work to finish.
         signal.signal(number, signal.SIG_IGN)
     control = socket.socket(fileno=control_fd)
-    warm_up()
+    warm_up(articles=articles)
     gc.collect()
     gc.freeze()  # so that no collection in a worker copies the pages they all share
     control.sendall(b'{"ready": true}')

@@ -22,7 +22,7 @@ _PATIENCE = 60.0
 _BOOT = (
     "import json, sys; paths = json.loads(sys.argv[2]);"
     "sys.path[:] = paths + [each for each in sys.path if each not in paths];"
-    "from monitor.airlock.nursery import main; main(int(sys.argv[1]))"
+    "from monitor.airlock.nursery import main; main(int(sys.argv[1]), articles=len(sys.argv) > 3)"
 )
 
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -49,8 +49,9 @@ class Worker:
 class Nursery:
     """Starts the nursery at first use, and again if it is lost. Safe in threads."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, articles: bool = False) -> None:
         self._limits = limits
+        self._articles = articles
         self._lock = threading.Lock()
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -118,8 +119,17 @@ class Nursery:
         self._control.settimeout(_PATIENCE)
         with theirs:
             # Isolated from the environment and the working directory: neither need be sane.
+            order = [str(theirs.fileno()), json.dumps(_paths())]
+            order += ["articles"] if self._articles else []
             self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
-                [sys.executable, "-I", "-c", _BOOT, str(theirs.fileno()), json.dumps(_paths())],
+                [
+                    sys.executable,
+                    "-I",
+                    "-c",
+                    _BOOT,
+                    *order,
+                    *(["articles"] if self._articles else []),
+                ],
                 pass_fds=[theirs.fileno()],
                 cwd="/",
                 env={name: os.environ[name] for name in _KEPT if name in os.environ},

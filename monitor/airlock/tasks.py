@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
-from monitor.airlock.frames import Frame, feed_to_frame, feeds_to_frame
+from monitor.airlock.frames import Frame, document_to_frame, feed_to_frame, list_to_frame
+from monitor.model import Feed, Fetched
+from monitor.sources import extracting
 from monitor.sources.discovery import discover
 from monitor.sources.kinds._decoding import CODECS, decode
 from monitor.sources.opml import read_opml
 from monitor.sources.reading import read_feed
+from monitor.sources.understanding import understand
 from monitor.text.html import html_to_text, plain_or_html
 
 Task = Callable[[bytes, Mapping[str, str]], Frame]
 
+_EXAMPLE = "https://example.org/"
 _RSS = (
     b'<rss version="2.0"><channel><title>t</title><item><title>&eacute; &lt;b></title>'
     b"<pubDate>Mon, 06 Jan 2025 10:00:00 EST</pubDate><description>&lt;p>x</description></item>"
@@ -36,6 +41,20 @@ def _read_feed(body: bytes, stated: Mapping[str, str]) -> Frame:
     return feed_to_frame(read_feed(body, stated["content_type"], stated["url"]))
 
 
+def _understand(body: bytes, stated: Mapping[str, str]) -> Frame:
+    fetched = Fetched(
+        body=body,
+        content_type=stated["content_type"],
+        etag="",
+        last_modified="",
+        final_url=stated["final_url"],
+    )
+    feed = Feed(url=stated["url"], name=stated["name"], language=stated["language"])
+    now = datetime.fromisoformat(stated["now"])
+    found = understand(fetched, feed, links_shared=bool(stated["links_shared"]), now=now)
+    return document_to_frame(found)
+
+
 def _html_to_text(body: bytes, _stated: Mapping[str, str]) -> Frame:
     return html_to_text(body.decode("utf-8", "replace"))
 
@@ -49,22 +68,33 @@ def _discover(body: bytes, stated: Mapping[str, str]) -> Frame:
 
 
 def _read_opml(body: bytes, _stated: Mapping[str, str]) -> Frame:
-    return feeds_to_frame(read_opml(body))
+    return list_to_frame(read_opml(body))
+
+
+def _extract(body: bytes, stated: Mapping[str, str]) -> Frame:
+    return extracting.extract(body, stated["content_type"])
 
 
 TASKS: Mapping[str, Task] = {
     "read_feed": _read_feed,
+    "understand": _understand,
     "html_to_text": _html_to_text,
     "plain_or_html": _plain_or_html,
     "discover": _discover,
     "read_opml": _read_opml,
+    "extract": _extract,
 }
 
 
-def warm_up() -> None:
+def warm_up(*, articles: bool) -> None:
     """Load all that is loaded at first use: a worker cannot open a file to do so."""
+    if articles:
+        extracting.warm_up()
     for codec in CODECS:
         codecs.lookup(codec)
     for sample in _SAMPLES:
-        read_feed(sample, "", "https://example.org/")
-    read_opml(b'<opml><body><outline xmlUrl="https://example.org/"/></body></opml>')
+        fetched = Fetched(
+            body=sample, content_type="", etag="", last_modified="", final_url=_EXAMPLE
+        )
+        understand(fetched, Feed(url=_EXAMPLE), links_shared=False, now=datetime.now(UTC))
+    read_opml(f'<opml><body><outline xmlUrl="{_EXAMPLE}"/></body></opml>'.encode())

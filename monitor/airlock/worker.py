@@ -35,7 +35,8 @@ def serve(connection: Connection, limits: Limits, parent: int) -> None:
         _grant_processor_time(limits.seconds)
         answer = _answer(order, body)
         answer["last"] = number == limits.jobs or "failed" in answer or _peak_memory() > grown
-        connection.send_bytes(json.dumps(answer).encode("ascii"))
+        # As it is, not escaped: half of the world's letters would take six bytes each.
+        connection.send_bytes(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
         if answer["last"]:
             return
 

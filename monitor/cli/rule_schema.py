@@ -41,6 +41,10 @@ PLAIN_KEYS: dict[str, tuple[Schema, str]] = {
         },
         "`include` and `exclude`: globs over feed address and source, or `tag:NAME`",
     ),
+    "full_text": (
+        {"enum": ["yes", "no", "true", "false", True, False]},
+        "`true`: fetch the article of an item that it misses by one clause",
+    ),
     "since": (_DAY, "the day it begins, as 2026-11-01"),
     "expires": (_DAY, "the last day it is in force"),
     "score": (

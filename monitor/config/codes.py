@@ -19,4 +19,9 @@ CODES: dict[str, str] = {
     'without a login (`auth = "none"`) are served to this machine only.',
     "C112": "The same feed stands in the configuration twice; it is polled once, with the first "
     "entry's settings.",
+    "C113": "The proxy is none that Wirewatch speaks to: an HTTP proxy, named by http://host:port. "
+    "Feeds at https addresses go through it too, by CONNECT. SOCKS is not spoken; most programs "
+    "that offer it offer an HTTP proxy as well.",
+    "C114": "Full texts are taken out of web pages by trafilatura, an extra that is not installed: "
+    "`pip install 'wirewatch[fulltext]'`. Without it, leave `full_text` out.",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -142,6 +143,42 @@ def _listen(value: object) -> str:
     return str(value)
 
 
+def _line(value: object) -> str:
+    text = _text(value)
+    if not text.isascii() or not text.isprintable():
+        raise BadValue("expected one line of plain ASCII text")
+    return text
+
+
+def _networks(value: object) -> tuple[str, ...]:
+    """Networks as 10.1.0.0/16 and names of hosts, each as it was written."""
+    for each in _texts(value):
+        if not _HOST.fullmatch(each):
+            _network(each)
+    return _texts(value)
+
+
+def _network(written: str) -> None:
+    try:
+        ip_network(written)
+    except ValueError:
+        try:
+            meant = ip_network(written, strict=False)
+        except ValueError:
+            raise BadValue(
+                f'expected networks and host names, as ["10.1.0.0/16", "intranet.example"], '
+                f"found {_said(written)}"
+            ) from None
+        raise BadValue(
+            f"{_said(written)} is an address within a network",
+            f'write "{meant}", or "{written.partition("/")[0]}" for this one alone',
+        ) from None
+
+
+# The last label of a name begins with a letter, or what it names would be an address.
+_HOST = re.compile(r"(?:[\w-]{1,63}\.)*[^\W\d_][\w-]{0,62}")
+
+
 def choice(*words: str) -> Kind:
     """One of these words."""
 
@@ -184,4 +221,13 @@ SIZE = Kind(_size, {"type": ["string", "integer"], "examples": ["10MiB"]})
 TIMEZONE = Kind(_timezone, {"type": "string", "examples": ["Europe/Vienna"]})
 SEVERITY = Kind(_severity, {"enum": [each.word for each in Severity]})
 WEB_URL = Kind(_web_url, {"type": "string", "format": "uri"})
+LINE = Kind(_line, {"type": "string"})
+NETWORKS = Kind(
+    _networks,
+    {
+        "type": "array",
+        "items": {"type": "string"},
+        "examples": [["10.1.0.0/16", "intranet.example"]],
+    },
+)
 LISTEN = Kind(_listen, {"type": "string", "examples": ["127.0.0.1:8484"]})

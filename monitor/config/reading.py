@@ -15,6 +15,7 @@ from monitor.config import masking, tables
 from monitor.config.kinds import BadValue
 from monitor.config.settings import (
     DEFAULT_STATE,
+    OpmlList,
     PollSettings,
     Settings,
     StateSettings,
@@ -25,6 +26,8 @@ from monitor.config.toml_places import Path as TomlPath
 from monitor.config.toml_places import TomlPlaces, find_places
 from monitor.errors import Level, Place, Problem, UnusableFiles, did_you_mean
 from monitor.model import Channel, DigestName, DigestSpec, Feed, Secret
+from monitor.sources import extracting
+from monitor.sources.addresses import host_of, is_web_address, without_login
 
 MOST_BYTES = 1024 * 1024
 PREFIX = "WIREWATCH_"
@@ -33,6 +36,7 @@ NOT_SETTINGS = frozenset({"CONFIG", "CORPUS", "VENV", "REQUIRE_POSTGRESQL"})
 """WIREWATCH_ variables that are no settings: the file's own path, and those of the test suite."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PROXY = re.compile(r"http://(?:[^\s/@]+@)?(?:[^\s/@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?/?")
 _FILE = re.compile(r"(?!.*://)[^\x00]+")
 
 LintUrl = Callable[[str], str]
@@ -127,6 +131,7 @@ class _Reader:
             tables.RETENTION, ("state", "retention"), self._sub("state", "retention")
         )
         poll = PollSettings(**self._table(tables.POLL))
+        self._check_proxy(("poll",), poll.proxy)
         if poll.min > poll.max:
             self._problem(("poll", "min"), "C103", "`min` is longer than `max`", "swap them")
         channels = tuple(self._channel(place, each) for place, each in self._tables(tables.CHANNEL))
@@ -193,8 +198,30 @@ class _Reader:
                 continue
             if url:
                 values["headers"] = self._headers(place, values["headers"])
+                self._check_proxy(place, values["proxy"])
+                self._check_full_text(place, asked=values["full_text"])
                 found[url] = Feed(**values)
         return tuple(found.values())
+
+    def _check_proxy(self, place: TomlPath, proxy: Secret | None) -> None:
+        if proxy is None or _PROXY.fullmatch(proxy.reveal()):
+            return
+        socks = proxy.reveal().lower().startswith("socks")
+        self._problem(
+            (*place, "proxy"),
+            "C113",
+            "SOCKS proxies are not spoken to" if socks else "`proxy` is no address of a proxy",
+            "write http://host:port of an HTTP proxy, with user:password@ where it asks for one",
+        )
+
+    def _check_full_text(self, place: TomlPath, *, asked: bool) -> None:
+        if asked and not extracting.is_installed():
+            self._problem(
+                (*place, "full_text"),
+                "C114",
+                "full texts need trafilatura, which is not installed",
+                extracting.REMEDY,
+            )
 
     def _headers(self, place: TomlPath, value: object) -> tuple[tuple[str, Secret], ...]:
         if value is None:
@@ -246,13 +273,26 @@ class _Reader:
                 )
         return DigestSpec(**values)
 
-    def _opml(self, place: TomlPath, table: dict[str, Any], here: Path) -> Path:
+    def _opml(self, place: TomlPath, table: dict[str, Any], here: Path) -> OpmlList:
         values = self._values(tables.OPML, place, table)
-        name = self._required(place, values, "path")
-        path = here / name
-        if name and not path.is_file():
-            self._problem((*place, "path"), "C109", f"there is no file {path}", value=True)
-        return path
+        name, url = values["path"] or "", values["url"]
+        ways = [key for key in ("path", "url", "url_env", "url_file") if key in table]
+        if not ways or (ways == ["path"] and not name):
+            self._problem(place, "C104", "[[opml]] has no `path`", "or url, url_env or url_file")
+        if name and len(ways) > 1:
+            self._problem((*place, ways[1]), "C111", f"give only one of {', '.join(ways)}")
+        if name and not (here / name).is_file():
+            self._problem((*place, "path"), "C109", f"there is no file {here / name}", value=True)
+        if url is not None and not is_web_address(url.reveal()):
+            self._problem((*place, ways[-1]), "C103", "expected an address, as https://...")
+        return OpmlList(
+            label=name or _label(url, shown="url" in table),
+            path=here / name if name or url is None else None,
+            url=url,
+            every=values["every"],
+            tags=values["tags"],
+            allow_private=values["allow_private"],
+        )
 
     # --- tables and values ----------------------------------------------------------------
 
@@ -493,7 +533,7 @@ class _Reader:
             width=width,
         )
         self.problems.append(problem)
-        if code in {"C107", "C108", "C109"} and path[0] in {"channel", "feed", "opml"}:
+        if code in {"C107", "C108", "C109", "C113"} and path[0] in {"channel", "feed", "opml"}:
             self.bearable.add(problem)
 
 
@@ -505,6 +545,13 @@ def _from_variable(setting: Setting, text: str) -> object:
     except (ValueError, RecursionError):  # BadValue and TOMLDecodeError are ValueErrors
         return text
     return written
+
+
+def _label(url: Secret | None, *, shown: bool) -> str:
+    """What a list at a URL is called; of one that is kept secret, no more than its host."""
+    if url is None:
+        return ""
+    return without_login(url.reveal()) if shown else f"the list at {host_of(url.reveal())}"
 
 
 def _is_loopback(listen: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,8 +34,12 @@ class PollSettings:
     timeout: timedelta = timedelta(seconds=20)
     max_bytes: int = 10 * 1024 * 1024
     per_host: int = 1
+    spacing: timedelta = timedelta(seconds=1)
+    retry_after: str = "host"
     contact: str = ""
+    proxy: Secret | None = None
     allow_private_networks: bool = False
+    allow_networks: tuple[str, ...] = ()
     backfill: timedelta = timedelta(0)
 
 
@@ -44,6 +49,22 @@ class WebSettings:
 
     listen: str = "127.0.0.1:8484"
     auth: str = "token"
+    public_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpmlList:
+    """One `[[opml]]`: a list of feeds in a file, or at a URL that is asked `every` so often.
+
+    `label` is what it is called: where it lies, without what must not be seen.
+    """
+
+    label: str
+    path: Path | None = None
+    url: Secret | None = None
+    every: timedelta = timedelta(hours=1)
+    tags: tuple[str, ...] = ()
+    allow_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +78,7 @@ class Settings:
     state: StateSettings = StateSettings()
     poll: PollSettings = PollSettings()
     feeds: tuple[Feed, ...] = ()
-    opml: tuple[Path, ...] = ()
+    opml: tuple[OpmlList, ...] = ()
     channels: tuple[Channel, ...] = ()
     digests: tuple[DigestSpec, ...] = ()
     web: WebSettings = WebSettings()
@@ -69,6 +90,14 @@ class Settings:
         """The folder for files of ours that are no database: digests, backups."""
         file = self.state_file
         return file.parent if file else self.path.parent / "state"
+
+    def place_of(self, opml: OpmlList) -> Path:
+        """The file in which a list is read: that of a URL is the last good copy, kept for it."""
+        if opml.path is not None:
+            return opml.path
+        url = opml.url.reveal() if opml.url else ""
+        short = hashlib.blake2b(url.encode(), digest_size=8).hexdigest()
+        return self.state_folder / "lists" / f"{short}.opml"
 
     @property
     def state_file(self) -> Path | None:

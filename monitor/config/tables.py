@@ -66,6 +66,8 @@ def _secret(name: str, help_text: str) -> tuple[Setting, ...]:
     )
 
 
+PROXY = "http://host:port of an HTTP proxy, with user:password@ where it asks for one"
+
 HEADERS = Kind(lambda value: value, {"type": "object"})
 
 TOP = Table(
@@ -99,15 +101,36 @@ POLL = Table(
     "poll",
     "The request budget and the manners.",
     (
-        Setting("mean", kinds.SOME_DURATION, '"10m"', "average time between polls of a feed"),
+        Setting(
+            "mean",
+            kinds.SOME_DURATION,
+            '"10m"',
+            "the request budget: average time between polls of a feed",
+        ),
         Setting("min", kinds.SOME_DURATION, '"2m"', "never more often than this"),
         Setting("max", kinds.SOME_DURATION, '"4h"', "never more rarely than this"),
         Setting("timeout", kinds.SOME_DURATION, '"20s"', "the longest a poll may take"),
         Setting("max_bytes", kinds.SIZE, '"10MiB"', "the largest document read, unpacked"),
         Setting("per_host", kinds.COUNT, "1", "requests to one host at a time"),
+        Setting(
+            "spacing", kinds.DURATION, '"1s"', "between the starts of two requests to one host"
+        ),
+        Setting(
+            "retry_after",
+            kinds.choice("host", "feed"),
+            '"host"',
+            "what a Retry-After holds back: all feeds of the host, or the one feed",
+        ),
+        *_secret("proxy", PROXY),
         Setting("contact", kinds.TEXT, '""', "who to write to; goes into the user agent"),
         Setting(
             "allow_private_networks", kinds.FLAG, "false", "may feeds live on private addresses"
+        ),
+        Setting(
+            "allow_networks",
+            kinds.NETWORKS,
+            "[]",
+            "private networks and hosts where feeds may live nevertheless",
         ),
         Setting("backfill", kinds.DURATION, '"0"', "how much of a new feed's past is news too"),
     ),
@@ -121,17 +144,32 @@ FEED = Table(
         Setting("tags", kinds.TEXTS, "[]", "for `feeds:` in rules, as tag:NAME"),
         Setting("every", kinds.SOME_DURATION, "", "poll exactly this often"),
         Setting("language", kinds.TEXT, '""', "its language, as en or zh"),
-        Setting("weight", kinds.NUMBER, "1.0", "above 1: worth more of the request budget"),
+        Setting(
+            "weight", kinds.NUMBER, "1.0", "above 1: polled as if it brought so many times the news"
+        ),
         Setting("allow_private", kinds.FLAG, "false", "it lives on a private address"),
+        Setting("full_text", kinds.FLAG, "false", "fetch the articles behind its short summaries"),
         *_secret("auth", "user:password, or a bearer token"),
-        Setting("headers", HEADERS, "", "sent along"),
+        Setting("headers", HEADERS, "", 'sent along; { env = "NAME" } and { file = "path" } too'),
+        *_secret("cookie", "a Cookie header, as name=value; name=value"),
+        Setting("user_agent", kinds.LINE, '""', "in place of ours"),
+        *_secret("proxy", PROXY),
+        Setting(
+            "retry_after", kinds.choice("host", "feed"), "", "as in [poll], for this feed alone"
+        ),
     ),
     many=True,
 )
 OPML = Table(
     "opml",
     "A list of feeds kept elsewhere; read again when it changes.",
-    (Setting("path", kinds.TEXT, "", "the OPML file; folders become tags"),),
+    (
+        Setting("path", kinds.TEXT, "", "the OPML file; folders become tags"),
+        *_secret("url", "where the list is fetched from, in place of `path`"),
+        Setting("every", kinds.SOME_DURATION, '"1h"', "how often it is fetched"),
+        Setting("tags", kinds.TEXTS, "[]", "tags that all its feeds have"),
+        Setting("allow_private", kinds.FLAG, "false", "it lives on a private address"),
+    ),
     many=True,
 )
 CHANNEL = Table(
@@ -172,6 +210,12 @@ WEB = Table(
     (
         Setting("listen", kinds.LISTEN, '"127.0.0.1:8484"', "host and port"),
         Setting("auth", kinds.choice("none", "token", "proxy"), '"token"', "none: loopback only"),
+        Setting(
+            "public_url",
+            kinds.WEB_URL,
+            "",
+            "where hubs reach this service: switches WebSub on, through a reverse proxy",
+        ),
     ),
 )
 LOG = Table(

@@ -20,7 +20,7 @@ from monitor.rules.syntax import Node as Query
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
 
-_DECIDES_NOTHING = frozenset(["tests", "alert", "mute", "review"])
+_DECIDES_NOTHING = frozenset(["tests", "alert", "mute", "review", "full_text"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Facts:
         queries = [clause.node for clause in condition.clauses]
         used = _used([*queries, *(score.query for score in scores)], vocabularies)
         enabled, tests = self.node.get("enabled"), self.node.get("tests")
+        full_text = self.node.get("full_text")
         alert, mutes, review = (self.node.get(key) for key in ("alert", "mute", "review"))
         return Rule(
             id=rule_id,
@@ -59,6 +60,7 @@ class Facts:
             vocabularies=used,
             languages=self._languages(),
             feeds=self._feeds(),
+            full_text=full_text is not None and self.shapes.truth(full_text, "full_text"),
             since=since,
             expires=expires,
             alert=(

@@ -35,6 +35,7 @@ _PLAIN_KEYS = (
     "enabled",
     "languages",
     "feeds",
+    "full_text",
     "since",
     "expires",
     "score",

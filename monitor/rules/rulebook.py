@@ -72,8 +72,9 @@ class Rule:
 
     `vocabularies` are those it uses, directly or through others. `version` changes whenever
     the rule would decide otherwise. It is active from `since` to the end of the day `expires`.
-    `scores` order its matches; they decide only if there is a `min_score`. `alert`, `mutes` and
-    `review` are about telling, and no part of `version`.
+    `scores` order its matches; they decide only if there is a `min_score`. With `full_text`,
+    the article is fetched of an item that it misses by one clause. `alert`, `mutes` and `review`
+    are about telling, and no part of `version`.
     """
 
     id: RuleId
@@ -89,6 +90,7 @@ class Rule:
     vocabularies: Mapping[str, Vocabulary] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     feeds: FeedFilter = FeedFilter()
+    full_text: bool = False
     since: date | None = None
     expires: date | None = None
     alert: Alerts = field(default_factory=Alerts)

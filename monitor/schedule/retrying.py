@@ -14,7 +14,12 @@ LONGEST_SILENCE = timedelta(hours=6)
 LONGEST_REQUESTED = timedelta(hours=24)
 """No server can send us away for longer than this."""
 
+SOONEST_AT_A_WALL = timedelta(hours=1)
+"""A bot wall that is knocked at more often only grows firmer."""
+
 _POLL_JITTER = 0.05
+_FAILING_SPREAD = 0.5
+"""Feeds that fail together, as in an outage, come back over half as long again."""
 _FIRST_RETRY = timedelta(seconds=5)
 _SOONEST_RETRY = timedelta(seconds=1)
 _LATEST_RETRY = timedelta(minutes=15)
@@ -51,15 +56,22 @@ def after_poll(
 
     `outcome_kind` is None after a success. `state` is the one after this poll, so that its
     `failures` counts this failure. `feed_every` is held between `minimum` and `maximum`;
-    each failure in a row doubles it, up to 6 hours. `jitter` in [-1, 1] moves the time by 5 %.
-    A Retry-After puts it off, by 24 hours at most.
+    each failure in a row doubles it, up to 6 hours; one at a bot wall doubles no less than an
+    hour. `jitter` in [-1, 1] moves the time by 5 % after a success, and spreads it over half as
+    long again after a failure. A Retry-After puts it off, by 24 hours at most.
     """
     if outcome_kind is FailureKind.GONE:
         return None
     wait = min(max(feed_every, minimum), maximum)
-    if outcome_kind is not None:
-        wait = min(wait * _doubled(state.failures), LONGEST_SILENCE)
-    wait *= 1 + _POLL_JITTER * jitter
+    if outcome_kind is None:
+        wait *= 1 + _POLL_JITTER * jitter
+    else:
+        if outcome_kind is FailureKind.BLOCKED:
+            wait = max(wait, SOONEST_AT_A_WALL)
+        spread = 1 + _FAILING_SPREAD * (jitter + 1) / 2
+        wait = (
+            min(wait * _doubled(state.failures), LONGEST_SILENCE / (1 + _FAILING_SPREAD)) * spread
+        )
     asked = min(retry_after or timedelta(), LONGEST_REQUESTED)
     return now + max(wait, asked)
 

@@ -22,6 +22,15 @@ def web_address(text: str) -> tuple[URL, Secret | None]:
     return _without_baggage(url), Secret(userinfo) if userinfo else None
 
 
+def is_web_address(text: str) -> bool:
+    """Whether it is an address that could be asked."""
+    try:
+        web_address(text)
+    except Refusal:
+        return False
+    return True
+
+
 def host_of(url: str) -> str:
     """The host that politeness towards a feed is reckoned by; "" for what is no address."""
     try:
@@ -47,6 +56,20 @@ def next_address(here: URL, location: str) -> URL:
     if here.scheme == "https" and there.scheme == "http":
         raise _forbidden(f"the redirect to {there.host} leads from https to plain http")
     return _without_baggage(there)
+
+
+def linked_address(here: URL, text: str) -> str:
+    """What a link in an answer from `here` leads to; "" for a way not to be gone."""
+    try:
+        return str(next_address(here, text))
+    except Refusal:
+        return ""
+
+
+def proxy_address(proxy: Secret) -> URL:
+    """The address of a proxy, login included. Raises Refusal."""
+    url = _read(proxy.reveal().strip(), "the proxy's address")
+    return url.with_path("/").with_query(None).with_fragment(None)
 
 
 def _read(text: str, what: str, base: URL | None = None) -> URL:

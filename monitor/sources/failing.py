@@ -37,6 +37,7 @@ _VERDICTS = {
     304: (FailureKind.HTTP, "the server says `not modified` though it was asked for all"),
     401: (FailureKind.REFUSED, "the server asks for a name and password, or rejects ours"),
     403: (FailureKind.REFUSED, "the server forbids us this feed"),
+    407: (FailureKind.REFUSED, "the proxy asks for a name and password, or rejects ours"),
     404: (FailureKind.HTTP, "there is no such feed on the server (404)"),
     410: (FailureKind.GONE, "the server says that the feed is gone for good (410)"),
     429: (FailureKind.RATE_LIMITED, "the server asks us to come less often (429)"),
@@ -83,6 +84,8 @@ def failed_because(error: Exception) -> Failed:
             return Failed(kind=FailureKind.TIMEOUT, reason="the server fell silent")
         case aiohttp.InvalidURL():  # also an IPv4 address written as one number, or in octal
             return Failed(kind=FailureKind.FORBIDDEN_ADDRESS, reason="this is no web address")
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
+            return _by_proxy(error)
         case aiohttp.ClientConnectorError():
             return _not_connected(error)
         case aiohttp.ClientConnectionError() | ConnectionError():
@@ -127,19 +130,39 @@ def _not_connected(error: aiohttp.ClientConnectorError) -> Failed:
     return Failed(kind=kind, reason=reason)
 
 
-def failed_by_status(status: int, headers: Mapping[str, str], now: datetime) -> Failed:
+def _by_proxy(error: aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError) -> Failed:
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return Failed(kind=FailureKind.UNREACHABLE, reason="the proxy cannot be reached")
+    status = error.status
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        kind, reason = _VERDICTS[status]
+        return Failed(kind=kind, reason=reason, status=status)
+    reason = f"the proxy does not let us through: it answered {_in_words(status)}"
+    return Failed(kind=FailureKind.UNREACHABLE, reason=reason, status=status)
+
+
+def failed_by_status(
+    status: int, headers: Mapping[str, str], now: datetime, *, host: str = "", wall: str = ""
+) -> Failed:
     """The outcome of an answer that is neither a document nor a redirect that can be followed.
 
-    `headers` must not mind case. A Retry-After is passed on whatever the status.
+    `headers` must not mind case; `host` gave them, `wall` is the bot wall that did so in its
+    place. A Retry-After is passed on whatever the status.
     """
-    kind, reason = _verdict(status, headers)
+    kind, reason = _blocked_by(wall) if wall else _verdict(status, headers)
     wait = retry_after(headers.get("Retry-After"), now)
-    return Failed(kind=kind, reason=reason, status=status, retry_after=wait)
+    return Failed(kind=kind, reason=reason, status=status, retry_after=wait, answered_by=host)
+
+
+def _blocked_by(wall: str) -> tuple[FailureKind, str]:
+    return FailureKind.BLOCKED, (
+        f"a bot wall ({wall}) answers in place of the feed and demands a browser; ask the "
+        "publisher to let feed readers pass, look for another address of the feed, or try "
+        "another `user_agent`"
+    )
 
 
 def _verdict(status: int, headers: Mapping[str, str]) -> tuple[FailureKind, str]:
-    if headers.get("cf-mitigated", "").lower() == "challenge":
-        return FailureKind.REFUSED, "a bot wall blocks us: it demands a browser"
     if status == HTTPStatus.SERVICE_UNAVAILABLE and "Retry-After" in headers:
         return FailureKind.RATE_LIMITED, "the server asks us to come back later (503)"
     if status in _REDIRECTS:

@@ -52,6 +52,12 @@ def conditions(state: FeedState) -> dict[str, str]:
     return asked
 
 
+def public_lines(feed: Feed, state: FeedState | None) -> dict[str, str]:
+    """What anybody may read on the way to a feed; `state` where only news are asked for."""
+    named = {"User-Agent": feed.user_agent} if feed.user_agent else {}
+    return (conditions(state) if state is not None else {}) | named
+
+
 def private_lines(feed: Feed, userinfo: Secret | None) -> dict[str, str]:
     """The feed's own headers and credentials: for its own origin and nobody else.
 
@@ -59,6 +65,10 @@ def private_lines(feed: Feed, userinfo: Secret | None) -> dict[str, str]:
     BadHeader, which shows the name of a header but never its value.
     """
     lines = dict(_checked(feed))
+    if feed.cookie is not None:
+        if not _FIELD.fullmatch(feed.cookie.reveal()):
+            raise BadHeader("the configured cookie cannot be sent")
+        lines["Cookie"] = feed.cookie.reveal()
     if authorization := _authorization(feed.auth or userinfo):
         lines["Authorization"] = authorization
     return lines

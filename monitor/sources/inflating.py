@@ -69,6 +69,10 @@ class Body:
             raise Unfinished("the compressed answer ends before its end mark")
         return b"".join(self._parts)
 
+    def so_far(self) -> bytes:
+        """The beginning of the body, as far as it has come."""
+        return b"".join(self._parts)
+
     def _keep(self, part: bytes) -> None:
         self._size += len(part)
         self._check(self._size)

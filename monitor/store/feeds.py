@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,16 +11,35 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import Feed, FeedId, FeedState
+from monitor.store.rows import change_rows
 from monitor.store.schema import Instant, feeds, hosts, items, matches, shifted
-from monitor.store.statements import insert_into
+from monitor.store.statements import chunks, insert_into
 
-STATE_COLUMNS = tuple(feeds.c[each.name] for each in fields(FeedState))
-_BY_NAME = sa.select(feeds).order_by(feeds.c.name, feeds.c.url)
+_STATE_NAMES = tuple(each.name for each in fields(FeedState))
+_HELD = (
+    sa.select(hosts.c.host, hosts.c.lease_token)
+    .where(
+        hosts.c.host.in_(sa.bindparam("hosts", expanding=True)),
+        hosts.c.lease_until_at.is_not(None),
+    )
+    .order_by(hosts.c.host)
+    .with_for_update()
+)
+_BY_NAME = (
+    sa.select(feeds, hosts.c.next_slot_at, hosts.c.waits_because)
+    .outerjoin(hosts, hosts.c.host == feeds.c.host)
+    .order_by(feeds.c.name, feeds.c.url)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A feed as it stands, for lists: `items` and `matches` count what is stored of it."""
+    """A feed as it stands, for lists: `items` and `matches` count what is stored of it.
+
+    `worth` is what its past hits make of its share of the request budget; until `rests_until_at`
+    its whole host is left alone. `pushes` says in words what was agreed with a hub, `pushed`
+    whether that can be relied on: see `store.subscriptions.with_pushes`.
+    """
 
     id: FeedId
     url: str
@@ -29,17 +48,23 @@ class FeedRow:
     paused: bool
     listed: bool
     state: FeedState
+    worth: float = 1.0
+    rests_until_at: datetime | None = None
+    rests_because: str = ""
+    pushed: bool = False
+    pushes: str = ""
     items: int = 0
     matches: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueFeed:
-    """A feed to poll now."""
+    """A feed to poll now. `worth` is what its past hits make of its share of the budget."""
 
     id: FeedId
     url: str
     state: FeedState
+    worth: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +75,23 @@ class HostClaim:
     token: str
     feeds: tuple[DueFeed, ...]
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """What tells it from any other claim of any host."""
+        return self.host, self.token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRelease:
+    """A host to be given back, and from when on it may be asked again.
+
+    `waits_because` is why it must be left alone until then, "" for no more than its turn.
+    """
+
+    claim: HostClaim
+    next_slot_at: datetime
+    waits_because: str = ""
+
 
 def sync_feeds(conn: Connection, listed: Sequence[tuple[Feed, str]], now: datetime) -> None:
     """Make the table list exactly these feeds, given with their host.
@@ -59,15 +101,20 @@ def sync_feeds(conn: Connection, listed: Sequence[tuple[Feed, str]], now: dateti
     """
     present = {
         row.url: row
-        for row in conn.execute(sa.select(feeds.c.url, feeds.c.host, feeds.c.name, feeds.c.listed))
+        for row in conn.execute(
+            sa.select(feeds.c.url, feeds.c.host, feeds.c.name, feeds.c.listed, feeds.c.address)
+        )
     }
     wanted = {feed.url: (feed, host) for feed, host in listed}
+    for row in present.values():
+        if row.address and row.url in wanted:  # it has moved, and its host with it
+            wanted[row.url] = (wanted[row.url][0], row.host)
     gone = [url for url, row in present.items() if row.listed and url not in wanted]
     fresh = [(feed, host) for url, (feed, host) in wanted.items() if url not in present]
     changed = [
         (feed, host)
         for url, (feed, host) in wanted.items()
-        if url in present and present[url] != (url, host, feed.name, True)
+        if url in present and present[url][:4] != (url, host, feed.name, True)
     ]
     if fresh:
         conn.execute(
@@ -93,6 +140,14 @@ def sync_feeds(conn: Connection, listed: Sequence[tuple[Feed, str]], now: dateti
         conn.execute(
             feeds.update().where(feeds.c.url == sa.bindparam("known_url")).values(listed=True),
             [{"known_url": feed.url, "host": host, "name": feed.name} for feed, host in changed],
+        )
+    back = [feed.url for feed, _ in changed if not present[feed.url].listed]
+    if back:
+        conn.execute(
+            feeds.update()
+            .where(feeds.c.url == sa.bindparam("known_url"), feeds.c.gone)
+            .values(gone=False, next_due_at=now),
+            [{"known_url": url} for url in back],
         )
     if gone:
         conn.execute(
@@ -125,11 +180,42 @@ def listed_feeds(conn: Connection) -> tuple[FeedRow, ...]:
 
 
 def make_due(conn: Connection, now: datetime) -> None:
-    """Make every listed feed due, whatever its schedule says; pauses still hold."""
+    """Make every listed feed due, whatever its schedule says; pauses still hold.
+
+    So does what a host has asked for itself: it is not ours to overrule.
+    """
     conn.execute(
         feeds.update().where(feeds.c.listed, feeds.c.next_due_at > now).values(next_due_at=now)
     )
-    conn.execute(hosts.update().where(hosts.c.next_slot_at > now).values(next_slot_at=now))
+    conn.execute(
+        hosts.update()
+        .where(hosts.c.next_slot_at > now, hosts.c.waits_because == "")
+        .values(next_slot_at=now)
+    )
+
+
+def make_feed_due(conn: Connection, feed: FeedRow, now: datetime) -> str:
+    """Make one feed due now; why its host is left alone all the same, "" where it is not."""
+    conn.execute(feeds.update().where(feeds.c.id == feed.id).values(next_due_at=now))
+    conn.execute(
+        hosts.update()
+        .where(hosts.c.host == feed.host, hosts.c.next_slot_at > now, hosts.c.waits_because == "")
+        .values(next_slot_at=now)
+    )
+    waits = sa.select(hosts.c.waits_because).where(
+        hosts.c.host == feed.host, hosts.c.next_slot_at > now
+    )
+    return conn.execute(waits).scalar() or ""
+
+
+def claim_feed(
+    conn: Connection, feed: FeedRow, *, now: datetime, lease: timedelta, token: str
+) -> HostClaim | None:
+    """Claim the host of one feed for this feed alone; None where it is not free."""
+    if not take_hosts(conn, [feed.host], now=now, lease=lease, token=token):
+        return None
+    due = DueFeed(id=feed.id, url=feed.url, state=feed.state, worth=feed.worth)
+    return HostClaim(host=feed.host, token=token, feeds=(due,))
 
 
 def claim_due(
@@ -156,6 +242,33 @@ def claim_due(
     ]
     if not candidates:
         return ()
+    ours = take_hosts(conn, candidates, now=now, lease=lease, token=token)
+    rank = sa.func.row_number().over(partition_by=feeds.c.host, order_by=feeds.c.next_due_at)
+    ranked = (
+        sa.select(feeds.c.id.label("feed_id"), rank.label("rank"))
+        .where(waiting, feeds.c.host.in_(ours))
+        .subquery()
+    )
+    due: dict[str, list[DueFeed]] = {host: [] for host in candidates if host in ours}
+    for row in conn.execute(
+        sa.select(feeds)
+        .join(ranked, ranked.c.feed_id == feeds.c.id)
+        .where(ranked.c.rank <= per_host)
+        .order_by(feeds.c.next_due_at)
+    ):
+        due[row.host].append(
+            DueFeed(id=FeedId(row.id), url=row.url, state=state_of(row), worth=row.worth)
+        )
+    return tuple(
+        HostClaim(host=host, token=token, feeds=tuple(found)) for host, found in due.items()
+    )
+
+
+def take_hosts(
+    conn: Connection, candidates: Collection[str], *, now: datetime, lease: timedelta, token: str
+) -> frozenset[str]:
+    """Claim those of these hosts that are free; `token` must be new on every call."""
+    free = sa.or_(hosts.c.lease_until_at.is_(None), hosts.c.lease_until_at <= now)
     # Passing over what another process is claiming right now: waiting for it gains nothing,
     # and two processes that lock the same hosts in a different order would stop each other.
     untouched = (
@@ -170,49 +283,52 @@ def claim_due(
         .values(lease_token=token, lease_until_at=now + lease)
         .returning(hosts.c.host)
     )
-    ours = {row.host for row in claimed}
-    rank = sa.func.row_number().over(partition_by=feeds.c.host, order_by=feeds.c.next_due_at)
-    ranked = (
-        sa.select(feeds.c.id.label("feed_id"), rank.label("rank"))
-        .where(waiting, feeds.c.host.in_(ours))
-        .subquery()
-    )
-    due: dict[str, list[DueFeed]] = {host: [] for host in candidates if host in ours}
-    for row in conn.execute(
-        sa.select(feeds)
-        .join(ranked, ranked.c.feed_id == feeds.c.id)
-        .where(ranked.c.rank <= per_host)
-        .order_by(feeds.c.next_due_at)
-    ):
-        due[row.host].append(DueFeed(id=FeedId(row.id), url=row.url, state=state_of(row)))
-    return tuple(
-        HostClaim(host=host, token=token, feeds=tuple(found)) for host, found in due.items()
-    )
+    return frozenset(row.host for row in claimed)
 
 
-def holds(conn: Connection, claim: HostClaim) -> bool:
-    """Whether a claim is still ours, and stays so until this transaction ends.
+def has_due_feed(host: sa.Column[str], now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a feed of this host waits to be polled."""
+    return sa.exists().where(feeds.c.host == host, _waiting(now))
 
-    Asked in the transaction that records a poll: when the lease ran out and another process
-    polled in our place, what we decided is out of date.
+
+def held(conn: Connection, claims: Iterable[HostClaim]) -> frozenset[tuple[str, str]]:
+    """Which claims are still ours, as host and token; they stay so until this transaction ends.
+
+    Asked in the transaction that records polls: when a lease ran out and another process polled
+    in our place, what we decided is out of date.
     """
-    return (
-        conn.execute(
-            sa.select(hosts.c.host)
-            .where(hosts.c.host == claim.host, hosts.c.lease_token == claim.token)
-            .with_for_update()
-        ).first()
-        is not None
+    return frozenset(
+        (row.host, row.lease_token)
+        for part in chunks({each.host for each in claims})
+        for row in conn.execute(_HELD, {"hosts": part})
     )
 
 
-def release_host(conn: Connection, claim: HostClaim, next_slot_at: datetime) -> None:
-    """Give a host back; a claim that was lost to another holder changes nothing."""
+def release_hosts(conn: Connection, released: Iterable[HostRelease]) -> None:
+    """Give hosts back; a claim lost to another holder changes nothing."""
+    change_rows(
+        conn,
+        hosts,
+        [
+            {
+                "host": each.claim.host,
+                "lease_token": each.claim.token,
+                "next_slot_at": each.next_slot_at,
+                "lease_until_at": None,
+                "waits_because": each.waits_because,
+            }
+            for each in released
+        ],
+        keys=("host", "lease_token"),
+    )
+
+
+def move_to_host(conn: Connection, feed_id: FeedId, host: str, now: datetime) -> None:
+    """Reckon politeness towards a feed by another host, since its address has changed."""
     conn.execute(
-        hosts.update()
-        .where(hosts.c.host == claim.host, hosts.c.lease_token == claim.token)
-        .values(next_slot_at=next_slot_at, lease_until_at=None, lease_token="")
+        insert_into(conn, hosts).on_conflict_do_nothing(), [{"host": host, "next_slot_at": now}]
     )
+    conn.execute(feeds.update().where(feeds.c.id == feed_id).values(host=host))
 
 
 def reopen_hosts(conn: Connection) -> int:
@@ -236,21 +352,43 @@ def next_due_at(conn: Connection) -> datetime | None:
 def next_slot_at(conn: Connection, now: datetime) -> datetime | None:
     """When the next host may be asked for what is due by `now`; None when nothing is.
 
-    Hosts that somebody holds are left out: what is due there is being polled.
+    Hosts that somebody holds are left out: what is due there is being polled. So are those
+    that have asked to be left alone: that may take a day.
     """
     free = sa.or_(hosts.c.lease_until_at.is_(None), hosts.c.lease_until_at <= now)
     return conn.execute(
         sa.select(sa.func.min(hosts.c.next_slot_at))
         .join_from(feeds, hosts, hosts.c.host == feeds.c.host)
-        .where(_waiting(now), free)
+        .where(
+            _waiting(now),
+            free,
+            sa.or_(hosts.c.waits_because == "", hosts.c.next_slot_at <= now),
+        )
     ).scalar()
 
 
-def set_paused(conn: Connection, url: str, *, paused: bool) -> bool:
-    """Pause or resume polling of a feed; False when no such feed is listed."""
-    done = conn.execute(
-        feeds.update().where(feeds.c.url == url, feeds.c.listed).values(paused=paused)
+def resting(conn: Connection, now: datetime) -> tuple[tuple[str, str, int], ...]:
+    """The hosts that have asked to be left alone: name, why, and how many due feeds wait for it."""
+    count = sa.func.count()
+    return tuple(
+        (row.host, row.waits_because, row.waiting)
+        for row in conn.execute(
+            sa.select(hosts.c.host, hosts.c.waits_because, count.label("waiting"))
+            .join(feeds, feeds.c.host == hosts.c.host)
+            .where(_waiting(now), hosts.c.waits_because != "", hosts.c.next_slot_at > now)
+            .group_by(hosts.c.host, hosts.c.waits_because)
+            .order_by(hosts.c.host)
+        )
     )
+
+
+def set_paused(conn: Connection, url: str, *, paused: bool, now: datetime) -> bool:
+    """Pause or resume polling of a feed; False when no such feed is listed.
+
+    A feed that is resumed is due, and asked again even where it was said to be gone.
+    """
+    values = {"paused": True} if paused else {"paused": False, "gone": False, "next_due_at": now}
+    done = conn.execute(feeds.update().where(feeds.c.url == url, feeds.c.listed).values(values))
     return done.rowcount == 1
 
 
@@ -295,18 +433,27 @@ def pull_forward(conn: Connection, latest: datetime) -> int:
     )
 
 
-def write_state(conn: Connection, feed_id: FeedId, state: FeedState) -> None:
-    """Replace what is remembered of a feed between polls."""
-    conn.execute(
-        feeds.update()
-        .where(feeds.c.id == feed_id)
-        .values({column.name: getattr(state, column.name) for column in STATE_COLUMNS})
-    )
+def write_states(conn: Connection, changed: Iterable[tuple[FeedId, FeedState, FeedState]]) -> None:
+    """Replace what is remembered of feeds, each given as it was and as it is.
+
+    Only what has changed is written: most polls change three instants and nothing else.
+    """
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for feed_id, before, after in changed:
+        row = {
+            name: value
+            for name in _STATE_NAMES
+            if (value := getattr(after, name)) != getattr(before, name)
+        }
+        if row:
+            alike.setdefault(tuple(row), []).append({"id": feed_id, **row})
+    for rows in alike.values():
+        change_rows(conn, feeds, rows, keys=("id",))
 
 
 def state_of(row: Any) -> FeedState:  # noqa: ANN401 - a row of `feeds`
     """The FeedState in a row of `feeds`."""
-    return FeedState(**{column.name: getattr(row, column.name) for column in STATE_COLUMNS})
+    return FeedState(**{name: getattr(row, name) for name in _STATE_NAMES})
 
 
 def _feed_row(row: Any, *, items: int = 0, matches: int = 0) -> FeedRow:  # noqa: ANN401 - a row
@@ -318,6 +465,9 @@ def _feed_row(row: Any, *, items: int = 0, matches: int = 0) -> FeedRow:  # noqa
         paused=row.paused,
         listed=row.listed,
         state=state_of(row),
+        worth=row.worth,
+        rests_until_at=row.next_slot_at if row.waits_because else None,
+        rests_because=row.waits_because or "",
         items=items,
         matches=matches,
     )

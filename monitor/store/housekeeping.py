@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from monitor.store.full_texts import forget_texts
 from monitor.store.migrating import revision
 from monitor.store.near_misses import prune_near_misses
 from monitor.store.schema import (
@@ -101,6 +102,7 @@ def prune(
         withdraw(conn, old)
         for table in (matches, story_items, item_revisions, url_keys):
             conn.execute(table.delete().where(table.c.item_id.in_(old)))
+        forget_texts(conn, old)
         conn.execute(items.delete().where(items.c.id.in_(old)))
         _close_empty_stories(conn, matched_before, limit)
     prune_near_misses(conn, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +22,9 @@ from monitor.model import (
     StoryId,
 )
 from monitor.store import search
-from monitor.store.feeds import write_state
 from monitor.store.mutes import note_held
+from monitor.store.reports import texts_of
+from monitor.store.rows import add_rows, change_rows, new_item_ids
 from monitor.store.schema import (
     EPOCH,
     digest_entries,
@@ -36,11 +38,44 @@ from monitor.store.schema import (
 )
 from monitor.store.statements import chunks, insert_into
 from monitor.store.volume import record_hits
+from monitor.stories.enriching import with_text
 
 _WHY = ("rule_version", "severity", "score", "evidence")
 
 TOUCH_EVERY = timedelta(days=1)
 """How stale `last_seen_at` may grow: writing it at every poll would be most of all writing."""
+
+# Written once: every poll of a document that has changed asks these.
+_NOTED_KEYS = sa.select(item_keys.c.key, item_keys.c.item_id, item_keys.c.last_seen_at).where(
+    item_keys.c.feed_id == sa.bindparam("feed_id"),
+    item_keys.c.key.in_(sa.bindparam("keys", expanding=True)),
+)
+_SAME_ADDRESS = (
+    sa.select(url_keys.c.url_key, url_keys.c.item_id)
+    .join(items, items.c.id == url_keys.c.item_id)
+    .where(
+        url_keys.c.url_key.in_(sa.bindparam("keys", expanding=True)),
+        items.c.first_seen_at >= sa.bindparam("since_at"),
+    )
+    .order_by(items.c.first_seen_at, items.c.id)
+)
+_RULES_FIRED = sa.select(matches.c.item_id, matches.c.rule).where(
+    matches.c.item_id.in_(sa.bindparam("ids", expanding=True))
+)
+_KNOWN = (
+    sa.select(
+        items.c.id,
+        items.c.feed_id,
+        items.c.guid,
+        items.c.title,
+        items.c.content_hash,
+        items.c.first_seen_at,
+        items.c.published_at,
+        story_items.c.story_id,
+    )
+    .outerjoin(story_items, story_items.c.item_id == items.c.id)
+    .where(items.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
 
 
 def known_items(conn: Connection, feed_id: FeedId, keys: Iterable[bytes]) -> dict[bytes, KnownItem]:
@@ -49,17 +84,18 @@ def known_items(conn: Connection, feed_id: FeedId, keys: Iterable[bytes]) -> dic
     An item that was pruned while polls still show its key comes back without a content hash:
     seen, and no longer comparable.
     """
-    by_key: dict[bytes, int] = {}
-    for part in chunks(set(keys)):
-        by_key |= dict(
-            conn.execute(
-                sa.select(item_keys.c.key, item_keys.c.item_id).where(
-                    item_keys.c.feed_id == feed_id, item_keys.c.key.in_(part)
-                )
-            ).all()
+    noted = [
+        row
+        for part in chunks(set(keys))
+        for row in conn.execute(_NOTED_KEYS, {"feed_id": feed_id, "keys": part})
+    ]
+    known = _known(conn, {row.item_id for row in noted})
+    return {
+        row.key: replace(
+            known.get(row.item_id) or _pruned(row.item_id, feed_id), key_seen_at=row.last_seen_at
         )
-    known = _known(conn, set(by_key.values()))
-    return {key: known.get(item_id) or _pruned(item_id, feed_id) for key, item_id in by_key.items()}
+        for row in noted
+    }
 
 
 def items_by_url_key(
@@ -68,12 +104,7 @@ def items_by_url_key(
     """Items of any feed first seen since then, by their URL key, earliest first."""
     pairs: list[tuple[bytes, int]] = []
     for part in chunks(set(keys)):
-        pairs += conn.execute(
-            sa.select(url_keys.c.url_key, url_keys.c.item_id)
-            .join(items, items.c.id == url_keys.c.item_id)
-            .where(url_keys.c.url_key.in_(part), items.c.first_seen_at >= since_at)
-            .order_by(items.c.first_seen_at, items.c.id)
-        ).all()
+        pairs += conn.execute(_SAME_ADDRESS, {"keys": part, "since_at": since_at}).all()
     known = _known(conn, {item_id for _, item_id in pairs})
     found: dict[bytes, tuple[KnownItem, ...]] = {}
     for key, item_id in pairs:
@@ -82,46 +113,42 @@ def items_by_url_key(
 
 
 def record_poll(conn: Connection, result: PollResult, now: datetime) -> Mapping[int, int]:
-    """Write all that one poll changes; returns the real id of every placeholder item id.
+    """Write what one poll makes of items; returns the real id of every placeholder item id.
 
-    1. the feed's state; 2. new items, and every key they go by; 3. wordings that changed;
-    4. hits to be counted; 5. stories that open or grow, matches, and who must hear of them.
+    1. new items, and every key they go by; 2. wordings that changed; 3. hits to be counted;
+    4. stories that open or grow, matches, and who must hear of them.
     """
-    write_state(conn, result.feed_id, result.state)
     added = [d for d in result.decisions if d.outcome in (Outcome.NEW, Outcome.DUPLICATE)]
     real = _insert_items(conn, result.feed_id, added)
     _point_keys(conn, result, real, now)
     for decision in result.decisions:
         if decision.outcome is Outcome.REVISED:
             _revise(conn, real.get(decision.id, decision.id), decision, now)
-    record_hits(conn, result.decisions, real, now)
-    told = [d for d in result.decisions if d.story is not None]
-    _join_stories(conn, told, real, _open_stories(conn, told, now), now)
+    record_matches(conn, result.decisions, real, now)
     return real
 
 
+def record_matches(
+    conn: Connection, decisions: Sequence[Decision], real: Mapping[int, int], now: datetime
+) -> None:
+    """Write what these items have matched, and all that follows from it."""
+    record_hits(conn, decisions, real, now)
+    told = [d for d in decisions if d.story is not None]
+    _join_stories(conn, told, real, _open_stories(conn, told, now), now)
+
+
+def known_item(conn: Connection, item_id: int) -> KnownItem | None:
+    """What is remembered of an item; None for one that is gone."""
+    return _known(conn, {item_id}).get(item_id)
+
+
 def _known(conn: Connection, ids: set[int]) -> dict[int, KnownItem]:
-    columns = (
-        items.c.id,
-        items.c.feed_id,
-        items.c.guid,
-        items.c.title,
-        items.c.content_hash,
-        items.c.first_seen_at,
-        items.c.published_at,
-    )
     found: dict[int, KnownItem] = {}
     for part in chunks(ids):
         rules: dict[int, set[RuleId]] = {}
-        for item_id, rule in conn.execute(
-            sa.select(matches.c.item_id, matches.c.rule).where(matches.c.item_id.in_(part))
-        ):
+        for item_id, rule in conn.execute(_RULES_FIRED, {"ids": part}):
             rules.setdefault(item_id, set()).add(RuleId(rule))
-        for row in conn.execute(
-            sa.select(*columns, story_items.c.story_id)
-            .outerjoin(story_items, story_items.c.item_id == items.c.id)
-            .where(items.c.id.in_(part))
-        ):
+        for row in conn.execute(_KNOWN, {"ids": part}):
             found[row.id] = KnownItem(
                 id=ItemId(row.id),
                 feed_id=FeedId(row.feed_id),
@@ -151,30 +178,26 @@ def _pruned(item_id: int, feed_id: FeedId) -> KnownItem:
 def _insert_items(conn: Connection, feed_id: FeedId, added: Sequence[Decision]) -> dict[int, int]:
     if not added:
         return {}
-    # Originals first, so that a duplicate within the same document can name a real row.
-    real: dict[int, int] = {}
-    for outcome in (Outcome.NEW, Outcome.DUPLICATE):
-        part = [decision for decision in added if decision.outcome is outcome]
-        if not part:
-            continue
-        ids = conn.execute(
-            items.insert().returning(items.c.id, sort_by_parameter_order=True),
-            [_row(decision, feed_id, real) for decision in part],
-        ).scalars()
-        real |= {decision.id: item_id for decision, item_id in zip(part, ids, strict=True)}
-    search.enqueue(conn, real.values())
-    with_urls = [
-        {"url_key": d.url_key, "item_id": real[d.id]}
-        for d in added
-        if d.url_key and d.outcome is Outcome.NEW
-    ]
-    if with_urls:
-        conn.execute(url_keys.insert(), with_urls)
+    # Named before they are written, so that a duplicate within the document can name its original.
+    ids = new_item_ids(conn, len(added))
+    real = {int(decision.id): item_id for decision, item_id in zip(added, ids, strict=True)}
+    add_rows(conn, items, [_row(decision, feed_id, real) for decision in added])
+    search.enqueue(conn, ids)
+    add_rows(
+        conn,
+        url_keys,
+        [
+            {"url_key": d.url_key, "item_id": real[d.id]}
+            for d in added
+            if d.url_key and d.outcome is Outcome.NEW
+        ],
+    )
     return real
 
 
 def _row(decision: Decision, feed_id: FeedId, real: Mapping[int, int]) -> dict[str, Any]:
     return wording(decision.item) | {
+        "id": real[decision.id],
         "feed_id": feed_id,
         "guid": decision.item.guid,
         "published_at": decision.item.published_at,
@@ -205,33 +228,19 @@ def _point_keys(
     conn: Connection, result: PollResult, real: Mapping[int, int], now: datetime
 ) -> None:
     wanted = {key: real.get(d.id, d.id) for d in result.decisions for key in d.keys}
-    fresh: dict[bytes, int] = {}
-    stale: list[bytes] = []
-    for part in chunks(wanted):
-        present = {
-            row.key: row
-            for row in conn.execute(
-                sa.select(item_keys).where(
-                    item_keys.c.feed_id == result.feed_id, item_keys.c.key.in_(part)
-                )
-            )
-        }
-        fresh |= {key: wanted[key] for key in part if key not in present}
-        stale += [key for key, row in present.items() if row.last_seen_at < now - TOUCH_EVERY]
-    if fresh:
-        conn.execute(
-            item_keys.insert(),
-            [
-                {"feed_id": result.feed_id, "key": key, "item_id": item_id, "last_seen_at": now}
-                for key, item_id in fresh.items()
-            ],
-        )
-    for part in chunks(stale):
-        conn.execute(
-            item_keys.update()
-            .where(item_keys.c.feed_id == result.feed_id, item_keys.c.key.in_(part))
-            .values(last_seen_at=now)
-        )
+    fresh = [
+        {"feed_id": result.feed_id, "key": key, "item_id": item_id, "last_seen_at": now}
+        for key, item_id in wanted.items()
+        if key not in result.known
+    ]
+    add_rows(conn, item_keys, fresh, unless_there=True)
+    stale = [
+        {"feed_id": result.feed_id, "key": key, "last_seen_at": now}
+        for key in wanted
+        if (noted := result.known.get(key))
+        and (noted.key_seen_at is None or noted.key_seen_at < now - TOUCH_EVERY)
+    ]
+    change_rows(conn, item_keys, stale, keys=("feed_id", "key"))
 
 
 def _revise(conn: Connection, item_id: int, decision: Decision, now: datetime) -> None:
@@ -245,12 +254,14 @@ def _revise(conn: Connection, item_id: int, decision: Decision, now: datetime) -
             insert_into(conn, item_revisions).on_conflict_do_nothing(),
             {"item_id": item_id, "replaced_at": now, **before._asdict()},
         )
+    # An article that was fetched is no wording of the feed's, and stays: see `store.full_texts`.
+    item = with_text(decision.item, texts_of(conn, [item_id]).get(item_id, ""))
     search.withdraw(conn, [item_id])
     search.enqueue(conn, [item_id])
     conn.execute(
         items.update()
         .where(items.c.id == item_id)
-        .values(**wording(decision.item), content_hash=decision.content_hash, revised_at=now)
+        .values(**wording(item), content_hash=decision.content_hash, revised_at=now)
     )
 
 

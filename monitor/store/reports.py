@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import Evidence, Item, ItemId, Match, Outcome, Reported, RuleId, Severity
-from monitor.store.schema import feeds, items, matches
+from monitor.store.schema import feeds, full_texts, items, matches
 from monitor.store.statements import chunks
 
 REPORT = sa.select(items, feeds.c.url.label("feed")).join_from(
@@ -51,6 +51,21 @@ def matches_of(conn: Connection, ids: Iterable[int]) -> dict[int, tuple[Match, .
         ):
             found[row.item_id] = (*found.get(row.item_id, ()), _match(row))
     return found
+
+
+def texts_of(conn: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The articles that were read, of those of these items that have one."""
+    return {
+        row.id: row.text
+        for part in chunks(ids)
+        for row in conn.execute(
+            sa.select(
+                items.c.id, sa.func.substr(items.c.body, 1, full_texts.c.length).label("text")
+            )
+            .join_from(items, full_texts, full_texts.c.item_id == items.c.id)
+            .where(items.c.id.in_(part), full_texts.c.length > 0)
+        )
+    }
 
 
 def _match(row: Any) -> Match:  # noqa: ANN401 - a row of `matches`

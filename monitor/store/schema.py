@@ -23,14 +23,19 @@ class Instant(sa.types.TypeDecorator[datetime]):
         del dialect
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value!r}; instants are aware and UTC")
-        return (value - EPOCH) // MILLISECOND
+        return milliseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ANN401 - the signature is SQLAlchemy's
         """Back to an aware UTC datetime."""
         del dialect
         return None if value is None else EPOCH + int(value) * MILLISECOND
+
+
+def milliseconds(instant: datetime) -> int:
+    """Since 1970. Raises ValueError for a naive datetime."""
+    if instant.tzinfo is None:
+        raise ValueError(f"naive datetime {instant!r}; instants are aware and UTC")
+    return (instant - EPOCH) // MILLISECOND
 
 
 def shifted(column: sa.Column[Any], by: timedelta) -> sa.ColumnElement[Any]:
@@ -50,10 +55,18 @@ class Words(sa.types.TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         """Drops them; everything else stays as it is."""
         del dialect
-        return None if value is None else _STORABLE.sub("", value)
+        return None if value is None else storable(value)
 
 
-_STORABLE = re.compile("[\x00\ud800-\udfff]+")
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]+")
+
+
+def storable(text: str) -> str:
+    """The text as a database can keep it; nearly all of it is, which is seen at a glance."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _NOT_STORABLE.sub("", text)
+
 
 # SQLite hands out row ids only to a column declared INTEGER; and those of deleted rows again,
 # unless told otherwise. Keys outlive their items: a new item must not inherit them.
@@ -122,8 +135,20 @@ feeds = sa.Table(
     _text("rhythm"),
     _text("due_because"),
     sa.Column("gap_at", Instant),
+    _text("problems"),
+    # What the rules' past hits make of its share of the request budget.
+    sa.Column("worth", sa.Float, nullable=False, server_default="1"),
     sa.Index(None, "next_due_at"),
     sa.Index(None, "host", "next_due_at"),
+)
+
+# What keeps all feeds within the request budget: one row, or none before the first steering.
+steering = sa.Table(
+    "steering",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("theta", sa.Float),
+    sa.Column("weighed_at", Instant),
 )
 
 # Narrow on purpose: every entry of every poll is looked up here, few ever become rows of items.
@@ -405,6 +430,76 @@ item_words_cut = sa.Table(
     "item_words_cut",
     metadata,
     sa.Column("cut_by", sa.Text, primary_key=True),
+)
+
+# Articles to be fetched, and what became of it. The first `length` characters of an item's body
+# are its article's then, the rest is the feed's own.
+full_texts = sa.Table(
+    "full_texts",
+    metadata,
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("length", sa.Integer, nullable=False, server_default="0"),
+    _text("reason"),
+    sa.Index(None, "state", "due_at"),
+)
+
+# What robots.txt of a site asks of us, for a day.
+robots = sa.Table(
+    "robots",
+    metadata,
+    sa.Column("origin", sa.Text, primary_key=True),
+    sa.Column("read_at", Instant, nullable=False),
+    _text("rules"),
+)
+
+# What feeds say of where they tell of news at once: a WebSub hub, and their name there.
+hubs = sa.Table(
+    "hubs",
+    metadata,
+    sa.Column("feed_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("hub", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+)
+
+# What has been agreed with hubs. A feed that names another hub has a second row, for as long as
+# it takes to leave the first.
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("callback", sa.Text, nullable=False),
+    sa.Column("feed_id", Id, nullable=False),
+    sa.Column("hub", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("lease_until_at", Instant),
+    sa.Column("pushed_at", Instant),
+    sa.Column("first_at", Instant),
+    sa.Column("ignored", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("known_pushes", sa.JSON, nullable=False),
+    _text("reason"),
+    sa.Index(None, "feed_id"),
+    sa.Index(None, "due_at"),
+)
+
+# What each digest has said of the health of the watch and what has not ended since: told once.
+told_notes = sa.Table(
+    "told_notes",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("subject", Words, primary_key=True),
+    _text("name"),
+    sa.Column("grade", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("since_at", Instant),
+    sa.Column("told_at", Instant, nullable=False),
 )
 
 near_misses = sa.Table(

@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.store.cutting import cut_by, decoded, encoded, tokens_of, words_of
+from monitor.store.rows import add_rows
 from monitor.store.schema import item_words_cut, items, unindexed
-from monitor.store.statements import chunks, insert_into
+from monitor.store.statements import chunks
 
 BITE = 500
 """Items put into the index in one transaction."""
@@ -70,9 +71,7 @@ def index_items(conn: Connection, limit: int = BITE) -> int:
 
 def enqueue(conn: Connection, item_ids: Iterable[int]) -> None:
     """Queue new items for the index."""
-    rows = [{"item_id": item_id} for item_id in item_ids]
-    if rows:
-        conn.execute(insert_into(conn, unindexed).on_conflict_do_nothing(), rows)
+    add_rows(conn, unindexed, [{"item_id": each} for each in item_ids], unless_there=True)
 
 
 def withdraw(conn: Connection, item_ids: Collection[int]) -> None:

@@ -15,6 +15,7 @@ from monitor.model import (
     KnownItem,
     Match,
     Outcome,
+    ParsedFeed,
     StoryId,
 )
 from monitor.stories.identity import Identity, is_same_article
@@ -33,6 +34,18 @@ class Candidate:
     identity: Identity
     content_hash: bytes
     matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document understood. `heading` is what it says of itself, without its entries.
+
+    `links_shared` is to be remembered of its feed: see `stories.identity.identify`.
+    """
+
+    heading: ParsedFeed
+    candidates: tuple[Candidate, ...]
+    links_shared: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

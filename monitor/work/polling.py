@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
-
-from sqlalchemy import Connection
+from zoneinfo import ZoneInfo
 
 from monitor.errors import AirlockFailure, Temporary
 from monitor.model import (
@@ -18,30 +18,31 @@ from monitor.model import (
     Failed,
     FailureKind,
     Feed,
-    FeedId,
     FeedState,
     Fetched,
     FetchOutcome,
-    Item,
     KnownItem,
     NoFeed,
     Outcome,
     ParsedFeed,
-    PollResult,
-    RuleId,
 )
-from monitor.rules.matching import Examined, NearMiss
+from monitor.rules.matching import NearMiss
+from monitor.schedule.rhythms import Shown
+from monitor.sources.addresses import host_of, without_login
+from monitor.sources.websub import announced
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
-from monitor.store.feeds import DueFeed, HostClaim
-from monitor.store.near_misses import record_near_misses
-from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
-from monitor.stories.identity import DocumentIdentities, Identity, identify
-from monitor.text.clean import content_hash, to_item
+from monitor.store.feeds import DueFeed, HostClaim, HostRelease
+from monitor.store.reports import texts_of
+from monitor.store.subscriptions import is_pushed
+from monitor.stories.deciding import Candidate, Document
+from monitor.stories.enriching import with_text
 from monitor.watch import Watch
-from monitor.work.hearing import heard, mutings_by_story, without_muted
-from monitor.work.remembering import after, scheduled
+from monitor.work.recording import PolledFeed, Recorder, Understood
+from monitor.work.remembering import after
+from monitor.work.scheduling import Steering, news_of, scheduled, shown_by, with_rhythm
+from monitor.work.taking_turns import pace_of, rest_asked_for, take_turns, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
 
@@ -49,11 +50,8 @@ LEASE = timedelta(minutes=10)
 """How long a claimed host is ours; longer than the slowest round over its feeds."""
 
 FEEDS_PER_CLAIM = 20
-HOSTS_AT_ONCE = 64
-"""Hosts polled at the same time by one process."""
-
-SPACING = timedelta(seconds=1)
-"""The pause between two requests to one public host."""
+HOSTS_AT_ONCE = 256
+"""Hosts polled at the same time by one process: most of that time is waiting for slow ones."""
 
 FULL_FETCH_EVERY = timedelta(hours=24)
 """A server that answers 304 for ever is asked for the whole document once a day."""
@@ -68,20 +66,32 @@ class Fetch(Protocol):
         """Fetch one feed; failures are values."""
 
 
-Read = Callable[[bytes, str, str], ParsedFeed | NoFeed]
-"""Body, content type and address to a document understood: the airlock, which blocks."""
+class Read(Protocol):
+    """The door to the airlock, which blocks: see `monitor.sources.understanding.understand`."""
+
+    def __call__(
+        self, fetched: Fetched, feed: Feed, *, links_shared: bool, now: datetime
+    ) -> Document | NoFeed:
+        """A document understood; what outlives its limits raises AirlockFailure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """What polling needs of the world."""
+    """What polling needs of the world. `recorder` writes to `store`.
+
+    `readers` are the threads that wait for the airlock, None for those of the event loop.
+    """
 
     store: Store
+    recorder: Recorder
+    readers: Executor | None = None
     fetch: Fetch
     read: Read
     now: Callable[[], datetime]
     chance: Callable[[], float]
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    theta: float | None = None
+    """What keeps all feeds within the budget (see `schedule.pacing`); None before it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,18 +109,12 @@ class Polled:
     error: str = ""
     error_kind: str = ""
     problems: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Understood:
-    """A document ready to be decided on."""
-
-    document: DocumentIdentities
-    candidates: tuple[Candidate, ...]
-    known: Mapping[bytes, KnownItem]
-    parsed: ParsedFeed
-    near_misses: tuple[tuple[NearMiss, ...], ...] = ()
-    """Of each candidate."""
+    gap: bool = False
+    """Nothing that it showed was known: something may have come and gone between two polls."""
+    rests_until: datetime | None = None
+    """Until when its whole host wants to be left alone."""
+    moved: str = ""
+    """What has become of its address, in words."""
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...]:
@@ -141,7 +145,7 @@ async def poll_all_due(
     running: set[asyncio.Task[tuple[Polled, ...]]] = set()
     try:
         while True:
-            room = hosts_at_once - len(running)
+            room = room_for(hosts_at_once, beside=len(running))
             claims = await claim(doors, limit=room, token=token()) if room else ()
             running |= {asyncio.ensure_future(poll_host(each, watch, doors)) for each in claims}
             if running:
@@ -159,6 +163,12 @@ async def poll_all_due(
         await asyncio.gather(*running, return_exceptions=True)
 
 
+def room_for(hosts_at_once: int, *, beside: int) -> int:
+    """How many hosts to claim beside those being polled; 0 until it is worth a question."""
+    room = hosts_at_once - beside
+    return room if not beside or room >= hosts_at_once // 4 else 0
+
+
 def _next_slot_at(store: Store, now: datetime) -> datetime | None:
     with store.reading() as conn:
         return feed_rows.next_slot_at(conn, now)
@@ -166,22 +176,28 @@ def _next_slot_at(store: Store, now: datetime) -> datetime | None:
 
 async def poll_host(claimed: HostClaim, watch: Watch, doors: Doors) -> tuple[Polled, ...]:
     """Poll the due feeds of one host, politely, then give the host back."""
-    spacing = spacing_of(claimed.host)
+    pace = pace_of(claimed.host, watch.settings.poll)
     polled: list[Polled] = []
+    enough_at = doors.now() + LEASE / 2
+
+    async def ask(due: DueFeed) -> bool:
+        polled.append(await poll(due, claimed, watch, doors))
+        return polled[-1].rests_until is None and doors.now() < enough_at
+
     try:
-        if spacing:
-            for count, due in enumerate(claimed.feeds):
-                if count:
-                    await doors.pause(spacing.total_seconds())
-                polled.append(await poll(due, claimed, watch, doors))
-        else:
-            polled += await asyncio.gather(
-                *(poll(due, claimed, watch, doors) for due in claimed.feeds)
-            )
+        await take_turns(claimed.feeds, ask, pace, doors.pause)
     finally:
-        next_slot = doors.now() + spacing
-        await asyncio.wrap_future(
-            doors.store.write(lambda conn: feed_rows.release_host(conn, claimed, next_slot))
+        now = doors.now()
+        rests_until = max((each.rests_until for each in polled if each.rests_until), default=None)
+        why = ""
+        if rests_until:
+            why = why_it_rests(rests_until, now, ZoneInfo(watch.settings.timezone))
+        await doors.recorder.record(
+            HostRelease(
+                claim=claimed,
+                next_slot_at=max(now + pace.spacing, rests_until or now),
+                waits_because=why,
+            )
         )
     return tuple(polled)
 
@@ -195,37 +211,70 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     now = doors.now()
     if feed is None:  # the configuration was reloaded between the claim and now
         later = replace(due.state, next_due_at=now + watch.settings.poll.mean)
-        await asyncio.wrap_future(
-            doors.store.write(lambda conn: feed_rows.write_state(conn, due.id, later))
+        await doors.recorder.record(
+            PolledFeed(due=due, claimed=claimed, state=later, understood=None, watch=watch, now=now)
         )
         return Polled(feed=due.url, answer="unchanged")
     overdue = due.state.last_full_at is None or now - due.state.last_full_at >= FULL_FETCH_EVERY
     outcome = await doors.fetch(feed, due.state, now=now, unconditional=overdue)
-    understood: _Understood | None = None
+    heading: ParsedFeed | None = None
+    understood: Understood | None = None
     digest = body_hash(outcome.body) if isinstance(outcome, Fetched) else b""
     if isinstance(outcome, Fetched) and digest != due.state.body_hash:
-        understanding = await asyncio.to_thread(
-            _understand_or_fail, outcome, due, feed, watch, doors, now
+        found = await asyncio.get_running_loop().run_in_executor(
+            doors.readers, understood_or_failed, outcome, due, feed, watch, doors
         )
-        if isinstance(understanding, Failed):
-            outcome = understanding
+        if isinstance(found, Failed):
+            outcome = found
         else:
-            understood = understanding
+            heading, understood = found
 
     now = doors.now()
     jitter = doors.chance() * 2 - 1
-    state = after(due.state, outcome, understood.parsed if understood else None, digest, now)
-    state = scheduled(state, outcome, feed, watch.settings.poll, now, jitter)
-
-    def commit(conn: Connection) -> tuple[Decision, ...] | None:
-        if not feed_rows.holds(conn, claimed):
-            return None
-        return _commit(conn, due, state, understood, watch, now)
-
-    decisions = await asyncio.wrap_future(doors.store.write(commit))
+    state = after(due.state, outcome, heading, digest, now, url=due.url)
+    moved = state.address != due.state.address
+    listens = watch.settings.web.public_url is not None
+    pushed = listens and await asyncio.to_thread(_is_pushed, doors.store, due, now)
+    shown: Shown | None = None
+    if heading is not None and understood is not None:
+        partial = isinstance(outcome, Fetched) and outcome.partial
+        shown = shown_by(heading, understood, partial=partial)
+        state = with_rhythm(state, due.state, shown, now)
+    state = scheduled(
+        state,
+        outcome,
+        feed,
+        watch.settings.poll,
+        now,
+        jitter,
+        steering=Steering(theta=doors.theta, worth=due.worth, pushed=pushed),
+        news=news_of(shown, due.state.last_ok_at, now),
+    )
+    decisions = await doors.recorder.record(
+        PolledFeed(
+            due=due,
+            claimed=claimed,
+            state=state,
+            understood=understood,
+            watch=watch,
+            now=now,
+            moves_to=host_of(state.address or due.url) if moved else "",
+            announced=announced(outcome, heading, due.url) if listens else None,
+        )
+    )
     if decisions is None:
         return Polled(feed=due.url, answer="unchanged")
-    return _summary(due.url, outcome, understood, decisions)
+    return replace(
+        _summary(due.url, outcome, heading, decisions),
+        gap=state.gap_at == now,
+        rests_until=rest_asked_for(outcome, claimed.host, feed, watch.settings.poll, now),
+        moved=_moved(state) if moved else "",
+    )
+
+
+def _is_pushed(store: Store, due: DueFeed, now: datetime) -> bool:
+    with store.reading() as conn:
+        return is_pushed(conn, due.id, now)
 
 
 def body_hash(body: bytes) -> bytes:
@@ -233,18 +282,18 @@ def body_hash(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16).digest()
 
 
-def spacing_of(host: str) -> timedelta:
-    """How long to leave a host alone between requests; this machine itself needs no manners."""
-    local = host in {"localhost", "::1"} or host.startswith("127.")
-    return timedelta(0) if local else SPACING
+def _moved(state: FeedState) -> str:
+    if state.address:
+        return f"it has moved for good and is polled at {without_login(state.address)} from now on"
+    return "it is polled where it is configured again"
 
 
-def _understand_or_fail(
-    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors, now: datetime
-) -> _Understood | Failed:
+def understood_or_failed(
+    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
+) -> tuple[ParsedFeed, Understood] | Failed:
     """Whatever a document makes go wrong costs its own feed an error, and nobody else."""
     try:
-        return _understand(fetched, due, feed, watch, doors, now)
+        return _understood(fetched, due, feed, watch, doors)
     except Temporary:
         raise
     except Exception as error:
@@ -253,48 +302,58 @@ def _understand_or_fail(
         return Failed(kind=FailureKind.POISON, reason=f"reading it met a mistake of ours ({said})")
 
 
-def _understand(
-    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors, now: datetime
-) -> _Understood | Failed:
+def _understood(
+    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
+) -> tuple[ParsedFeed, Understood] | Failed:
     """Bytes to candidates; rules are tried only on what is new or reworded."""
     try:
-        parsed = doors.read(fetched.body, fetched.content_type, fetched.final_url)
+        document = doors.read(fetched, feed, links_shared=due.state.links_shared, now=doors.now())
     except AirlockFailure as failure:
         return Failed(kind=FailureKind.POISON, reason=str(failure))
-    if isinstance(parsed, NoFeed):
-        return Failed(kind=FailureKind.NOT_A_FEED, reason=_no_feed(parsed))
-    items = [to_item(entry, feed, parsed.title, now) for entry in parsed.entries]
-    document = identify(items, links_shared=due.state.links_shared)
-    hashes = [content_hash(item) for item in items]
+    if isinstance(document, NoFeed):
+        return Failed(kind=FailureKind.NOT_A_FEED, reason=_no_feed(document))
     with doors.store.reading() as conn:
         known = item_rows.known_items(
-            conn, due.id, [key for each in document.identities for key in each.keys]
+            conn, due.id, [key for each in document.candidates for key in each.identity.keys]
         )
-
-    def examined(
-        item: Item, identity: Identity, digest: bytes
-    ) -> tuple[Candidate, tuple[NearMiss, ...]]:
-        before = next((known[key] for key in identity.keys if key in known), None)
-        found = Examined((), ())
-        if before is None or before.content_hash not in (b"", digest):
-            item = watch.in_language(item)
-            found = watch.examine(item, feed)
-        candidate = Candidate(
-            item=item, identity=identity, content_hash=digest, matches=found.matches
-        )
-        return candidate, found.near_misses
-
-    told = [
-        examined(item, identity, digest)
-        for item, identity, digest in zip(items, document.identities, hashes, strict=True)
-    ]
-    return _Understood(
-        document=document,
-        known=known,
-        parsed=parsed,
+        texts = texts_of(conn, _reworded(document.candidates, known))
+    told = [_examined(each, known, texts, feed, watch) for each in document.candidates]
+    return document.heading, Understood(
         candidates=tuple(candidate for candidate, _ in told),
+        known=known,
         near_misses=tuple(missed for _, missed in told),
+        links_shared=document.links_shared,
     )
+
+
+def _reworded(candidates: Iterable[Candidate], known: Mapping[bytes, KnownItem]) -> set[int]:
+    """The known items of which the feed now says something else."""
+    return {
+        before.id
+        for each in candidates
+        for key in each.identity.keys
+        if (before := known.get(key)) and before.content_hash != each.content_hash
+    }
+
+
+def _examined(
+    candidate: Candidate,
+    known: Mapping[bytes, KnownItem],
+    texts: Mapping[int, str],
+    feed: Feed,
+    watch: Watch,
+) -> tuple[Candidate, tuple[NearMiss, ...]]:
+    """A candidate with the rules that fire on it, and what it only just fails.
+
+    An article that was fetched is read along with what its feed says now.
+    """
+    before = next((known[key] for key in candidate.identity.keys if key in known), None)
+    if before is not None and before.content_hash in (b"", candidate.content_hash):
+        return candidate, ()
+    item = with_text(candidate.item, texts.get(before.id, "") if before else "")
+    item = watch.in_language(item)
+    found = watch.examine(item, feed)
+    return replace(candidate, item=item, matches=found.matches), found.near_misses
 
 
 def _no_feed(found: NoFeed) -> str:
@@ -303,87 +362,8 @@ def _no_feed(found: NoFeed) -> str:
     return f"this is no feed but {found.looks_like}"
 
 
-def _commit(
-    conn: Connection,
-    due: DueFeed,
-    state: FeedState,
-    understood: _Understood | None,
-    watch: Watch,
-    now: datetime,
-) -> tuple[Decision, ...]:
-    """Look at what other feeds brought, decide, and write: nobody can come in between."""
-    decisions: tuple[Decision, ...] = ()
-    if understood is not None:
-        first = due.state.first_polled_at is None
-        decisions = decide_document(
-            conn,
-            understood.candidates,
-            watch,
-            feed_id=due.id,
-            known=understood.known,
-            archive_before=now - watch.settings.poll.backfill if first else None,
-            now=now,
-        )
-        fresh = any(d.outcome in (Outcome.NEW, Outcome.DUPLICATE) for d in decisions)
-        state = replace(
-            state,
-            links_shared=understood.document.links_shared,
-            last_new_at=now if fresh else state.last_new_at,
-        )
-    result = PollResult(feed_id=due.id, state=state, decisions=decisions)
-    real = item_rows.record_poll(conn, result, now)
-    if understood is not None:
-        record_near_misses(conn, _nearly(decisions, understood.near_misses, real), now)
-    return decisions
-
-
-def _nearly(
-    decisions: Sequence[Decision],
-    near_misses: Sequence[tuple[NearMiss, ...]],
-    real: Mapping[int, int],
-) -> Iterator[tuple[RuleId, str, int]]:
-    """The near misses of items that are new: the same news again would count twice."""
-    for decision, missed in zip(decisions, near_misses, strict=True):
-        if decision.outcome is Outcome.NEW:
-            for each in missed:
-                yield each.rule, each.clause, real[decision.id]
-
-
-def decide_document(
-    conn: Connection,
-    candidates: Sequence[Candidate],
-    watch: Watch,
-    *,
-    feed_id: FeedId,
-    known: Mapping[bytes, KnownItem],
-    archive_before: datetime | None,
-    now: datetime,
-) -> tuple[Decision, ...]:
-    """Decide on these candidates; `known` are those of this feed that have been seen before.
-
-    Nobody else polls this feed while its host is ours, so `known` cannot have changed since it
-    was read; what other feeds have brought can, and is asked for here.
-    """
-    fresh = [each.identity.url_key for each in candidates if each.identity.primary not in known]
-    facts = Facts(
-        feed_id=feed_id,
-        by_key=known,
-        by_url=item_rows.items_by_url_key(conn, [key for key in fresh if key], now - SAME_LINK_FOR),
-    )
-    decisions = decide(
-        candidates,
-        facts,
-        route=lambda found: heard(watch, found),
-        archive_before=archive_before,
-    )
-    if not any(each.digests and each.story is not None and each.story > 0 for each in decisions):
-        return decisions  # nobody can have muted what nobody knew
-    mutings = mutings_by_story(conn, watch.book.rules, now)
-    return tuple(without_muted(each, watch, mutings) for each in decisions)
-
-
 def _summary(
-    url: str, outcome: FetchOutcome, understood: _Understood | None, decisions: Sequence[Decision]
+    url: str, outcome: FetchOutcome, heading: ParsedFeed | None, decisions: Sequence[Decision]
 ) -> Polled:
     if isinstance(outcome, Failed):
         return Polled(
@@ -394,12 +374,12 @@ def _summary(
     }
     return Polled(
         feed=url,
-        answer="changed" if understood else "unchanged",
+        answer="changed" if heading else "unchanged",
         new=count[Outcome.NEW],
         duplicates=count[Outcome.DUPLICATE],
         revised=count[Outcome.REVISED],
         matches=sum(len(d.matches) for d in decisions),
         told=sum(bool(d.digests) for d in decisions),
         archived=sum(d.archived for d in decisions),
-        problems=tuple(p.message for p in understood.parsed.problems) if understood else (),
+        problems=tuple(p.message for p in heading.problems) if heading else (),
     )

@@ -1,22 +1,26 @@
-"""What is remembered of a feed after a poll, and when it is due again."""
+"""What is remembered of a feed after a poll."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from monitor.config.settings import PollSettings
 from monitor.model import (
     Failed,
     FailureKind,
-    Feed,
     FeedState,
     Fetched,
     FetchOutcome,
     NotModified,
     ParsedFeed,
 )
-from monitor.schedule import after_poll
+
+MOVED_COUNT = 3
+MOVED_FOR = timedelta(hours=24)
+"""A feed has moved for good when that many answers in a row, over so long, have said so."""
+
+LOST_AFTER = 3
+"""After so many failures at a new address a feed is asked at its configured one again."""
 
 
 def after(
@@ -25,16 +29,20 @@ def after(
     parsed: ParsedFeed | None,
     digest: bytes,
     now: datetime,
+    *,
+    url: str,
 ) -> FeedState:
     """What is remembered of a feed after this outcome, but for when it is due again.
 
     Validators and the body's hash are those of a body that was read completely, never of one
-    that was refused: its server would answer "not modified" and the items would be lost.
+    that was refused: its server would answer "not modified" and the items would be lost. A
+    part of a document leaves the hash as it was, which is compared with that of a whole one.
+    `url` is where the feed is configured.
     """
     match outcome:
         case Failed():
             return replace(
-                state,
+                _back_home(state) if state.address and _is_lost(state, outcome) else state,
                 last_polled_at=now,
                 failures=state.failures + 1,
                 failing_since_at=state.failing_since_at or now,
@@ -43,23 +51,28 @@ def after(
                 gone=outcome.kind is FailureKind.GONE,
             )
         case NotModified():
-            well = _well(state, now)
+            well = _settled(_well(state, now), outcome.hints.moved_to, url, now)
             return replace(
                 well,
                 etag=outcome.etag or state.etag,
                 last_modified=outcome.last_modified or state.last_modified,
             )
         case Fetched():
-            well = _well(state, now)
+            well = _settled(_well(state, now), outcome.hints.moved_to, url, now)
             return replace(
                 well,
                 etag=outcome.etag,
                 last_modified=outcome.last_modified,
-                body_hash=digest,
-                last_full_at=now,
+                body_hash=state.body_hash if outcome.partial else digest,
+                last_full_at=state.last_full_at if outcome.partial else now,
                 first_polled_at=state.first_polled_at or now,
                 title=parsed.title if parsed else state.title,
+                problems=_codes(parsed) if parsed else state.problems,
             )
+
+
+def _codes(parsed: ParsedFeed) -> str:
+    return " ".join(sorted({each.code for each in parsed.problems}))
 
 
 def _well(state: FeedState, now: datetime) -> FeedState:
@@ -75,23 +88,28 @@ def _well(state: FeedState, now: datetime) -> FeedState:
     )
 
 
-def scheduled(
-    state: FeedState,
-    outcome: FetchOutcome,
-    feed: Feed,
-    poll_settings: PollSettings,
-    now: datetime,
-    jitter: float,
-) -> FeedState:
-    """The state with the time at which the feed is due again; `jitter` is in [-1, 1]."""
-    due_at = after_poll(
-        feed_every=feed.every or poll_settings.mean,
-        minimum=min(poll_settings.min, feed.every or poll_settings.min),
-        maximum=max(poll_settings.max, feed.every or poll_settings.max),
-        state=state,
-        outcome_kind=outcome.kind if isinstance(outcome, Failed) else None,
-        retry_after=outcome.retry_after if isinstance(outcome, Failed) else None,
-        now=now,
-        jitter=jitter,
-    )
-    return replace(state, next_due_at=due_at)
+def _settled(state: FeedState, moved_to: str, url: str, now: datetime) -> FeedState:
+    """The state with what this answer says of where the feed has moved to.
+
+    Believed when it was said often enough and for long enough, each time with a document that
+    was understood: a maintenance page, too, is put up by "permanent" redirects.
+    """
+    if not moved_to or moved_to != state.moved_to:
+        count, since = (1, now) if moved_to else (0, None)
+        return replace(state, moved_to=moved_to, moved_since_at=since, moved_count=count)
+    since, count = state.moved_since_at or now, state.moved_count + 1
+    if count < MOVED_COUNT or now - since < MOVED_FOR:
+        return replace(state, moved_since_at=since, moved_count=count)
+    address = "" if moved_to == url else moved_to
+    return replace(state, address=address, moved_to="", moved_since_at=None, moved_count=0)
+
+
+def _back_home(state: FeedState) -> FeedState:
+    """Without validators: those are of the document at the address that is given up."""
+    return replace(state, address="", etag="", last_modified="")
+
+
+def _is_lost(state: FeedState, outcome: Failed) -> bool:
+    """Whether a feed that has moved is no longer at its new address."""
+    nothing_there = outcome.status in (404, 410) or outcome.kind is FailureKind.NOT_A_FEED
+    return nothing_there and state.failures + 1 >= LOST_AFTER

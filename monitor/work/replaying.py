@@ -15,7 +15,6 @@ from monitor.model import (
     DigestSpec,
     Feed,
     FeedId,
-    FeedState,
     Item,
     Outcome,
     PollResult,
@@ -31,7 +30,7 @@ from monitor.stories.deciding import Candidate
 from monitor.stories.identity import identify
 from monitor.text.clean import content_hash
 from monitor.watch import Watch
-from monitor.work.polling import decide_document
+from monitor.work.recording import decide_document
 
 EVERYTHING = DigestSpec(name=DigestName("replay"))
 """The digest that hears of every match: what it hears of first is what would be told."""
@@ -98,19 +97,19 @@ class _Desk:
             content_hash=content_hash(recorded.item),
             matches=watch.match(item, recorded.feed),
         )
+        before = known_items(conn, feed_id, identity.keys)
         (decision,) = decide_document(
             conn,
             [candidate],
             watch,
             feed_id=feed_id,
-            known=known_items(conn, feed_id, identity.keys),
+            known=before,
             archive_before=None,
             now=now,
         )
         known = decision.story is not None and entry_exists(conn, EVERYTHING.name, decision.story)
-        real = record_poll(
-            conn, PollResult(feed_id=feed_id, state=FeedState(), decisions=(decision,)), now
-        )
+        result = PollResult(feed_id=feed_id, decisions=(decision,), known=before)
+        real = record_poll(conn, result, now)
         item_id = int(real.get(decision.id, decision.id))
         self._names.setdefault(item_id, recorded.id)
         fired = decision.outcome is not Outcome.SEEN

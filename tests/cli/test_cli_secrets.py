@@ -14,6 +14,8 @@ allow_private = true
 url = "http://desk:CANARY5login@127.0.0.1:9/other"
 name = "Other"
 auth_file = "auth.txt"
+cookie = "session=CANARY13cookie"
+proxy = "http://desk:CANARY14proxy@127.0.0.1:9"
 allow_private = true
 [[channel]]
 name = "chat"

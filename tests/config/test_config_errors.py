@@ -4,6 +4,7 @@ import pytest
 
 from monitor.config.reading import read_config
 from monitor.errors import UnusableFiles
+from monitor.sources import extracting
 
 # What is written, and of the one problem: line, column, width, code, and words of the remedy.
 MISTAKES = {
@@ -84,6 +85,31 @@ MISTAKES = {
         "[[feed]]\nurl = 'https://a.example/'\nheaders = { 'X Y' = 'z' }",
         (3, 13, 5, "C103"),
         "",
+    ),
+    "a network that is none": (
+        "[poll]\nallow_networks = ['10.1.0.0/99']",
+        (2, 18, 15, "C103"),
+        "",
+    ),
+    "an address within a network": (
+        "[poll]\nallow_networks = ['10.1.2.3/16']",
+        (2, 18, 15, "C103"),
+        'write "10.1.0.0/16", or "10.1.2.3" for this one alone',
+    ),
+    "a name that may not be sent": (
+        "[[feed]]\nurl = 'https://a.example/'\nuser_agent = 'Läser'",
+        (3, 14, 7, "C103"),
+        "",
+    ),
+    "a proxy that is none": (
+        "[poll]\nproxy = 'proxy.example'",
+        (2, 1, 5, "C113"),
+        "write http://host:port",
+    ),
+    "a proxy of another kind": (
+        "[[feed]]\nurl = 'https://a.example/'\nproxy = 'socks5://127.0.0.1:1080'",
+        (3, 1, 5, "C113"),
+        "write http://host:port",
     ),
     "a table that should be a list": ("[feed]\nurl = 'x'", (1, 1, 6, "C103"), "write [[feed]]"),
     "a value that should be a table": ("web = 3", (1, 1, 3, "C103"), "write [web] above it"),
@@ -308,3 +334,23 @@ def test_a_header_that_names_no_variable_that_is_set(problems):
     text = "[[feed]]\nurl = 'https://a.example/'\nheaders = { X-Key = { env = 'KEY' } }"
     (problem,) = problems(text)
     assert (problem.code, problem.message) == ("C107", "the environment variable KEY is not set")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_articles_cannot_be_asked_for_without_the_extra(config_file, monkeypatch, there):
+    monkeypatch.setattr(extracting, "is_installed", lambda: there)
+    path = config_file('[[feed]]\nurl = "https://a.example/rss"\nfull_text = true\n')
+    if there:
+        assert read_config(path, {})[0].feeds[0].full_text
+        return
+    with pytest.raises(UnusableFiles) as caught:
+        read_config(path, {})
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place.line) == ("C114", 3)
+    assert "wirewatch[fulltext]" in problem.hint
+
+
+@pytest.mark.parametrize("url", ["desk.example", "ftp://desk.example/", "https://"])
+def test_hubs_need_an_address_of_the_web(problems, url):
+    (problem,) = problems(f'[web]\npublic_url = "{url}"\n')
+    assert (problem.code, problem.place.line) == ("C103", 2)

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.config.reading import FILES, read_config, with_digest_folder
 from monitor.config.settings import PollSettings, WebSettings
+from monitor.desk import fetch_settings
 from monitor.errors import Level
 from monitor.model import Channel, DigestSpec, Secret, Severity
 
@@ -67,7 +68,7 @@ def test_the_whole_file_is_understood(settings, tmp_path):
     assert [(feed.url, feed.name, feed.tags) for feed in found.feeds] == [
         ("https://example.org/rss", "Example wire", ("customs",))
     ]
-    assert found.opml == (tmp_path / "feeds.opml",)
+    assert [each.path for each in found.opml] == [tmp_path / "feeds.opml"]
     assert found.channels == (Channel(name="desk-mail", url=Secret("mailto://desk@example.org")),)
     assert found.digests == (
         DigestSpec(
@@ -98,6 +99,8 @@ def test_polling_is_mannerly_by_default(settings):
         timeout=timedelta(seconds=20),
         max_bytes=10 * 1024 * 1024,
         per_host=1,
+        spacing=timedelta(seconds=1),
+        retry_after="host",
         contact="",
         allow_private_networks=False,
         backfill=timedelta(),
@@ -134,6 +137,39 @@ def test_a_feed_may_have_its_own_manners(settings):
     assert feed.allow_private
     assert feed.auth == Secret("desk:hunter2")
     assert feed.headers == (("Accept-Language", Secret("ko")),)
+
+
+def test_what_a_feed_needs_of_secrets_may_lie_elsewhere(settings, tmp_path):
+    (tmp_path / "cookie").write_text("id=hush\n")
+    (feed,) = settings(
+        """
+        [[feed]]
+        url = "https://example.org/rss"
+        cookie_file = "cookie"
+        proxy_env = "PROXY"
+        headers = { X-Key = { env = "KEY" }, X-Word = { file = "cookie" } }
+        user_agent = "Mine/1.0"
+        retry_after = "feed"
+        """,
+        environ={"PROXY": "http://desk:hush@proxy.example:3128", "KEY": "k1"},
+    ).feeds
+    assert feed.cookie == Secret("id=hush")
+    assert feed.proxy == Secret("http://desk:hush@proxy.example:3128")
+    assert feed.headers == (("X-Key", Secret("k1")), ("X-Word", Secret("id=hush")))
+    assert (feed.user_agent, feed.retry_after) == ("Mine/1.0", "feed")
+    assert "hush" not in repr(feed)
+
+
+def test_hosts_may_be_asked_without_a_pause(settings):
+    assert settings('[poll]\nspacing = "0"').poll.spacing == timedelta()
+
+
+def test_networks_and_hosts_that_are_allowed_reach_the_door_to_the_web(settings):
+    written = '["10.1.0.0/16", "fd12::/48", "10.2.3.4", "Intranet.Example"]'
+    poll = settings(f"[poll]\nallow_networks = {written}").poll
+    door = fetch_settings(poll)
+    assert [str(each) for each in door.allow] == ["10.1.0.0/16", "fd12::/48", "10.2.3.4/32"]
+    assert door.allow_hosts == {"intranet.example"}
 
 
 @pytest.mark.parametrize(

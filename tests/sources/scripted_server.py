@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from typing import Any, Self
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from monitor.model import Feed, FeedState, FetchOutcome
-from monitor.sources.fetching import AddressInfo, Fetcher, FetchSettings, open_socket
+from monitor.sources.fetching import Fetcher
+from monitor.sources.pools import AddressInfo, FetchSettings, open_socket
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 DOCUMENT = b"<rss version='2.0'><channel><item><guid>1</guid></item></channel></rss>"
@@ -59,6 +61,14 @@ class Slow:
 
 
 Script = bytes | Held | Endless | Slow
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate of a server, and the belief in it."""
+
+    server: ssl.SSLContext
+    trusted: ssl.SSLContext
 
 
 class Server:

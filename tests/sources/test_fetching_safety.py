@@ -3,12 +3,10 @@
 import asyncio
 import json
 import os
-import shutil
 import socket
-import ssl
-import subprocess
-from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from scripted_server import (
@@ -17,6 +15,7 @@ from scripted_server import (
     HOME,
     NOW,
     Dialler,
+    Identity,
     Names,
     Server,
     answer,
@@ -135,6 +134,63 @@ def test_the_whole_installation_may_be_opened_to_private_networks() -> None:
     assert isinstance(outcome, Fetched)
 
 
+@pytest.mark.parametrize(
+    ("settings", "reached"),
+    [
+        (FetchSettings(allow=(ip_network("10.1.0.0/16"),)), True),
+        (FetchSettings(allow=(ip_network("10.2.0.0/16"),)), False),
+        (FetchSettings(allow_hosts=frozenset({"feeds.intranet.example"})), True),
+        (FetchSettings(allow_hosts=frozenset({"intranet.example"})), False),
+        (FetchSettings(), False),
+    ],
+)
+def test_networks_and_hosts_may_be_opened_by_name(
+    settings: FetchSettings, *, reached: bool
+) -> None:
+    dialler, name = Dialler(dials=False), "feeds.intranet.example"
+    fetch(Feed(url=f"http://{name}/rss"), dialler, {name: ["10.1.2.3"]}, settings)
+    assert dialler.addresses == (["10.1.2.3"] if reached else [])
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "fd00:ec2::254", "100.100.100.200"])
+def test_no_setting_opens_the_services_that_hand_out_credentials(address: str) -> None:
+    everything = FetchSettings(
+        allow=(ip_network("0.0.0.0/0"), ip_network("::/0")),
+        allow_hosts=frozenset({"meta.example"}),
+        allow_private=True,
+    )
+    dialler = Dialler(dials=False)
+    feed = Feed(url="http://meta.example/", allow_private=True)
+    outcome = fetch(feed, dialler, {"meta.example": [address]}, everything)
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is FailureKind.FORBIDDEN_ADDRESS
+    assert dialler.addresses == []
+
+
+def test_a_name_that_changes_its_mind_gains_nothing_by_it() -> None:
+    class Rebinding(Names):
+        """Answers with a public address at first, and with our own network ever after."""
+
+        answers: ClassVar = ["93.184.215.14"]
+
+        async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[object]:
+            address = self.answers.pop() if self.answers else HERE
+            return await Names({host: [address]}).resolve(host, port)
+
+    async def run() -> list[FetchOutcome]:
+        async with Fetcher(resolver=Rebinding({}), open_socket=dialler) as fetcher:
+            return [
+                await fetcher.fetch(Feed(url=f"http://r.example:{n}/"), FeedState(), now=NOW)
+                for n in (80, 81)
+            ]
+
+    dialler = Dialler(dials=False)
+    _, second = asyncio.run(run())
+    assert dialler.addresses == ["93.184.215.14"]
+    assert isinstance(second, Failed)
+    assert second.kind is FailureKind.FORBIDDEN_ADDRESS
+
+
 @pytest.mark.parametrize("private", [True, False])
 def test_a_redirect_from_a_permitted_host_does_not_open_another(*, private: bool) -> None:
     settings = STRICT if private else HOME
@@ -229,7 +285,8 @@ def test_another_origin_gets_no_credentials_not_even_on_the_way_back() -> None:
         async with Server(b"") as other, Server(b"") as home, Fetcher(HOME) as fetcher:
             home.scripts = [redirect(other.url), answer()]
             other.scripts = [redirect(f"http://user:pw@{HERE}:{home.port}/steered")]
-            feed = Feed(url=home.url, auth=LOGIN, headers=(("X-Key", Secret("k1")),))
+            headers = (("X-Key", Secret("k1")),)
+            feed = Feed(url=home.url, auth=LOGIN, cookie=Secret("id=1"), headers=headers)
             await fetcher.fetch(feed, FeedState(), now=NOW)
             return home.requests, other.requests
 
@@ -237,7 +294,7 @@ def test_another_origin_gets_no_credentials_not_even_on_the_way_back() -> None:
     assert header(home[0], "Authorization")
     for request in (*other, home[1]):
         assert header(request, "Authorization") is None
-        assert header(request, "X-Key") is None
+        assert header(request, "X-Key") is header(request, "Cookie") is None
 
 
 def test_no_secret_is_in_any_reason() -> None:
@@ -247,30 +304,38 @@ def test_no_secret_is_in_any_reason() -> None:
     assert "hush" not in repr(outcome)
 
 
+def test_a_cookie_of_the_feed_is_sent_as_it_is() -> None:
+    _, server = poll(redirect("/x"), answer(), cookie=Secret("id=hush; a=1"))
+    assert [header(each, "Cookie") for each in server.requests] == ["id=hush; a=1"] * 2
+
+
+def test_a_feed_at_its_new_address_gets_no_credentials_of_the_old_origin() -> None:
+    async def run() -> str:
+        async with Server(answer()) as server, Fetcher(HOME) as fetcher:
+            feed = Feed(url="http://old.example/", auth=LOGIN, cookie=Secret("id=hush"))
+            await fetcher.fetch(feed, FeedState(address=server.url), now=NOW)
+            return server.requests[0]
+
+    request = asyncio.run(run())
+    assert header(request, "Authorization") is header(request, "Cookie") is None
+
+
+def test_within_its_origin_a_feed_that_has_moved_keeps_its_credentials() -> None:
+    async def run() -> str:
+        async with Server(answer()) as server, Fetcher(HOME) as fetcher:
+            feed, state = Feed(url=server.url, auth=LOGIN), FeedState(address=f"{server.url}/new")
+            await fetcher.fetch(feed, state, now=NOW)
+            return server.requests[0]
+
+    assert header(asyncio.run(run()), "Authorization") is not None
+
+
+def test_a_feed_may_have_a_name_of_its_own_for_us_which_every_server_hears() -> None:
+    _, server = poll(redirect("http://127.0.0.1:{port}/x"), answer(), user_agent="Mine/1.0")
+    assert [header(each, "User-Agent") for each in server.requests] == ["Mine/1.0"] * 2
+
+
 # --- Whom it believes ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Identity:
-    server: ssl.SSLContext
-    trusted: ssl.SSLContext
-
-
-@pytest.fixture(scope="module")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
-    """A certificate made for `feeds.example`, signed by itself."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl here to make a certificate with")
-    folder = tmp_path_factory.mktemp("tls")
-    certificate, key = folder / "cert.pem", folder / "key.pem"
-    subject = ["-subj", "/CN=feeds.example", "-addext", "subjectAltName=DNS:feeds.example"]
-    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command = [openssl, "req", "-x509", *kind, *subject, "-keyout", str(key), "-out"]
-    subprocess.run([*command, str(certificate)], check=True, capture_output=True)
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(certificate, key)
-    return Identity(server, ssl.create_default_context(cafile=str(certificate)))
 
 
 def fetch_over_tls(

@@ -22,8 +22,8 @@ from monitor.model import (
     Severity,
     StoryId,
 )
-from monitor.store.feeds import sync_feeds
-from monitor.store.items import record_poll
+from monitor.store.feeds import sync_feeds, write_states
+from monitor.store.items import known_items, record_poll
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -121,8 +121,15 @@ def feed_id(store, url):
 def record(store, feed, *decisions, now=NOON, state=None):
     """Commit what one poll decided; gives the real id of each placeholder."""
     state = state or FeedState(next_due_at=now + 10 * MINUTE, last_polled_at=now)
-    result = PollResult(feed_id=feed, state=state, decisions=tuple(decisions))
-    return store.write(lambda conn: record_poll(conn, result, now)).result()
+    keys = [key for each in decisions for key in each.keys]
+
+    def commit(conn):
+        known = known_items(conn, feed, keys)
+        result = PollResult(feed_id=feed, decisions=tuple(decisions), known=known)
+        write_states(conn, [(feed, FeedState(next_due_at=now), state)])
+        return record_poll(conn, result, now)
+
+    return store.write(commit).result()
 
 
 def rows(store, table):

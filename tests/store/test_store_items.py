@@ -25,7 +25,7 @@ from polls import (
 
 from monitor.model import DigestName, FeedState, ItemId, Outcome, PollResult, RuleId
 from monitor.store.archive import iter_items
-from monitor.store.feeds import list_feeds
+from monitor.store.feeds import list_feeds, write_states
 from monitor.store.items import TOUCH_EVERY, items_by_url_key, known_items, record_poll
 from monitor.store.reports import matches_of
 from monitor.store.schema import (
@@ -76,9 +76,10 @@ def test_an_item_comes_back_as_it_was(store, feed):
 
 def test_what_a_poll_brought_and_the_feeds_state_stand_or_fall_together(store, feed):
     state = FeedState(etag='"new"', next_due_at=NOON + DAY)
-    result = PollResult(feed_id=feed, state=state, decisions=(alert(1), alert(2)))
+    result = PollResult(feed_id=feed, decisions=(alert(1), alert(2)))
 
     def poll(conn):
+        write_states(conn, [(feed, FeedState(next_due_at=NOON), state)])
         record_poll(conn, result, NOON)
         raise LookupError("the last step failed")
 

@@ -15,9 +15,10 @@ from monitor.rendering.wording import Wording
 from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
 from monitor.rules.yaml_nodes import SourceFile
-from monitor.sources.reading import read_feed
+from monitor.sources.understanding import understand
 from monitor.watch import Watch
 from monitor.work import delivering, digesting, polling
+from monitor.work.recording import Recorder
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -71,20 +72,23 @@ class House:
             body=body, content_type="", etag=etag, last_modified="", final_url=url
         )
 
-    def poll(self, *, read=read_feed):
-        """One round over what is due; the results in the order they came."""
-        polled = []
-        tokens = iter(range(1000))
-        doors = polling.Doors(
+    def polling_doors(self, read=understand):
+        return polling.Doors(
             store=self.store,
+            recorder=Recorder(self.store),
             fetch=self._fetch,
             read=read,
             now=lambda: self.now,
             chance=lambda: 0.5,
         )
+
+    def poll(self, *, read=understand):
+        """One round over what is due; the results in the order they came."""
+        polled = []
+        tokens = iter(range(1000))
         asyncio.run(
             polling.poll_all_due(
-                doors,
+                self.polling_doors(read),
                 self.watch,
                 token=lambda: f"{self.now} {next(tokens)}",
                 on_polled=polled.append,

@@ -56,7 +56,7 @@ def test_an_unchanged_body_is_not_even_read(house):
     house.poll()
     house.pass_time(HOUR)
 
-    def read(*_):
+    def read(*_, **__):
         raise AssertionError("it must not be read")
 
     (polled,) = house.poll(read=read)
@@ -80,9 +80,11 @@ def test_a_304_keeps_the_validators_and_ends_earlier_failures(house):
 @pytest.mark.parametrize(
     "read",
     [
-        pytest.param(lambda *_: (_ for _ in ()).throw(AirlockFailure("time limit")), id="poison"),
-        pytest.param(lambda *_: 1 / 0, id="a mistake of ours"),
-        pytest.param(lambda *_: read_feed(b"<html><p>x", "", WIRE), id="no feed"),
+        pytest.param(
+            lambda *_, **__: (_ for _ in ()).throw(AirlockFailure("time limit")), id="poison"
+        ),
+        pytest.param(lambda *_, **__: 1 / 0, id="a mistake of ours"),
+        pytest.param(lambda *_, **__: read_feed(b"<html><p>x", "", WIRE), id="no feed"),
     ],
 )
 def test_validators_of_a_body_that_was_not_understood_are_never_kept(house, read):
@@ -181,13 +183,6 @@ def test_a_revision_that_makes_a_rule_fire_at_last_is_told(house):
     house.serve(("1", "Missile seen in the sky"))
     (polled,) = house.poll()
     assert (polled.revised, polled.told) == (1, 1)
-
-
-def test_public_hosts_are_given_a_pause_between_two_requests_and_this_machine_none():
-    from monitor.work.polling import spacing_of
-
-    assert spacing_of("wire.example") >= duration(seconds=1)
-    assert spacing_of("127.0.0.2") == spacing_of("localhost") == duration(0)
 
 
 def test_polls_are_due_again_within_the_bounds_of_the_configuration(house):

@@ -1,0 +1,241 @@
+"""Enriching: fetch the article behind a short summary, and match the item again with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from monitor.errors import Temporary
+from monitor.model import Decision, Feed, Item
+from monitor.store import feeds as feed_rows
+from monitor.store import full_texts as text_rows
+from monitor.store.engine import Store
+from monitor.store.feeds import HostRelease
+from monitor.store.full_texts import DueText, Short
+from monitor.stories.enriching import enriched, says_more, with_text
+from monitor.text.language import language_of
+from monitor.watch import Watch
+from monitor.work.articles import Doors, Later, Never, article
+from monitor.work.hearing import heard, mutings_by_story, without_muted
+from monitor.work.taking_turns import pace_of, rest_asked_for, why_it_rests
+
+LOGGER = logging.getLogger("wirewatch")
+
+LEASE = timedelta(minutes=2)
+TEXTS_AT_ONCE = 8
+"""Articles fetched at the same time by one process, each from another host."""
+
+WAITS = (timedelta(minutes=5), timedelta(minutes=30))
+"""How long after each failure that may pass the article is tried again; then it is given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enriched:
+    """What became of one article. `answer` is read, later or given up."""
+
+    item_id: int
+    url: str
+    answer: str
+    reason: str = ""
+    matches: int = 0
+    told: bool = False
+
+
+async def claim(doors: Doors, *, limit: int, token: str) -> tuple[DueText, ...]:
+    """Take hold of up to `limit` hosts that have an article for us, one article of each."""
+    now = doors.now()
+    return await asyncio.wrap_future(
+        doors.store.write(
+            lambda conn: text_rows.claim_texts(conn, now=now, limit=limit, lease=LEASE, token=token)
+        )
+    )
+
+
+async def enrich_all_due(
+    doors: Doors,
+    watch: Watch,
+    *,
+    token: Callable[[], str],
+    on_enriched: Callable[[Enriched], None] = lambda _: None,
+) -> None:
+    """Fetch every article that was due at the start; those put off are left for another time."""
+    started = doors.now()
+    while True:
+        claims = await claim(doors, limit=TEXTS_AT_ONCE, token=token())
+        for each in await asyncio.gather(*(enrich(due, watch, doors) for due in claims)):
+            on_enriched(each)
+        if not claims:
+            next_at = await asyncio.to_thread(_next_text_at, doors.store, started)
+            if next_at is None:
+                return
+            await doors.pause(max((next_at - doors.now()).total_seconds(), 0.01))
+
+
+def _next_text_at(store: Store, now: datetime) -> datetime | None:
+    with store.reading() as conn:
+        return text_rows.next_text_at(conn, now)
+
+
+async def enrich(due: DueText, watch: Watch, doors: Doors) -> Enriched:
+    """Fetch one article and give the host back. 1. gather: page and text; 2. decide; 3. commit."""
+    rests_until: datetime | None = None
+    try:
+        short = await asyncio.to_thread(_short, doors.store, due)
+        if short is None:
+            found: Later | Never | Decision = Never(reason="the item is gone")
+        else:
+            found = await _found_or_given_up(short, due, watch, doors)
+        rests_until = _rests_until(found, short, due, watch, doors)
+        return await _recorded(found, due, short, doors)
+    finally:
+        now = doors.now()
+        pace = pace_of(due.claimed.host, watch.settings.poll)
+        zone = ZoneInfo(watch.settings.timezone)
+        await doors.recorder.record(
+            HostRelease(
+                claim=due.claimed,
+                next_slot_at=max(now + pace.spacing, rests_until or now),
+                waits_because=why_it_rests(rests_until, now, zone) if rests_until else "",
+            )
+        )
+
+
+def _rests_until(
+    found: Decision | Later | Never, short: Short | None, due: DueText, watch: Watch, doors: Doors
+) -> datetime | None:
+    """Until when the whole host wants to be left alone; None if it does not."""
+    feed = watch.feeds.get(short.item.feed) if short else None
+    if not isinstance(found, Later) or found.failed is None or feed is None:
+        return None
+    poll = watch.settings.poll
+    return rest_asked_for(found.failed, due.claimed.host, feed, poll, doors.now())
+
+
+def _short(store: Store, due: DueText) -> Short | None:
+    with store.reading() as conn:
+        return text_rows.short_item(conn, due.item_id)
+
+
+async def _found_or_given_up(
+    short: Short, due: DueText, watch: Watch, doors: Doors
+) -> Decision | Later | Never:
+    """Whatever a page makes go wrong costs its own item the article, and nobody else."""
+    try:
+        return await _found(short, due, watch, doors)
+    except Temporary:
+        raise
+    except Exception as error:
+        LOGGER.exception("poison", extra={"facts": {"article": short.item.url}})
+        said = f"{type(error).__name__}: {error}"
+        return Never(reason=f"reading it met a mistake of ours ({said})")
+
+
+async def _found(
+    short: Short, due: DueText, watch: Watch, doors: Doors
+) -> Decision | Later | Never:
+    feed = watch.feeds.get(short.item.feed)
+    if feed is None:
+        return Never(reason="its feed is watched no more")
+    pace = pace_of(due.claimed.host, watch.settings.poll)
+    text = await article(short.item, feed, pace.spacing, doors)
+    if not isinstance(text, str):
+        return text
+    if not says_more(short.item, text):
+        return Never(reason="the page says hardly more than the summary")
+    return await _decided(short, text, feed, due, watch, doors)
+
+
+async def _decided(
+    short: Short, text: str, feed: Feed, due: DueText, watch: Watch, doors: Doors
+) -> Decision | Later | Never:
+    """Match and commit, once more if the feed rewords the item meanwhile."""
+    decision = await asyncio.to_thread(_matched, short, text, feed, watch)
+    commit = partial(
+        _commit,
+        due=due,
+        short=short,
+        decision=decision,
+        length=len(text),
+        watch=watch,
+        now=doors.now(),
+    )
+    committed = await asyncio.wrap_future(doors.store.write(commit))
+    if committed is not None:
+        return committed
+    again = await asyncio.to_thread(_short, doors.store, due)
+    if again is None:
+        return Never(reason="the item is gone")
+    return await _decided(again, text, feed, due, watch, doors)
+
+
+def _matched(short: Short, text: str, feed: Feed, watch: Watch) -> Decision:
+    """The item with its article, in its language, and what it matches now."""
+    item = _in_language(with_text(short.item, text), feed, watch)
+    return enriched(
+        item, short.known, watch.match(item, feed), route=lambda found: heard(watch, found)
+    )
+
+
+def _in_language(item: Item, feed: Feed, watch: Watch) -> Item:
+    """The item in the language of its article, which says more than that of a headline."""
+    sample = f"{item.title}\n{item.body[:1_000]}"
+    language = language_of(feed.language, declared="", text=sample)
+    told = watch.in_language(replace(item, language=language, lead=""))
+    return replace(item, language=told.language or item.language)
+
+
+def _commit(
+    conn: Connection,
+    *,
+    due: DueText,
+    short: Short,
+    decision: Decision,
+    length: int,
+    watch: Watch,
+    now: datetime,
+) -> Decision | Later | None:
+    """Write what the article makes of the item; None where that is not as it was read any more."""
+    if due.claimed.name not in feed_rows.held(conn, [due.claimed]):
+        return Later(reason="it took too long")
+    if text_rows.short_item(conn, due.item_id) != short:
+        return None
+    if decision.digests and decision.story is not None and decision.story > 0:
+        mutings = mutings_by_story(conn, watch.book.rules, now)
+        decision = without_muted(decision, watch, mutings)
+    text_rows.record_text(conn, decision, length, now)
+    return decision
+
+
+async def _recorded(
+    found: Decision | Later | Never, due: DueText, short: Short | None, doors: Doors
+) -> Enriched:
+    url = short.item.url if short else ""
+    match found:
+        case Decision():
+            return Enriched(
+                item_id=due.item_id,
+                url=url,
+                answer="read",
+                matches=len(found.matches),
+                told=bool(found.digests),
+            )
+        case Later() if due.attempts < len(WAITS):
+            until = doors.now() + max(WAITS[due.attempts], found.wait)
+            await asyncio.wrap_future(
+                doors.store.write(
+                    lambda conn: text_rows.put_off(conn, due.item_id, until, found.reason)
+                )
+            )
+            return Enriched(item_id=due.item_id, url=url, answer="later", reason=found.reason)
+        case Later() | Never():
+            await asyncio.wrap_future(
+                doors.store.write(lambda conn: text_rows.give_up(conn, due.item_id, found.reason))
+            )
+            return Enriched(item_id=due.item_id, url=url, answer="given up", reason=found.reason)
