@@ -8,7 +8,7 @@ from datetime import timedelta
 from monitor.model import Entry, ParsedFeed, ParseProblem
 from monitor.sources.kinds._dates import instant
 from monitor.sources.kinds._links import article_link, web_link
-from monitor.sources.kinds._said import HTML, OTHER, Document, Heading, Said, Text
+from monitor.sources.kinds._said import HTML, OTHER, Heading, Said, SaidFeed, Text
 from monitor.text.html import html_to_text, plain_line, plain_or_html
 
 _PERIODS = {
@@ -22,7 +22,7 @@ _LONGEST_COUNT = 7  # digits
 _MOST_COMPARED = 100
 
 
-def feed_of(document: Document, url: str, problems: tuple[ParseProblem, ...]) -> ParsedFeed:
+def feed_of(document: SaidFeed, url: str, problems: tuple[ParseProblem, ...]) -> ParsedFeed:
     """What a document that was found at `url` says, in our words."""
     heading = document.heading
     site_url = web_link(heading.link, url)
