@@ -194,7 +194,7 @@ class Daemon:
         for name, work, every in (
             ("poll", self._poll, 1.0),
             ("enrich", self._enrich, 1.0),
-            ("subscribe", self._subscribe, 5.0),
+            ("subscribe", self._subscribe, 2.0),
             ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),

@@ -332,7 +332,7 @@ def _reworded(candidates: Iterable[Candidate], known: Mapping[bytes, KnownItem])
         before.id
         for each in candidates
         for key in each.identity.keys
-        if (before := known.get(key)) and before.content_hash != each.content_hash
+        if (before := known.get(key)) and before.content_hash not in (b"", each.content_hash)
     }
 
 
