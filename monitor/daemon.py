@@ -45,6 +45,7 @@ from monitor.events import (
     report_alert,
     report_delivered,
     report_enriched,
+    report_list,
     report_planned,
     report_polled,
     report_problems,
@@ -67,6 +68,7 @@ from monitor.work import (
     digesting,
     enriching,
     housekeeping,
+    lists,
     polling,
     searching,
     steering,
@@ -202,6 +204,7 @@ class Daemon:
             ("housekeep", self._housekeep, 600.0),
             ("index", self._index, 15.0),
             ("steer", self._steer, 300.0),
+            ("lists", self._lists, 30.0),
         ):
             self._scheduler.add_job(
                 self._guarded(name, work),
@@ -216,6 +219,7 @@ class Daemon:
         # A digest that is due at the start shall know of the hits that came before it.
         self._scheduler.modify_job("volume", next_run_time=utc_now())
         self._scheduler.modify_job("steer", next_run_time=utc_now())
+        self._scheduler.modify_job("lists", next_run_time=utc_now())
 
     def _guarded(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[..., Any]:
         """The one broad `except`: whatever one beat runs into, the next comes."""
@@ -342,6 +346,13 @@ class Daemon:
     async def _subscribe(self) -> None:
         await self._subscriber.beat()
 
+    async def _lists(self) -> None:
+        """Fetch lists of feeds that are due; a copy that has changed makes the watch reload."""
+        for refreshed in await lists.refresh_lists(
+            self.watch.settings, self._fetch, self.airlock.read_opml, utc_now()
+        ):
+            report_list(refreshed)
+
     async def _volume(self) -> None:
         now = utc_now()
         for alert in await asyncio.to_thread(alerting.watch_volume, self.store, self.watch, now):
@@ -396,6 +407,7 @@ class Daemon:
 
     async def _steer(self) -> None:
         self._theta = await asyncio.to_thread(steering.steer, self.store, self.watch, utc_now())
+        await asyncio.to_thread(steering.weigh_feeds, self.store, utc_now())
 
     async def _index(self) -> None:
         await asyncio.to_thread(searching.fill_index, self.store, stopping=self._stop.is_set)

@@ -20,7 +20,7 @@ from monitor.channels.sending import send
 from monitor.channels.urls import secrets_in
 from monitor.config.settings import PollSettings, Settings
 from monitor.schedule.retrying import LONGEST_REQUESTED
-from monitor.sources.addresses import host_of
+from monitor.sources.addresses import host_of, without_login
 from monitor.sources.pools import FetchSettings
 from monitor.store.engine import Store
 from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_feeds
@@ -88,7 +88,11 @@ def _is_network(written: str) -> bool:
 
 def page_settings(poll: PollSettings) -> FetchSettings:
     """How articles are asked for: as feeds are, but for smaller documents."""
-    return replace(fetch_settings(poll), max_bytes=min(PAGE_BYTES, poll.max_bytes))
+    return replace(
+        fetch_settings(poll),
+        max_bytes=min(PAGE_BYTES, poll.max_bytes),
+        operators_own=False,
+    )
 
 
 def secrets_of(settings: Settings) -> frozenset[str]:
@@ -105,6 +109,10 @@ def secrets_of(settings: Settings) -> frozenset[str]:
         found |= _password_in(feed.proxy.reveal()) if feed.proxy else set()
     proxy = settings.poll.proxy
     found |= _password_in(proxy.reveal()) if proxy else set()
+    for opml in settings.opml:
+        # A list whose address must not be seen is called by its host alone.
+        url = opml.url.reveal() if opml.url else ""
+        found |= {url} if url and without_login(url) != opml.label else set()
     return frozenset(value for value in found if len(value) >= 4)
 
 

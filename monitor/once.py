@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from monitor.airlock import Airlock
+from monitor.config.settings import Settings
 from monitor.desk import (
     begin,
     delivery_doors,
@@ -23,12 +24,13 @@ from monitor.events import (
     report_alert,
     report_delivered,
     report_enriched,
+    report_list,
     report_planned,
     report_polled,
 )
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
-from monitor.store.feeds import make_due
+from monitor.store.feeds import FeedRow, claim_feed, make_due
 from monitor.watch import Watch
 from monitor.work import (
     alerting,
@@ -36,6 +38,7 @@ from monitor.work import (
     delivering,
     digesting,
     enriching,
+    lists,
     polling,
     searching,
     steering,
@@ -91,6 +94,17 @@ class Round:
         )
 
 
+async def refresh_lists(settings: Settings, airlock: Airlock) -> bool:
+    """Fetch the lists of feeds that are due; whether any of them has changed."""
+    if not any(opml.url for opml in settings.opml):
+        return False
+    async with Fetcher(fetch_settings(settings.poll)) as fetcher:
+        found = await lists.refresh_lists(settings, fetcher.fetch, airlock.read_opml, utc_now())
+    for refreshed in found:
+        report_list(refreshed)
+    return any(refreshed.answer == "changed" for refreshed in found)
+
+
 async def poll_round(
     store: Store,
     watch: Watch,
@@ -144,6 +158,30 @@ async def poll_due(
             theta=await asyncio.to_thread(steering.steer, store, watch, now()),
         )
         await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)
+    await asyncio.to_thread(steering.weigh_feeds, store, now())
+
+
+async def poll_feed(store: Store, watch: Watch, airlock: Airlock, feed: FeedRow) -> bool:
+    """Poll this feed alone, and now; False where another process has its host in hand."""
+    claimed = store.write(
+        lambda conn: claim_feed(conn, feed, now=utc_now(), lease=polling.LEASE, token=new_token())
+    ).result()
+    if claimed is None:
+        return False
+    async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
+        theta = await asyncio.to_thread(steering.steer, store, watch, utc_now())
+        doors = polling.Doors(
+            store=store,
+            recorder=Recorder(store),
+            fetch=fetcher.fetch,
+            read=airlock.understand,
+            now=utc_now,
+            chance=random.random,
+            theta=theta,
+        )
+        for polled in await polling.poll_host(claimed, watch, doors):
+            report_polled(polled)
+    return True
 
 
 async def enrich_due(

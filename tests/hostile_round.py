@@ -7,11 +7,13 @@ import random
 import socket
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
+import sqlalchemy as sa
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from monitor.airlock import Airlock
@@ -22,18 +24,20 @@ from monitor.sources.fetching import Fetcher
 from monitor.sources.pools import AddressInfo, FetchSettings, open_socket
 from monitor.store import feeds as feed_rows
 from monitor.store.engine import Store
+from monitor.store.schema import feeds
 from monitor.watch import build_watch
 from monitor.work import polling
 from monitor.work.polling import Polled
+from monitor.work.recording import Recorder
 
 HERE = "127.0.0.1"
 BEAT = 0.005
 LIMITS = FetchSettings(
-    contact="CANARY-contact@example.org",
     timeout=timedelta(seconds=2),
     silence=timedelta(seconds=1),
     allow=(ip_network(HERE),),
 )
+SECRET = Secret("desk:CANARY-hush")
 RULE = "title: Arms\nany: [missile]\n"
 
 
@@ -83,8 +87,8 @@ class _Round:
     apart: float
 
     async def run(self) -> Told:
-        """Poll the hostile feeds at once, and a healthy one every `apart` seconds meanwhile."""
-        feeds = {url: Feed(url=url) for url in (*self.hostile, *self.healthy)}
+        """Poll the hostile feeds, and a healthy one every `apart` seconds meanwhile."""
+        watched = {url: Feed(url=url, auth=SECRET) for url in (*self.hostile, *self.healthy)}
         rules = self.folder / "rules"
         rules.mkdir(exist_ok=True)
         (rules / "arms.yaml").write_text(RULE)
@@ -94,7 +98,7 @@ class _Round:
             templates=self.folder / "templates",
             state=StateSettings(url=Secret(f"sqlite:///{self.folder / 'state.db'}")),
             poll=PollSettings(spacing=timedelta(), backfill=timedelta(days=9999)),
-            feeds=tuple(feeds.values()),
+            feeds=tuple(watched.values()),
         )
         watch = build_watch(settings, read_opml=lambda _: (), now=utc_now())
         dialled: set[str] = set()
@@ -109,7 +113,8 @@ class _Round:
         took: list[float] = []
         with (
             Store.open(settings.state.url.reveal()) as store,
-            Airlock(workers=2, deadline=timedelta(seconds=2)) as airlock,
+            Airlock(workers=2) as airlock,
+            ThreadPoolExecutor(32) as readers,
         ):
             begin(store, watch, utc_now())
             airlock.read_feed(b"<rss version='2.0'><channel/></rss>", "", "")
@@ -117,8 +122,10 @@ class _Round:
             async with Fetcher(LIMITS, resolver=Everywhere(), open_socket=dial) as fetcher:
                 doors = polling.Doors(
                     store=store,
+                    recorder=Recorder(store),
+                    readers=readers,
                     fetch=fetcher.fetch,
-                    read=airlock.read_feed,
+                    read=airlock.understand,
                     now=utc_now,
                     chance=random.random,
                 )
@@ -131,7 +138,7 @@ class _Round:
 
                 heart = asyncio.create_task(heartbeat())
                 running: set[asyncio.Task[None]] = set()
-                while len(polled) < len(feeds):
+                while len(polled) < len(watched):
                     begun = time.monotonic()
                     for claimed in await polling.claim(doors, limit=99, token=new_token()):
                         running.add(asyncio.create_task(poll(claimed, begun)))
@@ -148,16 +155,15 @@ class _Round:
     def __post_init__(self) -> None:
         self._healthy = frozenset(self.healthy)
 
-    def _spread(self, conn: object) -> None:
+    def _spread(self, conn: sa.Connection) -> None:
+        """Hostile and healthy feeds alike come one by one, spread over the same time."""
         now = utc_now()
-        for row in feed_rows.listed_feeds(conn):
-            if row.url in self._healthy:
-                later = timedelta(seconds=self.apart * (1 + self.healthy.index(row.url)))
-                conn.execute(
-                    feed_rows.feeds.update()
-                    .where(feed_rows.feeds.c.id == row.id)
-                    .values(next_due_at=now + later)
-                )
+        apart = {url: self.apart * n for n, url in enumerate(self.healthy, start=1)}
+        span = self.apart * len(self.healthy)
+        apart |= {url: span * n / len(self.hostile) for n, url in enumerate(self.hostile)}
+        for url, later in apart.items():
+            due_at = now + timedelta(seconds=later)
+            conn.execute(feeds.update().where(feeds.c.url == url).values(next_due_at=due_at))
 
 
 class Stalled(Exception):

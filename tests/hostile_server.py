@@ -14,7 +14,7 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
@@ -182,6 +182,9 @@ CASES = {
     "to-metadata": Case(
         lambda: redirect(b"http://169.254.169.254/x"), kind="forbidden address", says="metadata"
     ),
+    "rebinding": Case(
+        lambda: redirect(b"http://rebind.example:81/x"), kind="forbidden address", says="private"
+    ),
     "to-a-file": Case(
         lambda: redirect(b"file:///etc/passwd"), kind="forbidden address", says="`file:` address"
     ),
@@ -267,10 +270,6 @@ async def main() -> None:
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - it is a program
     await asyncio.to_thread(sys.stdin.read)
     server.close()
-
-
-def names() -> Iterator[str]:
-    yield from CASES
 
 
 if __name__ == "__main__":

@@ -182,9 +182,15 @@ def test_while_pushes_arrive_polls_only_make_sure():
 # --- silence -----------------------------------------------------------------------------------
 
 
-def test_a_silence_twice_as_long_as_any_before_is_unusual():
-    daily = steady(DAY, days=20)
-    assert usual_silence(encode(daily), MONDAY) == pytest.approx(2 * DAY, abs=HOUR)
+def test_a_silence_more_than_twice_as_long_as_any_before_is_unusual():
+    hourly = steady(7 * HOUR, days=20)
+    assert usual_silence(encode(hourly), MONDAY) == pytest.approx(14 * HOUR, rel=0.1)
+
+
+def test_where_few_pauses_have_been_seen_a_silence_may_be_longer():
+    daily, rare = steady(DAY, days=20), steady(2 * DAY, days=26)
+    assert 2 * DAY < usual_silence(encode(daily), MONDAY) < 3 * DAY
+    assert 5 * DAY < usual_silence(encode(rare), MONDAY) < 6.4 * DAY
 
 
 def test_the_silence_itself_does_not_make_it_usual():

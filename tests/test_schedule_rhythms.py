@@ -120,6 +120,14 @@ def test_news_without_a_date_came_between_the_polls():
     assert rhythm.counts[8] == pytest.approx(1, abs=0.01)
 
 
+def test_a_feed_that_renames_all_its_items_brings_no_more_news():
+    past = every(DAY, MONDAY - 20 * DAY, MONDAY)
+    rhythm = first_met(past, MONDAY)
+    now = MONDAY + 10 * HOUR
+    renamed = brought(rhythm, past, since_at=now - HOUR, now=now)
+    assert total(renamed) == pytest.approx(total(rhythm) + 1, abs=0.3)
+
+
 def test_what_is_old_is_forgotten_by_half():
     rhythm = brought(first_met([], MONDAY), [MONDAY] * 40, since_at=MONDAY - HOUR, now=MONDAY)
     later = MONDAY + HALF_LIFE
@@ -239,7 +247,20 @@ def test_what_is_no_rhythm_is_none(text):
     assert found is None or (decode(encode(found)) is not None and found.since <= found.at)
 
 
-@pytest.mark.parametrize("broken", ["", "2 0 0 0 0 0 0 0 0 0 ", "1 5 4 0 0 0 0 0 0 0 ", "1 x"])
+BROKEN = (
+    "",
+    "1 x",
+    "2 4 5 0 0 0 0 0 0 0 ",
+    "1 5 4 0 0 0 0 0 0 0 ",
+    "1 4 5 0 0 0 0 0 0 0 " + "1," * 48,
+    "1 4 5 0 0 0 0 0 0 0 -1",
+    "1 4 5 -1 0 0 0 0 0 0 ",
+    "1 4 5 0 0 0 0 0 0 99999999999999999999 1",
+    "1 4 5 0 0 0 0 0 0 0 99999999999999999999",
+)
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 def test_other_versions_and_nonsense_are_learnt_anew(broken):
     assert decode(broken) is None
 

@@ -15,7 +15,7 @@ from monitor.airlock import frames
 from monitor.airlock.frames import Frame
 from monitor.airlock.nursing import Limits, Nursery, Worker
 from monitor.errors import AirlockFailure, UsageError
-from monitor.model import Feed, Fetched, NoFeed, ParsedFeed
+from monitor.model import Feed, FeedList, Fetched, NoFeed, ParsedFeed
 from monitor.stories.deciding import Document
 
 T = TypeVar("T")
@@ -93,10 +93,10 @@ class Airlock:
         answer = self._have_done("extract", page, content_type=content_type)
         return _believed(lambda: frames.text(answer))
 
-    def read_opml(self, body: bytes) -> tuple[Feed, ...]:
+    def read_opml(self, body: bytes) -> FeedList:
         """The feeds that an OPML list names. Raises UsageError for what is no OPML."""
         answer = self._have_done("read_opml", body)
-        return _believed(lambda: frames.feeds_from_frame(answer))
+        return _believed(lambda: frames.list_from_frame(answer))
 
     def close(self) -> None:
         """End all processes; those who still wait for an answer get an AirlockFailure."""

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 HALF_LIFE = timedelta(days=10)
 """News so old counts half."""
@@ -39,6 +40,7 @@ SHARES = (5 / 7 / 24,) * 24 + (2 / 7 / 24,) * 24
 _MOST = 10**9  # no number in a rhythm is greater
 _FEW = 8
 _ENOUGH = 24.0
+_OLD = 24.0
 _PINNED = 3
 
 
@@ -121,7 +123,7 @@ def decode(text: str) -> Rhythm | None:
     """A Rhythm from its text; None from anything else: what is not understood is learnt anew."""
     version, _, rest = text.partition(" ")
     parts = rest.split(" ")
-    if version != _VERSION or len(parts) != 10:
+    if version != _VERSION or len(parts) != 10 or "-" in rest:
         return None
     counted = parts[9].split(",")
     try:
@@ -129,7 +131,7 @@ def decode(text: str) -> Rhythm | None:
         counts = [int(count) / 100 if count else 0.0 for count in counted]
     except ValueError:
         return None
-    if len(counts) > _BUCKETS or min(numbers) < 0 or min(counts) < 0 or max(numbers) > _MOST:
+    if len(counts) > _BUCKETS or max(numbers) > _MOST:
         return None
     since, at, level, spells, longest, holds, oldest, window, ttl = numbers
     if since > at or max(counts) > _MOST:
@@ -256,13 +258,16 @@ def _holding(rhythm: Rhythm, shown: Shown, since: float, now: float) -> Rhythm:
 def _visible(fresh_at: Sequence[datetime], since_at: datetime, now: datetime) -> list[float]:
     """When new items became visible: after the last poll and before this one, whatever they say.
 
-    Those that bear no date, or this very moment's, came at some time between.
+    Those that bear no date, or this very moment's, came at some time between. Those that are
+    days old count as one: a feed that digs out its past, or renames all its items, brings no more
+    news than before.
     """
     earliest, latest = hours(min(since_at, now)), hours(now)
     between = (earliest + latest) / 2
-    return sorted(
-        between if at >= now else min(max(hours(at), earliest), latest) for at in fresh_at
-    )
+    dated = sorted(latest if at >= now else hours(at) for at in fresh_at)
+    recent = [at for at in dated if at >= earliest - _OLD]
+    old = [earliest] if len(recent) < len(dated) else []
+    return old + sorted(between if at == latest else max(at, earliest) for at in recent)
 
 
 def _with_arrivals(before: Rhythm, arrivals: Sequence[float], at: float) -> Rhythm:
@@ -318,16 +323,22 @@ def arrived_within(rhythm: Rhythm, span: timedelta, now: datetime) -> float:
     return Intensity.of(rhythm, at).rate * min(max(at - rhythm.since, 0.0), span / _HOUR)
 
 
-@dataclass(frozen=True, slots=True)
-class Intensity:
-    """The items an hour that a rhythm leads us to expect, hour by hour, from the hour `at` on."""
+_Moment = tuple[int, int, float]
+"""Weeks since a Monday before 1970, days since the last Monday, hours since midnight."""
+
+
+class Intensity(NamedTuple):
+    """The items an hour that a rhythm leads us to expect, hour by hour, from the hour `at` on.
+
+    A tuple, since one is made for every poll.
+    """
 
     counts: tuple[float, ...]
     ageing: float
     exposure: float
     span: float
-    since: float
-    at: float
+    since: _Moment
+    at: _Moment
     rate: float
 
     @classmethod
@@ -337,7 +348,7 @@ class Intensity:
         span = max(at - rhythm.since, 0.0)
         exposure = _FADES / math.log(2) * (1 - math.exp2(-span / _FADES))
         rate = (sum(rhythm.counts) * ageing + _BELIEF) / (exposure + _BELIEF_OVER)
-        return cls(rhythm.counts, ageing, exposure, span, rhythm.since, at, rate)
+        return cls(rhythm.counts, ageing, exposure, span, _moment(rhythm.since), _moment(at), rate)
 
     def during(self, hour: int) -> float:
         """Items an hour during a whole hour since 1970."""
@@ -354,14 +365,16 @@ class Intensity:
         return (self.counts[bucket] * self.ageing + belief) / seen
 
 
-def _covered(at: float, bucket: int) -> float:
-    """How many hours of a counter lie between some Monday before 1970 and `at`."""
-    days, of_day = divmod(at + 72.0, 24.0)
-    day = int(days)
-    weeks, of_week = divmod(day, 7)
-    workday = of_week < 5
+def _moment(at: float) -> _Moment:
+    day, of_day = divmod(at + 72.0, 24.0)
+    return (*divmod(int(day), 7), of_day)
+
+
+def _covered(moment: _Moment, bucket: int) -> float:
+    """How many hours of a counter have gone by until then, since that Monday before 1970."""
+    weeks, of_week, of_day = moment
     if bucket < 24:
-        whole = weeks * 5 + min(of_week, 5)
-        return whole + (min(max(of_day - bucket, 0.0), 1.0) if workday else 0.0)
-    whole = weeks * 2 + max(of_week - 5, 0)
-    return whole + (0.0 if workday else min(max(of_day - (bucket - 24), 0.0), 1.0))
+        whole, counts = weeks * 5 + min(of_week, 5), of_week < 5
+    else:
+        whole, counts, bucket = weeks * 2 + max(of_week - 5, 0), of_week >= 5, bucket - 24
+    return whole + min(max(of_day - bucket, 0.0), 1.0) if counts else whole

@@ -59,6 +59,7 @@ class _Poll:
     lines: dict[str, str]
     private_lines: dict[str, str] = field(repr=False)
     proxy: URL | None = field(repr=False)
+    operators_own: bool = True
 
     @property
     def is_conditional(self) -> bool:
@@ -140,6 +141,7 @@ class Fetcher:
         hub = Feed(url=url, allow_private=allow_private)
         try:
             poll = self._poll(hub, FeedState(), now, unconditional=True)
+            poll = replace(poll, operators_own=False)
             limit = self._settings.timeout.total_seconds()
             async with self._turn(poll.start.host or ""), self._places, asyncio.timeout(limit):
                 return await self._post(poll, form)
@@ -193,6 +195,7 @@ class Fetcher:
             lines=public_lines(feed, None if unconditional else state),
             private_lines=private_lines(feed, userinfo),
             proxy=proxy_address(proxy) if proxy else None,
+            operators_own=self._settings.operators_own,
         )
 
     async def _poll_in_time(self, poll: _Poll) -> FetchOutcome:
@@ -234,7 +237,7 @@ class Fetcher:
         if poll.proxy is None:
             return self._pools.session_for(url, private=private)
         return await self._pools.session_of_proxy(
-            url, private=private, trusted=url.host == poll.home.host
+            url, private=private, trusted=poll.operators_own and url.host == poll.home.host
         )
 
     async def _understand(

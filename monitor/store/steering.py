@@ -76,13 +76,11 @@ def hits_by_feed(conn: Connection, since_at: datetime) -> dict[FeedId, int]:
     return {FeedId(row.feed_id): row.hits for row in conn.execute(counted)}
 
 
-def put_worths(
-    conn: Connection, worths: Iterable[tuple[FeedId, float]], theta: float, now: datetime
-) -> None:
+def put_worths(conn: Connection, worths: Iterable[tuple[FeedId, float]], now: datetime) -> None:
     """Let these feeds be worth so much from now on."""
     rows = [{"id": feed_id, "worth": worth} for feed_id, worth in worths]
     change_rows(conn, feeds, rows, keys=("id",))
-    _put(conn, theta=theta, weighed_at=now)
+    _put(conn, weighed_at=now)
 
 
 def _put(conn: Connection, **values: object) -> None:

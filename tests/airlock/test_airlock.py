@@ -103,7 +103,7 @@ def test_html_pages_and_lists_are_read_there_as_well(airlock):
 
     assert airlock.html_to_text("<p>Кран<b>овщик</b>") == "Крановщик"
     assert airlock.discover(page, URL) == ("https://news.example/rss.xml",)
-    assert [feed.name for feed in airlock.read_opml(opml)] == ["Trade"]
+    assert [feed.name for feed in airlock.read_opml(opml).feeds] == ["Trade"]
 
 
 def test_a_list_that_is_none_is_the_users_mistake_not_a_failure(airlock):

@@ -25,7 +25,8 @@ RSS = '<rss xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>W</title
 ATOM = (
     '<feed xmlns="http://www.w3.org/2005/Atom"><title>W</title><entry><id>1</id><title type="html">'
     'T</title><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>x</p></div>'
-    '</content><link rel="alternate" href="/1"/><updated>2026-11-03T08:00:00Z</updated></entry></feed>'
+    '</content><link rel="alternate" href="/1"/><updated>2026-11-03T08:00:00Z</updated></entry>'
+    "</feed>"
 )
 SITEMAP = (
     '<urlset xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>/1</loc>'

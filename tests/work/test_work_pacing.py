@@ -12,7 +12,7 @@ from monitor.schedule.rhythms import decode
 from monitor.schedule.steering import first_theta
 from monitor.store.schema import feeds
 from monitor.store.steering import hits_by_feed, steady_feeds, theta_of
-from monitor.work.steering import steer
+from monitor.work.steering import steer, weigh_feeds
 
 DAY = timedelta(days=1)
 NO_HINTS = Hints()
@@ -172,12 +172,23 @@ def test_feeds_whose_items_match_are_worth_more(store):
     house.outcomes[WIRE] = document(*LAST_DAYS)
     house.outcomes[other] = document(*LAST_DAYS, title="Weather")
     house.poll()
-    steer(store, house.watch, NOON + HOUR)
+    weigh_feeds(store, NOON + HOUR)
     with store.reading() as conn:
         worths = {row.url: row.worth for row in steady_feeds(conn, most=None, turn=0)}
         assert list(hits_by_feed(conn, NOON - DAY).values()) == [240]
     assert worths[WIRE] > 1.5
     assert worths[other] == 0.5
+
+
+def test_feeds_are_weighed_once_a_day(house):
+    polled(house, document(*LAST_DAYS))
+    for at, worth in ((NOON, 1.0), (NOON + 23 * HOUR, 3.0), (NOON + DAY, 1.0)):
+        weigh_feeds(house.store, at)
+        (row,) = house.rows(feeds)
+        assert row.worth == worth
+        house.store.write(
+            lambda conn: conn.execute(feeds.update().values(worth=3.0)).rowcount
+        ).result()
 
 
 def test_of_very_many_feeds_each_turn_asks_others(store):

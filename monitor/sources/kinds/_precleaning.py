@@ -18,14 +18,14 @@ from monitor.model import ParseProblem
 
 _LONGEST_TAG = 64 * 1024
 _MANY_ATTRIBUTES = 256
-_LARGE = 256 * 1024  # a smaller document can have too few attributes to do harm
+_LARGE = 1024 * 1024  # a smaller document can have too few attributes to do harm
 
 _PROLOG = re.compile(r"<(?:!--|\?|(?P<root>[A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?)(?=[\s/>]))")
 _LONG_TAG = re.compile(r"<([A-Za-z_][\w.:-]{0,100})(?=\s)([^<>]{4096,})>")
 # Controls in Unicode that are letters and quotes in Windows-1252, and are never meant as controls
 # (HTML standard, numeric character reference end state).
 _WINDOWS_REFERENCE = re.compile(r"&#(?:0*(1[2-5]\d)|[xX]0*([89][0-9a-fA-F]));")
-_WINDOWS_CHARACTER = re.compile("[\x80-\x9f]")
+_WINDOWS_CHARACTER = re.compile(rb"\xc2[\x80-\x9f]")  # in UTF-8
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 _LONE_BRACKET = re.compile(r"<(?![^\W\d]|[/!?:])")
 _LONE_AMPERSAND = re.compile(
@@ -146,7 +146,7 @@ def _without_long_tags(text: str) -> tuple[str, int]:
 def _without_windows_controls(text: str) -> str:
     if "&#" in text:
         text = _WINDOWS_REFERENCE.sub(_windows_character, text)
-    if not text.isascii() and _WINDOWS_CHARACTER.search(text):
+    if not text.isascii() and _WINDOWS_CHARACTER.search(text.encode("utf-8", "replace")):
         text = text.translate(_WINDOWS)
     return text
 

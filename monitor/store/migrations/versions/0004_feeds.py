@@ -20,18 +20,34 @@ def upgrade() -> None:
         _text("rhythm"),
         _text("due_because"),
         sa.Column("gap_at", sa.BigInteger()),
+        _text("problems"),
         sa.Column("worth", sa.Float(), nullable=False, server_default="1"),
     ):
         op.add_column("feeds", column)
     op.create_table(
         "steering",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("theta", sa.Float(), nullable=False),
+        sa.Column("theta", sa.Float()),
         sa.Column("weighed_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("id", name="pk_steering"),
     )
+    _add_told_notes()
     _add_full_texts()
     _add_pushes()
+
+
+def _add_told_notes() -> None:
+    op.create_table(
+        "told_notes",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        _text("name"),
+        sa.Column("grade", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("since_at", sa.BigInteger()),
+        sa.Column("told_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "kind", "subject", name="pk_told_notes"),
+    )
 
 
 def _add_full_texts() -> None:
