@@ -259,7 +259,9 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
             watch=watch,
             now=now,
             moves_to=host_of(state.address or due.url) if moved else "",
-            announced=announced(outcome, heading, due.url) if listens else None,
+            announced=announced(outcome, heading, due.state.address or due.url)
+            if listens
+            else None,
         )
     )
     if decisions is None:
