@@ -28,7 +28,9 @@ from monitor.work.taking_turns import pace_of, rest_asked_for, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=5)
+"""How long a claimed host is ours; longer than two files and a page can take."""
+
 TEXTS_AT_ONCE = 8
 """Articles fetched at the same time by one process, each from another host."""
 
