@@ -93,6 +93,12 @@ def memory_of(pid: int) -> dict[str, float]:
     return {name: int(value.split()[0]) / 1024 for name, value in found.items()}
 
 
+def proportional_memory(pid: int) -> float:
+    """MB of a process, what it shares with others divided among them."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:"))
+
+
 def _stat(pid: int) -> list[str]:
     """The fields of /proc/PID/stat from the state on; nothing for a process that has gone."""
     try:

@@ -1,6 +1,6 @@
 """The daemon: a heartbeat over rows that are due, until it is told to stop.
 
-APScheduler only beats: five interval jobs in UTC, kept in memory. What is due are rows in the
+APScheduler only beats: a few interval jobs in UTC, kept in memory. What is due are rows in the
 state, so that nothing is lost when the process is, and no job exists for any single feed.
 """
 
@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ from monitor.desk import (
     begin,
     delivery_doors,
     fetch_settings,
+    let_go,
     new_token,
     page_settings,
     secrets_of,
@@ -48,13 +50,15 @@ from monitor.events import (
     report_polled,
     report_problems,
 )
-from monitor.model import Feed, FeedState, FetchOutcome
+from monitor.model import Failed, Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import HostClaim, shift_due
 from monitor.store.full_texts import DueText, shift_texts
 from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.store.outbox import shift_retries
+from monitor.store.subscriptions import shift_leases
+from monitor.subscriber import Subscriber
 from monitor.telemetry import event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
 from monitor.work import (
@@ -81,6 +85,10 @@ DIVERGENCE = timedelta(seconds=5)
 
 _WATCHDOG = timedelta(seconds=2)
 
+_READERS = 4
+"""Documents read at the same time. More than there are cores: one that is hostile holds a reader
+until its time is up, and others must not wait for it."""
+
 
 def was_set(apart: float, *, wall: float, monotonic: float) -> float:
     """By how many seconds the wall clock was set; 0.0 when it only drifted.
@@ -93,7 +101,7 @@ def was_set(apart: float, *, wall: float, monotonic: float) -> float:
 
 def run(path: Path, environ: Mapping[str, str]) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code."""
-    with Airlock(workers=2) as airlock:
+    with Airlock(workers=_READERS) as airlock:
         watch = load_watch(path, environ, read_opml=airlock.read_opml, now=utc_now(), lint_url=lint)
         guard_secrets(secrets_of(watch.settings))
         report_problems(watch.problems)
@@ -137,6 +145,11 @@ class Daemon:
             )
             doors.enter_context(self.pages)
             self._recorder = Recorder(self.store)
+            self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+            doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
+            self._subscriber = Subscriber(
+                self.store, lambda: self.watch, self._polling_doors, self._post
+            )
             self._scheduler = AsyncIOScheduler(timezone=UTC)
             self._beat()
             self._scheduler.start()
@@ -164,6 +177,7 @@ class Daemon:
             event("stopping")
             guard.cancel()
             self._scheduler.shutdown(wait=False)
+            await self._subscriber.close()
             await self._finish()
         event("stopped")
         return self._code
@@ -182,6 +196,7 @@ class Daemon:
         for name, work, every in (
             ("poll", self._poll, 1.0),
             ("enrich", self._enrich, 1.0),
+            ("subscribe", self._subscribe, 5.0),
             ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
@@ -255,26 +270,35 @@ class Daemon:
             shift_due(conn, drift)
             shift_retries(conn, drift)
             shift_texts(conn, drift)
+            shift_leases(conn, drift)
 
         await asyncio.wrap_future(self.store.write(commit))
 
     # --- the kinds of work  -----------------------------------------------------------
 
     async def _poll(self) -> None:
-        """Start polling every host that has something due; wait for none of them."""
-        doors = polling.Doors(
+        """Start polling every host that has something due; wait only for room for more."""
+        doors = self._polling_doors()
+        while not self._stop.is_set():
+            busy = self._polling - self._enriching
+            if room := polling.room_for(polling.HOSTS_AT_ONCE, beside=len(busy)):
+                claims = await polling.claim(doors, limit=room, token=new_token())
+                busy |= {self._start(self._poll_host(each, doors)) for each in claims}
+                if len(claims) < room:
+                    return
+            await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED, timeout=1)
+
+    def _polling_doors(self) -> polling.Doors:
+        return polling.Doors(
             store=self.store,
             recorder=self._recorder,
+            readers=self._readers,
             fetch=self._fetch,
             read=self.airlock.understand,
             now=utc_now,
             chance=random.random,
             theta=self._theta,
         )
-        room = polling.HOSTS_AT_ONCE - len(self._polling - self._enriching)
-        if room > 0:
-            for claimed in await polling.claim(doors, limit=room, token=new_token()):
-                self._start(self._poll_host(claimed, doors))
 
     async def _poll_host(self, claimed: HostClaim, doors: polling.Doors) -> None:
         try:
@@ -312,6 +336,15 @@ class Daemon:
     ) -> FetchOutcome:
         """The current door to the web: it is another one after a reload."""
         return await self._fetcher.fetch(feed, state, now=now, unconditional=unconditional)
+
+    async def _post(
+        self, url: str, form: Mapping[str, str], *, now: datetime, allow_private: bool
+    ) -> Failed | None:
+        """The current door to hubs, likewise."""
+        return await self._fetcher.post(url, form, now=now, allow_private=allow_private)
+
+    async def _subscribe(self) -> None:
+        await self._subscriber.beat()
 
     async def _lists(self) -> None:
         """Fetch lists of feeds that are due; a copy that has changed makes the watch reload."""
@@ -374,6 +407,7 @@ class Daemon:
 
     async def _steer(self) -> None:
         self._theta = await asyncio.to_thread(steering.steer, self.store, self.watch, utc_now())
+        await asyncio.to_thread(steering.weigh_feeds, self.store, utc_now())
 
     async def _index(self) -> None:
         await asyncio.to_thread(searching.fill_index, self.store, stopping=self._stop.is_set)
@@ -443,6 +477,7 @@ class Daemon:
                 remedy="is config.toml as you meant it?",
             )
         await asyncio.to_thread(sync, self.store, fresh, now)
+        let_go()
         self._signature = await asyncio.to_thread(signature, fresh.settings, now)
         report_problems(fresh.problems)
         event(

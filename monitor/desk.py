@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import random
 import secrets
@@ -39,6 +40,11 @@ def new_token() -> str:
     return secrets.token_hex(8)
 
 
+def unguessable() -> str:
+    """A name that only who was told it can know, fit for an address: 192 bits of chance."""
+    return secrets.token_urlsafe(24)
+
+
 def steady() -> None:
     """Settle this process for long work, once everything is loaded.
 
@@ -50,6 +56,13 @@ def steady() -> None:
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
     sys.setswitchinterval(0.001)
+    let_go()
+
+
+def let_go() -> None:
+    """Give memory back that loading has used and freed: the C library keeps it for next time."""
+    with suppress(AttributeError, OSError):  # there with glibc only
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def fetch_settings(poll: PollSettings) -> FetchSettings:
@@ -75,7 +88,11 @@ def _is_network(written: str) -> bool:
 
 def page_settings(poll: PollSettings) -> FetchSettings:
     """How articles are asked for: as feeds are, but for smaller documents."""
-    return replace(fetch_settings(poll), max_bytes=min(PAGE_BYTES, poll.max_bytes))
+    return replace(
+        fetch_settings(poll),
+        max_bytes=min(PAGE_BYTES, poll.max_bytes),
+        operators_own=False,
+    )
 
 
 def secrets_of(settings: Settings) -> frozenset[str]:

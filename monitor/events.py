@@ -13,6 +13,8 @@ from monitor.work.digesting import Planned
 from monitor.work.enriching import Enriched
 from monitor.work.lists import Refreshed
 from monitor.work.polling import Polled
+from monitor.work.pushing import Pushed
+from monitor.work.subscribing import Asked
 
 
 def report_problems(problems: Iterable[Problem]) -> None:
@@ -80,6 +82,31 @@ def report_enriched(enriched: Enriched) -> None:
         answer=enriched.answer,
         reason=enriched.reason,
         matches=enriched.matches,
+    )
+
+
+def report_asked(asked: Asked) -> None:
+    """The event of one request to a hub."""
+    event(
+        "hub_asked",
+        level=logging.WARNING if asked.trouble else logging.INFO,
+        feed=asked.feed,
+        hub=asked.hub,
+        to=asked.mode.value,
+        error=asked.trouble,
+    )
+
+
+def report_pushed(pushed: Pushed) -> None:
+    """The event of one push."""
+    event(
+        "pushed",
+        level=logging.INFO if pushed.answer in ("read", "repeated") else logging.WARNING,
+        feed=pushed.feed,
+        answer=pushed.answer,
+        new=pushed.new,
+        matches=pushed.matches,
+        reason=pushed.reason,
     )
 
 

@@ -158,6 +158,7 @@ async def poll_due(
             theta=await asyncio.to_thread(steering.steer, store, watch, now()),
         )
         await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)
+    await asyncio.to_thread(steering.weigh_feeds, store, now())
 
 
 async def poll_feed(store: Store, watch: Watch, airlock: Airlock, feed: FeedRow) -> bool:

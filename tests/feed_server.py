@@ -12,12 +12,14 @@ from typing import Self
 class FeedServer:
     """Serves `documents` (path to body) with ETags unless `validators` is False.
 
-    `answers` counts status codes. A body of None is answered with 500.
+    `answers` counts status codes. A body of None is answered with 500, a path in `busy` with
+    429 and the wish to be left alone for an hour.
     """
 
     def __init__(self, documents: dict[str, bytes | None], *, validators: bool = True) -> None:
         self.documents = documents
         self.validators = validators
+        self.busy: set[str] = set()
         self.answers: Counter[int] = Counter()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
@@ -54,7 +56,9 @@ class _Handler(BaseHTTPRequestHandler):
         feeds: FeedServer = self.server.feeds
         path = self.path.lstrip("/")
         body = feeds.documents.get(path, b"")
-        if path not in feeds.documents:
+        if path in feeds.busy:
+            self._answer(429, b"", retry_after="3600")
+        elif path not in feeds.documents:
             self._answer(404, b"no such feed")
         elif body is None:
             self._answer(500, b"out of order")
@@ -65,11 +69,13 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._answer(200, body, etag)
 
-    def _answer(self, status: int, body: bytes, etag: str = "") -> None:
+    def _answer(self, status: int, body: bytes, etag: str = "", retry_after: str = "") -> None:
         self.server.feeds.answers[status] += 1
         self.send_response(status)
         if etag:
             self.send_header("ETag", etag)
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
         if status != 304:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()

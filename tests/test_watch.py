@@ -8,6 +8,7 @@ from desk import ARMS, furnish
 
 from monitor.errors import UnusableFiles, UsageError
 from monitor.model import Feed, Item
+from monitor.sources import extracting
 from monitor.sources.opml import read_opml
 from monitor.watch import load_watch, signature
 
@@ -200,6 +201,15 @@ def test_a_rule_that_listens_to_no_feed_at_all_is_a_warning(tmp_path, include, e
     rule = f'{ARMS}feeds:\n  include: ["{include}"]\n'
     watch = load(furnish(tmp_path, more='[[opml]]\npath = "feeds.opml"\n', rules={"arms": rule}))
     assert [each.code for each in watch.problems if each.code == "F108"] == expected
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_rule_that_asks_for_articles_without_the_extra_is_an_error(tmp_path, monkeypatch, there):
+    monkeypatch.setattr(extracting, "is_installed", lambda: there)
+    watch = load(furnish(tmp_path, rules={"arms": f"{ARMS}full_text: true\n"}))
+    assert [each.code for each in watch.errors] == ([] if there else ["F110"])
+    assert watch.seeking_text == ({"arms"} if there else frozenset())
+    assert [match.rule for match in watch.match(GERMAN, None)] == ["arms"]
 
 
 GERMAN = Item(title="Rebellen zeigen eine neue Missile", published_at=NOON, first_seen_at=NOON)

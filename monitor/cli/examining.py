@@ -221,9 +221,7 @@ def _feeds(watch: Watch, airlock: Airlock, sample: int) -> Iterator[Finding]:
                 hint="check the network and /etc/resolv.conf",
             )
             continue
-        probe = asyncio.run(
-            probed(feed.url, airlock, watch.settings.poll, allow_private=feed.allow_private)
-        )
+        probe = asyncio.run(probed(feed.url, airlock, watch.settings.poll, known=feed))
         subject = f"feed {feed.name or without_login(feed.url)}"
         match probe.found:
             case ParsedFeed(entries=entries):

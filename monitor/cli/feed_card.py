@@ -42,12 +42,14 @@ def next_poll(row: FeedRow, now: datetime, zone: ZoneInfo) -> str:
     """When it is polled and why: `14:32 because busy hour, 3 items in 20 min`."""
     if row.paused or row.state.gone:
         return "never, paused" if row.paused else "never, gone"
-    due = row.state.next_due_at
+    due, because = row.state.next_due_at, row.state.due_because
+    if row.rests_until_at is not None and row.rests_until_at > max(due or now, now):
+        due, because = row.rests_until_at, row.rests_because
     if due is None or due <= now:
         return "now"
     form = "%H:%M" if due - now < timedelta(hours=20) else "%Y-%m-%d %H:%M"
     said = format(due.astimezone(zone), form)
-    return f"{said} because {row.state.due_because}" if row.state.due_because else said
+    return f"{said} because {because}" if because else said
 
 
 def print_card(row: FeedRow, state: str, now: datetime, zone: ZoneInfo) -> None:
@@ -59,6 +61,7 @@ def print_card(row: FeedRow, state: str, now: datetime, zone: ZoneInfo) -> None:
         *_rhythm_lines(row, now),
         ("last poll", ago(row.state.last_polled_at, now)),
         ("next poll", next_poll(row, now, zone)),
+        *([("pushes", row.pushes)] if row.pushes else []),
         *_trouble_lines(row, now),
     ]
     click.echo(f"{bold(row.name or '-')}  {without_login(row.url)}")
@@ -80,6 +83,8 @@ def print_card_json(row: FeedRow, state: str, now: datetime) -> None:
         last_new_at=row.state.last_new_at,
         next_due_at=row.state.next_due_at,
         because=row.state.due_because,
+        pushed=row.pushed,
+        pushes=row.pushes,
         items_per_day=habit and round(habit.rate * 24, 2),
         weekdays=habit and [round(rate, 4) for rate in habit.weekdays],
         weekends=habit and [round(rate, 4) for rate in habit.weekends],
@@ -118,6 +123,7 @@ def _drawn(rates: Sequence[float], most: float) -> str:
 
 def _trouble_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
     if row.state.error:
-        yield "failing", f"since {ago(row.state.failing_since_at, now)}: {row.state.error}"
+        yield "failing", f"for {ago(row.state.failing_since_at, now)}: {row.state.error}"
     if row.state.gap_at is not None:
-        yield "gap", f"{ago(row.state.gap_at, now)} nothing it showed was known: some may be missed"
+        when = ago(row.state.gap_at, now)
+        yield "gap", f"{when} ago nothing that it showed was known: some may have been missed"

@@ -48,14 +48,23 @@ class Discovery:
 
 
 async def probed(
-    source: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
+    source: str,
+    airlock: Airlock,
+    poll: PollSettings,
+    *,
+    allow_private: bool = False,
+    known: Feed | None = None,
 ) -> Probe:
-    """What a file or an address holds."""
+    """What a file or an address holds.
+
+    `known` is the feed as it is configured, with the manners that its server wants.
+    """
     if "://" not in source:
         return await asyncio.to_thread(_probed_file, Path(source), airlock)
     require_address(source)
     async with Fetcher(fetch_settings(poll)) as fetcher:
-        return await _Site(airlock, fetcher, allow_private).probe(source)
+        allow_private = allow_private or (known is not None and known.allow_private)
+        return await _Site(airlock, fetcher, allow_private, known).probe(source)
 
 
 def _probed_file(path: Path, airlock: Airlock) -> Probe:
@@ -102,11 +111,12 @@ def _feeds_of(probes: Iterable[Probe]) -> list[Probe]:
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """The way to the web and back, for one command."""
+    """The way to the web and back, for one command; `known` is the feed it is about, if one is."""
 
     airlock: Airlock
     fetcher: Fetcher
     allow_private: bool
+    known: Feed | None = None
 
     async def probe(self, url: str) -> Probe:
         """What is found at an address."""
@@ -124,7 +134,7 @@ class _Site:
 
     async def fetched(self, url: str) -> Fetched | str:
         """The answer, whatever it holds, or why there is none."""
-        feed = Feed(url=url, allow_private=self.allow_private)
+        feed = replace(self.known or Feed(url=url), url=url, allow_private=self.allow_private)
         outcome = await self.fetcher.fetch(feed, FeedState(), now=utc_now(), unconditional=True)
         if isinstance(outcome, Failed):
             guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not self.allow_private

@@ -101,7 +101,12 @@ POLL = Table(
     "poll",
     "The request budget and the manners.",
     (
-        Setting("mean", kinds.SOME_DURATION, '"10m"', "average time between polls of a feed"),
+        Setting(
+            "mean",
+            kinds.SOME_DURATION,
+            '"10m"',
+            "the request budget: average time between polls of a feed",
+        ),
         Setting("min", kinds.SOME_DURATION, '"2m"', "never more often than this"),
         Setting("max", kinds.SOME_DURATION, '"4h"', "never more rarely than this"),
         Setting("timeout", kinds.SOME_DURATION, '"20s"', "the longest a poll may take"),
@@ -139,7 +144,9 @@ FEED = Table(
         Setting("tags", kinds.TEXTS, "[]", "for `feeds:` in rules, as tag:NAME"),
         Setting("every", kinds.SOME_DURATION, "", "poll exactly this often"),
         Setting("language", kinds.TEXT, '""', "its language, as en or zh"),
-        Setting("weight", kinds.NUMBER, "1.0", "above 1: worth more of the request budget"),
+        Setting(
+            "weight", kinds.NUMBER, "1.0", "above 1: polled as if it brought so many times the news"
+        ),
         Setting("allow_private", kinds.FLAG, "false", "it lives on a private address"),
         Setting("full_text", kinds.FLAG, "false", "fetch the articles behind its short summaries"),
         *_secret("auth", "user:password, or a bearer token"),

@@ -196,11 +196,12 @@ class Lexicon:
     def _add_phrases(self, phrases: set[Feature], found: set[Feature], text: str) -> None:
         """Add the phrases of which two neighbours were seen, if all of their words are there."""
         members = self._members
-        longer = [each for each in phrases if len(members[each]) > 2]
-        found |= phrases
-        if longer:
+        # Most are missing a word altogether: no need to see where the others stand.
+        whole = {each for each in phrases if found.issuperset(members[each])}
+        if longer := [each for each in whole if len(members[each]) > 2]:
             located = self.located(text)
-            found.difference_update(each for each in longer if not self.standing(each, located))
+            whole.difference_update(each for each in longer if not self.standing(each, located))
+        found |= whole
 
     def located(self, text: str) -> Located:
         """Where each feature of `text` stands, phrases and scopes aside."""

@@ -13,6 +13,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
+from typing import NamedTuple
 
 from monitor.schedule.rhythms import (
     BURST_LASTS,
@@ -39,6 +41,7 @@ _MINUTE = timedelta(minutes=1)
 _TAU = BURST_LASTS / _HOUR
 _LEAST_SPELLS = 5.0
 _LEAST_SILENCE = timedelta(hours=6)
+_CAUTION = 6.0
 _BUSY, _QUIET = 1.5, 0.6
 _EXACT = 1 / 3600
 
@@ -68,8 +71,9 @@ class Wait:
 def usual_silence(rhythm: str, now: datetime) -> timedelta | None:
     """How long this feed may bring nothing before that is unusual by its own habit.
 
-    Twice its longest pause, which nights, weekends and batches have all had their part in. None
-    where less than a week or fewer than five pauses have been seen: too little to go by.
+    Twice its longest pause, which nights, weekends and batches have all had their part in; up to
+    three times where few pauses have been seen. None where that is fewer than five, or less than
+    a week: too little to go by.
     """
     known = decode(rhythm)
     if known is None:
@@ -77,7 +81,7 @@ def usual_silence(rhythm: str, now: datetime) -> timedelta | None:
     at = min(known.at, hours(now))  # a silence is no part of the habit it is measured by
     if at - known.since < KNOWN_AFTER / _HOUR or known.spells < _LEAST_SPELLS:
         return None
-    return max(timedelta(hours=2 * known.longest), _LEAST_SILENCE)
+    return max(timedelta(hours=(2 + _CAUTION / known.spells) * known.longest), _LEAST_SILENCE)
 
 
 def pace(
@@ -127,9 +131,11 @@ def in_words(span: timedelta) -> str:
     return f"{minutes / size:.1f}".removesuffix(".0") + f" {unit}"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The least and the most hours, and which of several reasons set them."""
+class Limits(NamedTuple):
+    """The least and the most hours, and which of several reasons set them.
+
+    A tuple, as `Intensity` is one.
+    """
 
     floor: float
     ceiling: float
@@ -177,18 +183,24 @@ def _worth(
     burst = BURSTING / _TAU * rhythm.level * math.exp(-max(now - rhythm.at, 0.0) / _TAU)
     held = rhythm.holds / 2 or math.inf
     passed = unseen = waited = squared = 0.0
-    while passed < ceiling:
-        hour = int(now + passed)
+    for hour in count(int(now)):
         rate = (1 - BURSTING) * expected.during(hour)
-        step = min(hour + 1 - now - passed, ceiling - passed)
-        piece = _Piece(rate, burst, passed, unseen, waited, squared)
-        if piece.squared_after(step) >= target or piece.unseen_after(step) >= held:
-            wait = passed + min(piece.until_squared(target, step), piece.until_unseen(held, step))
-            return wait, _reason(expected, burst, now, wait, target, news)
-        squared += step * (2 * waited + step * (unseen + step * rate / 3))
+        ends = min(hour + 1 - now, ceiling)
+        step = ends - passed
+        squared_then = squared + step * (2 * waited + step * (unseen + step * rate / 3))
+        unseen_then = unseen + step * rate
+        # A glance first: even if all of the burst had come at once, it could not be yet.
+        at_most = burst * _TAU
+        if squared_then + at_most * ends * ends >= target or unseen_then + at_most >= held:
+            piece = _Piece(rate, burst, passed, unseen, waited, squared)
+            if piece.squared_after(step) >= target or piece.unseen_after(step) >= held:
+                part = min(piece.until_squared(target, step), piece.until_unseen(held, step))
+                wait = passed + part
+                return wait, _reason(expected, burst, now, wait, target, news)
+        if ends >= ceiling:
+            break
         waited += step * (unseen + step * rate / 2)
-        unseen += step * rate
-        passed += step
+        passed, unseen, squared = ends, unseen_then, squared_then
     return ceiling, ""
 
 
@@ -274,6 +286,6 @@ def _reason(
 def how_often(rate: float) -> str:
     """A rate, in items an hour, as people say it."""
     for length, unit in ((1, "an hour"), (24, "a day"), (24 * 7, "a week"), (24 * 30, "a month")):
-        if (count := rate * length) >= 0.95:
-            return f"about {count:.0f} item{'s' * (round(count) != 1)} {unit}"
+        if (items := rate * length) >= 0.95:
+            return f"about {items:.0f} item{'s' * (round(items) != 1)} {unit}"
     return "hardly any items"

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 HALF_LIFE = timedelta(days=10)
 """News so old counts half."""
@@ -32,13 +33,14 @@ _STEP = 6.0
 # A feed of which nothing is known brings two items a day; half an item's worth of belief.
 _BELIEF = 0.5
 _BELIEF_OVER = _BELIEF / (2 / 24)
-_PSEUDO_COUNTS = 10.0
+_PSEUDO_COUNTS = 6.0
 SHARES = (5 / 7 / 24,) * 24 + (2 / 7 / 24,) * 24
 """The part of all time that each counter covers."""
 
 _MOST = 10**9  # no number in a rhythm is greater
 _FEW = 8
 _ENOUGH = 24.0
+_OLD = 24.0
 _PINNED = 3
 
 
@@ -48,10 +50,10 @@ class Rhythm:
 
     `counts` are the items of each hour (UTC) of weekdays, then of weekends, seen since `since`;
     older ones count less. `level` is how many came just now, fading within BURST_LASTS; what
-    came in the same minute counts once. `spells` is how often news came after a pause, `longest`
-    the longest pause. `holds` items stood in the last whole document, the first of them from
-    `oldest`; `window` is for how long an item stands in one (0: as far as is known, for ever).
-    `ttl` is how long its publisher says that it may be kept.
+    came in the same minute counts once. `spells` is how often news came after a pause (a short
+    one counts in part), `longest` the longest pause. `holds` items stood in the last whole
+    document, the first of them from `oldest`; `window` is for how long an item stands in one (0:
+    for ever, as far as is known). `ttl` is how long its publisher says that it may be kept.
     All times are in hours, instants in hours since 1970: a tight loop works on them.
     """
 
@@ -69,14 +71,16 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a document that was read showed: when its items appeared, and those that are new.
+    """What a document that was read showed: when its items appeared, and those since the last.
 
     `appeared_at` of an item is when it was published or first seen, whichever was earlier.
-    A `partial` document says nothing of how many items the feed holds.
+    `known`: some of them had been seen before, in a document or a push. A `partial` document
+    says nothing of how many items the feed holds.
     """
 
     appeared_at: tuple[datetime, ...]
     fresh_at: tuple[datetime, ...]
+    known: bool = False
     partial: bool = False
     ttl: timedelta | None = None
 
@@ -108,8 +112,8 @@ def encode(rhythm: Rhythm) -> str:
             str(round(rhythm.longest * 60)),
             str(rhythm.holds),
             str(round(rhythm.oldest * 60)),
-            str(math.ceil(rhythm.window * 60)),
-            str(math.ceil(rhythm.ttl * 60)),
+            str(round(rhythm.window * 60)),
+            str(round(rhythm.ttl * 60)),
             counts.rstrip(","),
         )
     )
@@ -119,7 +123,7 @@ def decode(text: str) -> Rhythm | None:
     """A Rhythm from its text; None from anything else: what is not understood is learnt anew."""
     version, _, rest = text.partition(" ")
     parts = rest.split(" ")
-    if version != _VERSION or len(parts) != 10:
+    if version != _VERSION or len(parts) != 10 or "-" in rest:
         return None
     counted = parts[9].split(",")
     try:
@@ -127,7 +131,7 @@ def decode(text: str) -> Rhythm | None:
         counts = [int(count) / 100 if count else 0.0 for count in counted]
     except ValueError:
         return None
-    if len(counts) > _BUCKETS or min(numbers) < 0 or min(counts) < 0 or max(numbers) > _MOST:
+    if len(counts) > _BUCKETS or max(numbers) > _MOST:
         return None
     since, at, level, spells, longest, holds, oldest, window, ttl = numbers
     if since > at or max(counts) > _MOST:
@@ -165,9 +169,8 @@ def learnt(
         changed = _with_arrivals(before, _visible(shown.fresh_at, since_at, now), hours(now))
     if shown.appeared_at and shown.fresh_at and not shown.partial:
         changed = _holding(changed, shown, hours(since_at), hours(now))
-    if not shown.partial:
-        changed = replace(changed, ttl=(shown.ttl or timedelta()) / _HOUR)
-    return changed
+    ttl = (shown.ttl or timedelta()) / _HOUR
+    return changed if shown.partial or changed.ttl == ttl else replace(changed, ttl=ttl)
 
 
 def may_have_missed(
@@ -178,9 +181,7 @@ def may_have_missed(
     Not where the feed is new to us or was empty, and not where a feed of recent items (not of
     the last n) shows fewer than it did, after half of its window or less.
     """
-    if since_at is None or shown.partial or not shown.fresh_at:
-        return False
-    if len(shown.fresh_at) < len(shown.appeared_at):
+    if since_at is None or shown.partial or shown.known or not shown.fresh_at:
         return False
     if before is None:
         return True
@@ -257,18 +258,20 @@ def _holding(rhythm: Rhythm, shown: Shown, since: float, now: float) -> Rhythm:
 def _visible(fresh_at: Sequence[datetime], since_at: datetime, now: datetime) -> list[float]:
     """When new items became visible: after the last poll and before this one, whatever they say.
 
-    Those that bear no date, or this very moment's, came at some time between.
+    Those that bear no date, or this very moment's, came at some time between. Those that are
+    days old count as one: a feed that digs out its past, or renames all its items, brings no more
+    news than before.
     """
     earliest, latest = hours(min(since_at, now)), hours(now)
     between = (earliest + latest) / 2
-    return sorted(
-        between if at >= now else min(max(hours(at), earliest), latest) for at in fresh_at
-    )
+    dated = sorted(latest if at >= now else hours(at) for at in fresh_at)
+    recent = [at for at in dated if at >= earliest - _OLD]
+    old = [earliest] if len(recent) < len(dated) else []
+    return old + sorted(between if at == latest else max(at, earliest) for at in recent)
 
 
-def _with_arrivals(before: Rhythm, arrivals: Sequence[float], now: float) -> Rhythm:
-    """The rhythm at `now`, once these arrivals (in their order) are counted."""
-    at = max(now, before.since)  # the clock may have been put back
+def _with_arrivals(before: Rhythm, arrivals: Sequence[float], at: float) -> Rhythm:
+    """The rhythm at the hour `at`, once these arrivals (in their order) are counted."""
     counts = _aged(before, at)
     fade = math.exp2(-max(at - before.at, 0.0) / _FADES)
     level, level_at = before.level, before.at
@@ -276,16 +279,18 @@ def _with_arrivals(before: Rhythm, arrivals: Sequence[float], now: float) -> Rhy
     last = before.at
     for arrival in arrivals:
         counts[bucket_of(int(arrival))] += math.exp2(-max(at - arrival, 0.0) / _FADES)
-        if not level or arrival - level_at >= 1 / 60:
+        if not level:
+            level, level_at = 1.0, arrival
+        elif arrival - level_at >= 1 / 60:
             level = level * math.exp(-max(arrival - level_at, 0.0) / _BURST) + 1.0
             level_at = max(arrival, level_at)
-        if arrival - last > _BURST:
-            spells += math.exp2(-max(at - arrival, 0.0) / _FADES)
+        apart = min(max(arrival - last, 0.0) / _BURST, 1.0)
+        spells += apart * math.exp2(-max(at - arrival, 0.0) / _FADES)
         longest = max(longest, arrival - last)
         last = max(arrival, last)
     return replace(
         before,
-        since=min(before.since, at),
+        since=min(before.since, at),  # the clock may have been put back
         at=at,
         counts=tuple(counts),
         level=level * math.exp(-max(at - level_at, 0.0) / _BURST),
@@ -318,16 +323,22 @@ def arrived_within(rhythm: Rhythm, span: timedelta, now: datetime) -> float:
     return Intensity.of(rhythm, at).rate * min(max(at - rhythm.since, 0.0), span / _HOUR)
 
 
-@dataclass(frozen=True, slots=True)
-class Intensity:
-    """The items an hour that a rhythm leads us to expect, hour by hour, from the hour `at` on."""
+_Moment = tuple[int, int, float]
+"""Weeks since a Monday before 1970, days since the last Monday, hours since midnight."""
+
+
+class Intensity(NamedTuple):
+    """The items an hour that a rhythm leads us to expect, hour by hour, from the hour `at` on.
+
+    A tuple, since one is made for every poll.
+    """
 
     counts: tuple[float, ...]
     ageing: float
     exposure: float
     span: float
-    since: float
-    at: float
+    since: _Moment
+    at: _Moment
     rate: float
 
     @classmethod
@@ -337,7 +348,7 @@ class Intensity:
         span = max(at - rhythm.since, 0.0)
         exposure = _FADES / math.log(2) * (1 - math.exp2(-span / _FADES))
         rate = (sum(rhythm.counts) * ageing + _BELIEF) / (exposure + _BELIEF_OVER)
-        return cls(rhythm.counts, ageing, exposure, span, rhythm.since, at, rate)
+        return cls(rhythm.counts, ageing, exposure, span, _moment(rhythm.since), _moment(at), rate)
 
     def during(self, hour: int) -> float:
         """Items an hour during a whole hour since 1970."""
@@ -354,14 +365,16 @@ class Intensity:
         return (self.counts[bucket] * self.ageing + belief) / seen
 
 
-def _covered(at: float, bucket: int) -> float:
-    """How many hours of a counter lie between some Monday before 1970 and `at`."""
-    days, of_day = divmod(at + 72.0, 24.0)
-    day = int(days)
-    weeks, of_week = divmod(day, 7)
-    workday = of_week < 5
+def _moment(at: float) -> _Moment:
+    day, of_day = divmod(at + 72.0, 24.0)
+    return (*divmod(int(day), 7), of_day)
+
+
+def _covered(moment: _Moment, bucket: int) -> float:
+    """How many hours of a counter have gone by until then, since that Monday before 1970."""
+    weeks, of_week, of_day = moment
     if bucket < 24:
-        whole = weeks * 5 + min(of_week, 5)
-        return whole + (min(max(of_day - bucket, 0.0), 1.0) if workday else 0.0)
-    whole = weeks * 2 + max(of_week - 5, 0)
-    return whole + (0.0 if workday else min(max(of_day - (bucket - 24), 0.0), 1.0))
+        whole, counts = weeks * 5 + min(of_week, 5), of_week < 5
+    else:
+        whole, counts, bucket = weeks * 2 + max(of_week - 5, 0), of_week >= 5, bucket - 24
+    return whole + min(max(of_day - bucket, 0.0), 1.0) if counts else whole

@@ -48,7 +48,7 @@ _ELEMENT = re.compile(r"<([A-Za-z_][\w.-]{0,40})(?::([\w.-]{1,40}))?(?=[\s/>])")
 _XML_LOOKS = {
     "opml": "an OPML list of feeds (import it)",
     "urlset": "a sitemap",
-    "sitemapindex": "a sitemap",
+    "sitemapindex": "a list of sitemaps",
     "svg": "an SVG image",
 }
 

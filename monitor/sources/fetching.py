@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -37,6 +38,8 @@ _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _WHOLE = frozenset({200, 203, 226})
+_ACCEPTED = frozenset({200, 201, 202, 204})
+_STILL_A_FORM = frozenset({307, 308})
 _LARGEST_NOTICE = 256 * 1024
 _NOTICE_WITHIN = timedelta(seconds=2)
 """How much of a page that says no is looked at, and for how long it may come."""
@@ -56,6 +59,7 @@ class _Poll:
     lines: dict[str, str]
     private_lines: dict[str, str] = field(repr=False)
     proxy: URL | None = field(repr=False)
+    operators_own: bool = True
 
     @property
     def is_conditional(self) -> bool:
@@ -127,6 +131,59 @@ class Fetcher:
         except Exception as error:  # noqa: BLE001  # any bytes may come; a feed never kills the daemon
             return failed_because(error)
 
+    async def post(
+        self, url: str, form: Mapping[str, str], *, now: datetime, allow_private: bool
+    ) -> Failed | None:
+        """Send a form to a hub; None where it was accepted. Nothing is raised.
+
+        It passes the guard as any poll does; `allow_private` opens this one host.
+        """
+        hub = Feed(url=url, allow_private=allow_private)
+        try:
+            poll = self._poll(hub, FeedState(), now, unconditional=True)
+            poll = replace(poll, operators_own=False)
+            limit = self._settings.timeout.total_seconds()
+            async with self._turn(poll.start.host or ""), self._places, asyncio.timeout(limit):
+                return await self._post(poll, form)
+        except Exception as error:  # noqa: BLE001  # as above
+            return failed_because(error)
+
+    async def _post(self, poll: _Poll, form: Mapping[str, str]) -> Failed | None:
+        """Follow the redirects that keep a form a form (WebSub, 5.1)."""
+        url = poll.start
+        for _ in range(_MOST_REDIRECTS):
+            answer = await self._handed_in(url, poll, form)
+            if not isinstance(answer, URL):
+                return answer
+            url = answer
+        return _lost(f"the hub redirects more than {_MOST_REDIRECTS} times")
+
+    async def _handed_in(
+        self, url: URL, poll: _Poll, form: Mapping[str, str], *, again: bool = True
+    ) -> URL | Failed | None:
+        """What became of a form, or where else it is to be handed in."""
+        session = await self._session(url, poll)
+        try:
+            async with session.post(
+                url, data=form, headers=poll.lines, allow_redirects=False, proxy=poll.proxy
+            ) as response:
+                if response.status in _ACCEPTED:
+                    return None
+                if response.status in _STILL_A_FORM and "Location" in response.headers:
+                    return next_address(url, response.headers["Location"])
+                said = (await self._notice(response)).decode(errors="replace")
+                failed = failed_by_status(response.status, response.headers, poll.now)
+                shown = f"the hub answered {response.status}: {' '.join(said.split())[:200]}"
+                return replace(failed, reason=shown.rstrip(": "))
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            # A connection that was kept open and closed at this very moment: aiohttp sends no
+            # form twice by itself, but asking a hub twice does no harm.
+            if not again:
+                raise
+            return await self._handed_in(url, poll, form, again=False)
+
     def _poll(self, feed: Feed, state: FeedState, now: datetime, *, unconditional: bool) -> _Poll:
         home, userinfo = web_address(feed.url)
         proxy = feed.proxy or self._settings.proxy
@@ -138,6 +195,7 @@ class Fetcher:
             lines=public_lines(feed, None if unconditional else state),
             private_lines=private_lines(feed, userinfo),
             proxy=proxy_address(proxy) if proxy else None,
+            operators_own=self._settings.operators_own,
         )
 
     async def _poll_in_time(self, poll: _Poll) -> FetchOutcome:
@@ -179,7 +237,7 @@ class Fetcher:
         if poll.proxy is None:
             return self._pools.session_for(url, private=private)
         return await self._pools.session_of_proxy(
-            url, private=private, trusted=url.host == poll.home.host
+            url, private=private, trusted=poll.operators_own and url.host == poll.home.host
         )
 
     async def _understand(

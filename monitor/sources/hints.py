@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from multidict import CIMultiDictProxy
 from yarl import URL
@@ -26,7 +27,7 @@ _PARAMETER = re.compile(r';\s*([\w!#$&+.^`|~*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|(
 
 def hints_of(headers: Headers, url: URL, moved_to: str, now: datetime) -> Hints:
     """The hints in the header of an answer that came from `url`."""
-    links = dict(_links(headers.getall("Link", ()), url))
+    links = dict(_links(headers.getall("Link"), url)) if "Link" in headers else {}
     return Hints(
         moved_to=moved_to,
         fresh_for=fresh_for(headers, now),
@@ -46,12 +47,13 @@ def fresh_for(headers: Headers, now: datetime) -> timedelta | None:
     if "max-age" in said:
         lifetime = _seconds(said["max-age"]) - _seconds(headers.get("Age", ""))
     else:
-        expires, sent = _date(headers.get("Expires")), _date(headers.get("Date"))
-        lifetime = expires - (sent or now) if expires else timedelta()
+        expires = _date(headers["Expires"]) if "Expires" in headers else None
+        lifetime = expires - (_date(headers.get("Date", "")) or now) if expires else timedelta()
     return lifetime if lifetime > timedelta() else None
 
 
-def _directives(said: str) -> dict[str, str]:
+@lru_cache(maxsize=256)  # every answer is asked, and a few lines are what most servers say
+def _directives(said: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name, quoted, plain in _DIRECTIVE.findall(said):
         found.setdefault(name.lower(), quoted or plain)
@@ -62,15 +64,15 @@ def _seconds(text: str) -> timedelta:
     return timedelta(seconds=int(text)) if _SECONDS.fullmatch(text.strip()) else timedelta()
 
 
-def _date(text: str | None) -> datetime | None:
+def _date(text: str) -> datetime | None:
     try:
-        date = parsedate_to_datetime(text or "")
+        date = parsedate_to_datetime(text)
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _links(lines: Iterator[str] | list[str] | tuple[()], url: URL) -> Iterator[tuple[str, str]]:
+def _links(lines: list[str], url: URL) -> Iterator[tuple[str, str]]:
     """Relation and address of each link (RFC 8288), the last one first: the first shall win."""
     found = [
         (relation, address)

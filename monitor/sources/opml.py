@@ -68,6 +68,8 @@ def _feeds(outline: Element, folders: tuple[str, ...]) -> Iterator[Feed]:
         attributes = {str(name).lower(): str(value) for name, value in child.attrib.items()}
         name = one_line(attributes.get("title") or attributes.get("text") or "")
         url = web_link(attributes.get("xmlurl", ""), "")
+        if name == url:
+            name = ""  # what readers write for a feed that nobody has named
         if url:
             yield Feed(url=url, name=name, tags=tuple(dict.fromkeys(folders)))
         is_folder = child.tag.lower() == "outline" and name and "xmlurl" not in attributes

@@ -22,6 +22,7 @@ from monitor.model import Failed, FailureKind, Secret
 from monitor.sources.failing import ForbiddenAddress, Refusal
 from monitor.sources.guard import Network, is_forbidden
 from monitor.sources.headers import ACCEPT, ACCEPT_ENCODING, user_agent
+from monitor.sources.hint_floods import Connector
 
 AddressInfo = tuple[int, int, int, str, tuple[object, ...]]
 OpenSocket = Callable[[AddressInfo], socket.socket]
@@ -44,7 +45,8 @@ class FetchSettings:
     the decompressed body. `allow` opens exact networks, `allow_hosts` the private addresses
     of hosts by name, `allow_private` all private ones. `per_host` polls of one host run at a
     time, `concurrency` in all. `proxy` is that of all feeds that name none, `user:password`
-    included.
+    included. `operators_own` says that the addresses asked for are the operator's, and not
+    links out of a feed: they may then name what only the proxy knows.
     """
 
     contact: str = ""
@@ -56,8 +58,9 @@ class FetchSettings:
     allow_hosts: frozenset[str] = frozenset()
     allow_private: bool = False
     per_host: int = 1
-    concurrency: int = 64
+    concurrency: int = 256
     proxy: Secret | None = None
+    operators_own: bool = True
 
 
 def open_socket(info: AddressInfo) -> socket.socket:
@@ -105,7 +108,7 @@ class Pools:
         await self._closing.aclose()
 
     def session_for(self, url: URL, *, private: bool) -> aiohttp.ClientSession:
-        """The session that may ask `url` itself; `private` opens this one address' host."""
+        """The session that may ask `url` itself; `private` opens what this host is."""
         return self._private if private or self._is_listed(url) else self._public
 
     async def session_of_proxy(
@@ -135,7 +138,7 @@ class Pools:
         except OSError:
             if trusted:
                 return []
-            raise _forbidden(f"the redirect leads to {host}, which is unknown here") from None
+            raise _forbidden(f"{host} is unknown here") from None
 
     def _is_listed(self, url: URL) -> bool:
         allowed = self._settings.allow_hosts
@@ -152,7 +155,7 @@ class Pools:
         return self._opened(info)
 
     def _session(self, dial: OpenSocket) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
+        connector = Connector(
             limit=0,
             ttl_dns_cache=_DNS_CACHE,
             keepalive_timeout=_KEEP_ALIVE,

@@ -25,12 +25,21 @@ _HELD = (
     .order_by(hosts.c.host)
     .with_for_update()
 )
-_BY_NAME = sa.select(feeds).order_by(feeds.c.name, feeds.c.url)
+_BY_NAME = (
+    sa.select(feeds, hosts.c.next_slot_at, hosts.c.waits_because)
+    .outerjoin(hosts, hosts.c.host == feeds.c.host)
+    .order_by(feeds.c.name, feeds.c.url)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """A feed as it stands, for lists: `items` and `matches` count what is stored of it."""
+    """A feed as it stands, for lists: `items` and `matches` count what is stored of it.
+
+    `worth` is what its past hits make of its share of the request budget; until `rests_until_at`
+    its whole host is left alone. `pushes` says in words what was agreed with a hub, `pushed`
+    whether that can be relied on: see `store.subscriptions.with_pushes`.
+    """
 
     id: FeedId
     url: str
@@ -40,6 +49,10 @@ class FeedRow:
     listed: bool
     state: FeedState
     worth: float = 1.0
+    rests_until_at: datetime | None = None
+    rests_because: str = ""
+    pushed: bool = False
+    pushes: str = ""
     items: int = 0
     matches: int = 0
 
@@ -354,6 +367,21 @@ def next_slot_at(conn: Connection, now: datetime) -> datetime | None:
     ).scalar()
 
 
+def resting(conn: Connection, now: datetime) -> tuple[tuple[str, str, int], ...]:
+    """The hosts that have asked to be left alone: name, why, and how many due feeds wait for it."""
+    count = sa.func.count()
+    return tuple(
+        (row.host, row.waits_because, row.waiting)
+        for row in conn.execute(
+            sa.select(hosts.c.host, hosts.c.waits_because, count.label("waiting"))
+            .join(feeds, feeds.c.host == hosts.c.host)
+            .where(_waiting(now), hosts.c.waits_because != "", hosts.c.next_slot_at > now)
+            .group_by(hosts.c.host, hosts.c.waits_because)
+            .order_by(hosts.c.host)
+        )
+    )
+
+
 def set_paused(conn: Connection, url: str, *, paused: bool, now: datetime) -> bool:
     """Pause or resume polling of a feed; False when no such feed is listed.
 
@@ -438,6 +466,8 @@ def _feed_row(row: Any, *, items: int = 0, matches: int = 0) -> FeedRow:  # noqa
         listed=row.listed,
         state=state_of(row),
         worth=row.worth,
+        rests_until_at=row.next_slot_at if row.waits_because else None,
+        rests_because=row.waits_because or "",
         items=items,
         matches=matches,
     )

@@ -147,7 +147,7 @@ steering = sa.Table(
     "steering",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("theta", sa.Float, nullable=False),
+    sa.Column("theta", sa.Float),
     sa.Column("weighed_at", Instant),
 )
 
@@ -471,6 +471,7 @@ subscriptions = sa.Table(
     "subscriptions",
     metadata,
     sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("callback", sa.Text, nullable=False),
     sa.Column("feed_id", Id, nullable=False),
     sa.Column("hub", sa.Text, nullable=False),
     sa.Column("topic", sa.Text, nullable=False),

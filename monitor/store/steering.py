@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,18 +43,19 @@ def put_theta(conn: Connection, theta: float) -> None:
     _put(conn, theta=theta)
 
 
-def steady_feeds(conn: Connection, *, most: int | None, turn: int) -> tuple[SteadyFeed, ...]:
-    """The feeds that are polled and well; of very many some `most`, each `turn` others."""
+def steady_feeds(conn: Connection, *, most: int | None, turn: int) -> Iterator[SteadyFeed]:
+    """The feeds that are polled and well; of very many some `most`, each `turn` others.
+
+    They come as they are read: all at once, a hundred thousand are a lot.
+    """
     asked = sa.select(feeds.c.id, feeds.c.url, feeds.c.rhythm, feeds.c.worth).where(_STEADY)
     last = conn.execute(sa.select(sa.func.max(feeds.c.id))).scalar() or 0
     if most is not None and last > most:
         # By their ids, which are dense: nothing that is not asked for is read.
         stride = -(-last // most)
         asked = asked.where(feeds.c.id.in_(range(1 + turn % stride, last + 1, stride)))
-    return tuple(
-        SteadyFeed(id=FeedId(row.id), url=row.url, rhythm=row.rhythm, worth=row.worth)
-        for row in conn.execute(asked)
-    )
+    for row in conn.execute(asked.execution_options(yield_per=1_000)):
+        yield SteadyFeed(id=FeedId(row.id), url=row.url, rhythm=row.rhythm, worth=row.worth)
 
 
 def hits_by_feed(conn: Connection, since_at: datetime) -> dict[FeedId, int]:
@@ -75,13 +76,11 @@ def hits_by_feed(conn: Connection, since_at: datetime) -> dict[FeedId, int]:
     return {FeedId(row.feed_id): row.hits for row in conn.execute(counted)}
 
 
-def put_worths(
-    conn: Connection, worths: Iterable[tuple[FeedId, float]], theta: float, now: datetime
-) -> None:
+def put_worths(conn: Connection, worths: Iterable[tuple[FeedId, float]], now: datetime) -> None:
     """Let these feeds be worth so much from now on."""
     rows = [{"id": feed_id, "worth": worth} for feed_id, worth in worths]
     change_rows(conn, feeds, rows, keys=("id",))
-    _put(conn, theta=theta, weighed_at=now)
+    _put(conn, weighed_at=now)
 
 
 def _put(conn: Connection, **values: object) -> None:

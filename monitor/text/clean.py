@@ -34,23 +34,19 @@ _TOO_MANY_MARKS = re.compile(f"([{_COMBINING}]{{8}})[{_COMBINING}]+")
 _MARK = re.compile(f"[{_COMBINING}]")
 # One glance that clears nearly every text of all three of the above.
 _SUSPECT = re.compile(f"[\r\v\f\x1c-\x1e\x85\u2028\u2029{_COMBINING}{_UNSEEN}]")
-# These match only what is not yet as it should be: most text is.
-_SPACES = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")
-_LINE_ENDS = re.compile(r" \n[ \n]*|\n[ \n]+")
 
 
 def tidy(text: str) -> str:
     """Plain text on clean lines: single spaces, no blank lines, nothing that cannot be seen."""
-    text = text.strip()
-    if not _is_plain(text):
-        if _SUSPECT.search(text):
-            text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
-            text = _TOO_MANY_MARKS.sub(r"\1", text)
-        text = _SPACES.sub(" ", text)
-        return _LINE_ENDS.sub("\n", text).strip()
-    if "  " in text:
-        text = _SPACES.sub(" ", text)
-    return _LINE_ENDS.sub("\n", text) if "\n" in text else text
+    text = text.replace("\xa0", " ").strip()
+    if _is_plain(text):
+        if "\n" not in text and "  " not in text:
+            return text
+    elif _SUSPECT.search(text):
+        text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
+        text = _TOO_MANY_MARKS.sub(r"\1", text)
+    lines = [" ".join(line.split()) for line in text.split("\n")]
+    return "\n".join(filter(None, lines))
 
 
 def _is_plain(text: str) -> bool:

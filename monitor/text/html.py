@@ -30,8 +30,9 @@ _MARKUP = re.compile(
 _INLINE = frozenset(
     re.findall(
         r"\w+",
-        "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark "
-        "picture q s samp small source span strike strong sub sup time tt u var wbr",
+        "a abbr acronym audio b bdi bdo big button cite code data del dfn em font i img input ins "
+        "kbd label link mark meta picture q s samp small source span strike strong sub sup time "
+        "track tt u var video wbr",
     )
 )
 # What a tag, with its slash where it ends something, puts between words.
@@ -44,6 +45,12 @@ _GAPS = {
 _TAG = re.compile(
     r"""<(/?+[a-zA-Z][a-zA-Z0-9]*+)(?=[\s/>])"""
     r"""(?:[^<>"'=]++|=\s*+(?:"[^"<>]*+"|'[^'<>]*+')?+)*+>"""
+)
+# What says nothing to a reader and cannot end but where it seems to.
+_SILENT = re.compile(
+    r"<!--(?!-?>)[^-]*+(?:-(?!-)[^-]*+)*+-->"
+    r"|<(iframe|script|style)(?=[\s>])[^<>]*+>[^<]*+</\1\s*+>",
+    re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"&(#[0-9]{2,6};|#[xX][0-9a-fA-F]{2,5};|[A-Za-z][A-Za-z0-9]{1,31};)")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -105,23 +112,33 @@ def _quick_text(html: str) -> str | None:
     """The same words by a split at the tags, or None where the markup is not tame enough.
 
     Tame is what can mean only one thing: known tags that start and end plainly, references
-    that are whole. Most of what feeds hold is, and a real parser takes five times as long.
+    that are whole, comments and frames that hold nothing of the kind. Most of what feeds hold
+    is, and a real parser takes five times as long.
     """
     if "<" not in html and "&" not in html:
         return html
     if "\x00" in html:
         return None
-    parts = _TAG.split(html.replace("\n", " ").replace("\r", " "))
+    html = html.replace("\n", " ").replace("\r", " ")
+    words = _without_tags(html)
+    if words is None and ("<!--" in html or "</" in html):
+        heard, silent = _SILENT.subn("", html)
+        words = _without_tags(heard) if silent else None
+    return _with_characters(words) if words and "&" in words else words
+
+
+def _without_tags(html: str) -> str | None:
+    parts = _TAG.split(html)
     if html.count("<") != len(parts) // 2:
         return None
+    tags = parts[1::2]
     try:
-        parts[1::2] = [_GAPS[tag] for tag in parts[1::2]]
+        parts[1::2] = [_GAPS[tag] for tag in tags]
     except KeyError:
-        parts[1::2] = [_GAPS.get(tag.lower(), "<") for tag in parts[1::2]]
-        if "<" in parts[1::2]:
+        if not _GAPS.keys() >= {tag.lower() for tag in tags}:
             return None
-    words = "".join(parts)
-    return _with_characters(words) if "&" in html else words
+        parts[1::2] = [_GAPS[tag.lower()] for tag in tags]
+    return "".join(parts)
 
 
 def _with_characters(words: str) -> str | None:

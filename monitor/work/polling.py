@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -28,11 +29,13 @@ from monitor.model import (
 from monitor.rules.matching import NearMiss
 from monitor.schedule.rhythms import Shown
 from monitor.sources.addresses import host_of, without_login
+from monitor.sources.websub import announced
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.reports import texts_of
+from monitor.store.subscriptions import is_pushed
 from monitor.stories.deciding import Candidate, Document
 from monitor.stories.enriching import with_text
 from monitor.watch import Watch
@@ -47,8 +50,8 @@ LEASE = timedelta(minutes=10)
 """How long a claimed host is ours; longer than the slowest round over its feeds."""
 
 FEEDS_PER_CLAIM = 20
-HOSTS_AT_ONCE = 64
-"""Hosts polled at the same time by one process."""
+HOSTS_AT_ONCE = 256
+"""Hosts polled at the same time by one process: most of that time is waiting for slow ones."""
 
 FULL_FETCH_EVERY = timedelta(hours=24)
 """A server that answers 304 for ever is asked for the whole document once a day."""
@@ -74,10 +77,14 @@ class Read(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """What polling needs of the world. `recorder` writes to `store`."""
+    """What polling needs of the world. `recorder` writes to `store`.
+
+    `readers` are the threads that wait for the airlock, None for those of the event loop.
+    """
 
     store: Store
     recorder: Recorder
+    readers: Executor | None = None
     fetch: Fetch
     read: Read
     now: Callable[[], datetime]
@@ -138,7 +145,7 @@ async def poll_all_due(
     running: set[asyncio.Task[tuple[Polled, ...]]] = set()
     try:
         while True:
-            room = hosts_at_once - len(running)
+            room = room_for(hosts_at_once, beside=len(running))
             claims = await claim(doors, limit=room, token=token()) if room else ()
             running |= {asyncio.ensure_future(poll_host(each, watch, doors)) for each in claims}
             if running:
@@ -154,6 +161,12 @@ async def poll_all_due(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+def room_for(hosts_at_once: int, *, beside: int) -> int:
+    """How many hosts to claim beside those being polled; 0 until it is worth a question."""
+    room = hosts_at_once - beside
+    return room if not beside or room >= hosts_at_once // 4 else 0
 
 
 def _next_slot_at(store: Store, now: datetime) -> datetime | None:
@@ -208,7 +221,9 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     understood: Understood | None = None
     digest = body_hash(outcome.body) if isinstance(outcome, Fetched) else b""
     if isinstance(outcome, Fetched) and digest != due.state.body_hash:
-        found = await asyncio.to_thread(_understood_or_failed, outcome, due, feed, watch, doors)
+        found = await asyncio.get_running_loop().run_in_executor(
+            doors.readers, understood_or_failed, outcome, due, feed, watch, doors
+        )
         if isinstance(found, Failed):
             outcome = found
         else:
@@ -218,6 +233,8 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     jitter = doors.chance() * 2 - 1
     state = after(due.state, outcome, heading, digest, now, url=due.url)
     moved = state.address != due.state.address
+    listens = watch.settings.web.public_url is not None
+    pushed = listens and await asyncio.to_thread(_is_pushed, doors.store, due, now)
     shown: Shown | None = None
     if heading is not None and understood is not None:
         partial = isinstance(outcome, Fetched) and outcome.partial
@@ -230,7 +247,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         watch.settings.poll,
         now,
         jitter,
-        steering=Steering(theta=doors.theta, worth=due.worth),
+        steering=Steering(theta=doors.theta, worth=due.worth, pushed=pushed),
         news=news_of(shown, due.state.last_ok_at, now),
     )
     decisions = await doors.recorder.record(
@@ -242,6 +259,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
             watch=watch,
             now=now,
             moves_to=host_of(state.address or due.url) if moved else "",
+            announced=announced(outcome, heading, due.url) if listens else None,
         )
     )
     if decisions is None:
@@ -252,6 +270,11 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         rests_until=rest_asked_for(outcome, claimed.host, feed, watch.settings.poll, now),
         moved=_moved(state) if moved else "",
     )
+
+
+def _is_pushed(store: Store, due: DueFeed, now: datetime) -> bool:
+    with store.reading() as conn:
+        return is_pushed(conn, due.id, now)
 
 
 def body_hash(body: bytes) -> bytes:
@@ -265,7 +288,7 @@ def _moved(state: FeedState) -> str:
     return "it is polled where it is configured again"
 
 
-def _understood_or_failed(
+def understood_or_failed(
     fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
 ) -> tuple[ParsedFeed, Understood] | Failed:
     """Whatever a document makes go wrong costs its own feed an error, and nobody else."""

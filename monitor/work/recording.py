@@ -20,12 +20,14 @@ from monitor.model import (
     RuleId,
 )
 from monitor.rules.matching import NearMiss
+from monitor.sources.websub import Announced
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.full_texts import want_texts
 from monitor.store.near_misses import record_near_misses
+from monitor.store.subscriptions import distrust, is_subscribed, note_hub
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.watch import Watch
 from monitor.work.hearing import heard, mutings_by_story, without_muted
@@ -59,6 +61,7 @@ class PolledFeed:
     watch: Watch
     now: datetime
     moves_to: str = ""
+    announced: Announced | None = None
 
 
 Unit = PolledFeed | HostRelease
@@ -130,6 +133,8 @@ def commit(conn: Connection, units: Sequence[Unit]) -> list[Recorded]:
         else:
             decisions, state = _decided(conn, unit)
             states.append((unit.due.id, unit.due.state, state))
+            if unit.announced is not None:
+                note_hub(conn, unit.due.id, unit.announced.hub, unit.announced.topic)
             if unit.moves_to:
                 feed_rows.move_to_host(conn, unit.due.id, unit.moves_to, unit.now)
             recorded.append(decisions)
@@ -143,27 +148,69 @@ def _decided(conn: Connection, unit: PolledFeed) -> tuple[tuple[Decision, ...], 
     if unit.understood is None:
         return (), unit.state
     first = unit.due.state.first_polled_at is None
-    decisions = decide_document(
+    understood = unit.understood
+    pushed = _is_subscribed(conn, unit)
+    if pushed:
+        understood = known_anew(conn, unit.due.id, understood)
+    decisions = record_document(
         conn,
-        unit.understood.candidates,
+        unit.due,
+        understood,
         unit.watch,
-        feed_id=unit.due.id,
-        known=unit.understood.known,
         archive_before=unit.now - unit.watch.settings.poll.backfill if first else None,
         now=unit.now,
     )
-    result = PollResult(feed_id=unit.due.id, decisions=decisions, known=unit.understood.known)
-    real = item_rows.record_poll(conn, result, unit.now)
-    missed = unit.understood.near_misses
-    record_near_misses(conn, _nearly(decisions, missed, real), unit.now)
-    wanted = texts_wanted(decisions, missed, real, unit.watch, unit.watch.feeds.get(unit.due.url))
-    want_texts(conn, wanted, unit.now)
-    fresh = any(d.outcome in (Outcome.NEW, Outcome.DUPLICATE) for d in decisions)
+    fresh = brings_news(decisions)
+    if pushed and fresh:
+        distrust(conn, unit.due.id)
     return decisions, replace(
         unit.state,
         links_shared=unit.understood.links_shared,
         last_new_at=unit.now if fresh else unit.state.last_new_at,
     )
+
+
+def _is_subscribed(conn: Connection, unit: PolledFeed) -> bool:
+    """Whether somebody pushes what this feed brings, as nobody does without an address of ours."""
+    return unit.watch.settings.web.public_url is not None and is_subscribed(conn, unit.due.id)
+
+
+def known_anew(conn: Connection, feed_id: FeedId, understood: Understood) -> Understood:
+    """A document with what is known of it at this instant: a push may have come meanwhile."""
+    keys = [key for each in understood.candidates for key in each.identity.keys]
+    return replace(understood, known=item_rows.known_items(conn, feed_id, keys))
+
+
+def brings_news(decisions: Sequence[Decision]) -> bool:
+    """Whether any of these is an item that had not been seen."""
+    return any(d.outcome in (Outcome.NEW, Outcome.DUPLICATE) for d in decisions)
+
+
+def record_document(
+    conn: Connection,
+    feed: DueFeed,
+    understood: Understood,
+    watch: Watch,
+    *,
+    archive_before: datetime | None,
+    now: datetime,
+) -> tuple[Decision, ...]:
+    """Decide on a document, polled or pushed, and write all that it brings but the feed's state."""
+    decisions = decide_document(
+        conn,
+        understood.candidates,
+        watch,
+        feed_id=feed.id,
+        known=understood.known,
+        archive_before=archive_before,
+        now=now,
+    )
+    result = PollResult(feed_id=feed.id, decisions=decisions, known=understood.known)
+    real = item_rows.record_poll(conn, result, now)
+    missed = understood.near_misses
+    record_near_misses(conn, _nearly(decisions, missed, real), now)
+    want_texts(conn, texts_wanted(decisions, missed, real, watch, watch.feeds.get(feed.url)), now)
+    return decisions
 
 
 def _nearly(

@@ -16,7 +16,9 @@ from monitor.work.recording import Understood
 
 def shown_by(heading: ParsedFeed, understood: Understood, *, partial: bool) -> Shown:
     """What a document shows of its feed's rhythm."""
-    appeared_at, fresh_at = [], []
+    appeared_at: list[datetime] = []
+    fresh_at: list[datetime] = []
+    known = False
     for candidate in understood.candidates:
         at = candidate.item.published_at
         before = next(
@@ -25,10 +27,13 @@ def shown_by(heading: ParsedFeed, understood: Understood, *, partial: bool) -> S
         )
         if before is None:
             fresh_at.append(at)
-        appeared_at.append(at if before is None else min(at, before.first_seen_at))
+        else:
+            known, at = True, min(at, before.first_seen_at)
+        appeared_at.append(at)
     return Shown(
         appeared_at=tuple(appeared_at),
         fresh_at=tuple(fresh_at),
+        known=known,
         partial=partial,
         ttl=heading.ttl,
     )
@@ -135,4 +140,6 @@ def _put_off(state: FeedState, failed: Failed) -> str:
         return "it is gone for good"
     if failed.retry_after:
         return f"its host asks to wait {in_words(failed.retry_after)}"
-    return "its last poll failed" if state.failures == 1 else f"{state.failures} polls failed"
+    return (
+        "its last poll failed" if state.failures == 1 else f"{state.failures} polls failed in a row"
+    )

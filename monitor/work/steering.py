@@ -28,39 +28,42 @@ _SAME = 0.005
 
 
 def steer(store: Store, watch: Watch, now: datetime) -> float:
-    """The theta in force from now on; once a day, what each feed is worth by its past hits."""
+    """The theta in force from now on, kept for whoever polls next."""
     with store.reading() as conn:
-        before, weighed_at = rows.theta_of(conn), rows.weighed_at(conn)
+        before = rows.theta_of(conn)
         turn = int(now.timestamp() // 60)
-        sample = rows.steady_feeds(conn, most=MOST, turn=turn)
+        sample = tuple(rows.steady_feeds(conn, most=MOST, turn=turn))
 
     found = theta_for(_steered(sample, watch), watch.settings.poll.mean, now)
     theta = found if before is None else _eased(before, found, sampled=len(sample) >= MOST / 2)
 
     if before is None or abs(theta - before) > _SAME * before:
         store.write(lambda conn: rows.put_theta(conn, theta)).result()
-    if weighed_at is None or not timedelta() <= now - weighed_at < WEIGHED_EVERY:
-        weigh_feeds(store, theta, now)
     return theta
 
 
-def weigh_feeds(store: Store, theta: float, now: datetime) -> None:
-    """Reckon what every feed is worth, and write it where it has changed."""
+def weigh_feeds(store: Store, now: datetime) -> None:
+    """Once a day, reckon what every feed is worth by its past hits; write what has changed."""
+    came: dict[FeedId, float] = {}
+    before: dict[FeedId, float] = {}
     with store.reading() as conn:
-        feeds = rows.steady_feeds(conn, most=None, turn=0)
+        weighed_at = rows.weighed_at(conn)
+        if weighed_at is not None and timedelta() <= now - weighed_at < WEIGHED_EVERY:
+            return
         hits = rows.hits_by_feed(conn, now - WEIGHED_OVER)
-    came = {each.id: _came(decode(each.rhythm), now) for each in feeds}
-    all_hits, all_items = sum(hits.get(each.id, 0) for each in feeds), sum(came.values())
+        for feed in rows.steady_feeds(conn, most=None, turn=0):
+            came[feed.id] = _came(decode(feed.rhythm), now)
+            before[feed.id] = feed.worth
+    all_hits, all_items = sum(hits.get(each, 0) for each in came), sum(came.values())
     usual = all_hits / all_items if all_items else 0.0
-
-    changed: list[tuple[FeedId, float]] = []
-    for each in feeds:
-        worth = worth_of(hits=hits.get(each.id, 0), items=came[each.id], usual=usual)
-        if worth != each.worth:
-            changed.append((each.id, worth))
+    worths = (
+        (each, worth_of(hits=hits.get(each, 0), items=items, usual=usual))
+        for each, items in came.items()
+    )
+    changed = [(each, worth) for each, worth in worths if worth != before[each]]
 
     def commit(conn: Connection) -> None:
-        rows.put_worths(conn, changed, theta, now)
+        rows.put_worths(conn, changed, now)
 
     store.write(commit).result()
 

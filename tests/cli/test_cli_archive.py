@@ -70,7 +70,7 @@ def test_stories_are_listed_newest_first_with_their_evidence(polled):
 def test_one_story_is_shown_with_every_report(polled):
     listed = wirewatch("stories", "list", "--json", desk=polled).lines[0]
     (shown,) = wirewatch("stories", "show", listed["id"], "--json", desk=polled).lines
-    assert shown == listed | {"held": []}
+    assert shown == listed | {"held": [], "articles": []}
     assert "because" in wirewatch("stories", "show", listed["id"], desk=polled).out
 
 
@@ -103,7 +103,7 @@ def test_the_archive_is_searched_in_the_words_of_rules(query, found, polled):
 
 def test_a_hit_of_a_search_tells_where_it_stands(polled):
     (line,) = wirewatch("search", "missile", "--json", desk=polled).lines
-    assert line.keys() == {"id", "title", "url", "source", "published_at", "terms"}
+    assert line.keys() == {"id", "title", "url", "source", "published_at", "terms", "article"}
     assert line["terms"] == ["Missile"]
     assert INSTANT.fullmatch(line["published_at"])
 

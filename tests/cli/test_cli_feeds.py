@@ -1,5 +1,6 @@
 """`feeds`: the list of what is watched, and keeping it."""
 
+import re
 import tomllib
 
 import pytest
@@ -47,6 +48,7 @@ def test_the_list_tells_how_each_feed_is_doing(polled):
     assert (well["items"], well["matches"], well["failures"], well["error"]) == (3, 2, 0, "")
     assert well["last_ok_at"] == well["last_polled_at"] is not None
     assert well["next_due_at"].endswith("Z")
+    assert well["address"] == well["url"]
 
 
 def test_only_what_fails_is_listed_on_request(polled):
@@ -231,6 +233,33 @@ def test_a_feed_is_paused_by_its_name_too(commented):
 def test_a_feed_that_is_not_there_offers_the_nearest(verb, commented):
     ran = wirewatch("feeds", verb, "Frist", desk=commented)
     assert (ran.code, ran.err) == (2, "error: no feed `Frist`; did you mean `First`?\n")
+
+
+def test_the_list_says_when_each_feed_is_polled_next_and_why(polled):
+    (well,) = (
+        line
+        for line in wirewatch("feeds", "list", "--json", desk=polled).lines
+        if line["state"] == "ok"
+    )
+    assert well["because"] == "its rhythm is not known yet"
+    table = wirewatch("feeds", "list", desk=polled).out
+    assert re.search(r"\d\d:\d\d because its rhythm is not known yet", table)
+    assert re.search(r"\d\d:\d\d because its last poll failed", table)
+
+
+def test_a_card_tells_all_of_one_feed(polled):
+    ran = wirewatch("feeds", "show", "Wire", desk=polled)
+    assert ran.code == 0
+    assert re.search(r"(?m)^Wire  http", ran.out)
+    assert re.search(r"(?m)^next poll   \d\d:\d\d because its rhythm is not known yet$", ran.out)
+    (line,) = wirewatch("feeds", "show", "Wire", "--json", desk=polled).lines
+    assert (line["items"], line["matches"], line["weekdays"]) == (3, 2, None)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(polled):
+    ran = wirewatch("feeds", "show", "Wiree", desk=polled)
+    assert ran.code == 2
+    assert "Wire" in ran.err
 
 
 SEVERAL = """# ours

@@ -111,6 +111,13 @@ def test_what_cannot_be_fetched_is_told_with_its_reason(path, reason, tmp_path, 
     assert reason in ran.err
 
 
+def test_a_feed_that_is_configured_is_asked_in_the_way_it_is_configured(tmp_path, server):
+    url = server.url("wire")
+    (tmp_path / "config.toml").write_text(f'[[feed]]\nurl = "{url}"\nallow_private = true\n')
+    ran = probe(url, "--json", desk=tmp_path)
+    assert (ran.code, ran.lines[0]["kind"]) == (0, "rss")
+
+
 @pytest.mark.parametrize("url", ["ftp://wire.example/rss", "https://", "file:///etc/passwd"])
 def test_what_is_no_web_address_is_a_wrong_call(url, tmp_path):
     assert probe(url, "--allow-private", desk=tmp_path).code == 2

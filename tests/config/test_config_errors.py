@@ -4,6 +4,7 @@ import pytest
 
 from monitor.config.reading import read_config
 from monitor.errors import UnusableFiles
+from monitor.sources import extracting
 
 # What is written, and of the one problem: line, column, width, code, and words of the remedy.
 MISTAKES = {
@@ -333,3 +334,23 @@ def test_a_header_that_names_no_variable_that_is_set(problems):
     text = "[[feed]]\nurl = 'https://a.example/'\nheaders = { X-Key = { env = 'KEY' } }"
     (problem,) = problems(text)
     assert (problem.code, problem.message) == ("C107", "the environment variable KEY is not set")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_articles_cannot_be_asked_for_without_the_extra(config_file, monkeypatch, there):
+    monkeypatch.setattr(extracting, "is_installed", lambda: there)
+    path = config_file('[[feed]]\nurl = "https://a.example/rss"\nfull_text = true\n')
+    if there:
+        assert read_config(path, {})[0].feeds[0].full_text
+        return
+    with pytest.raises(UnusableFiles) as caught:
+        read_config(path, {})
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place.line) == ("C114", 3)
+    assert "wirewatch[fulltext]" in problem.hint
+
+
+@pytest.mark.parametrize("url", ["desk.example", "ftp://desk.example/", "https://"])
+def test_hubs_need_an_address_of_the_web(problems, url):
+    (problem,) = problems(f'[web]\npublic_url = "{url}"\n')
+    assert (problem.code, problem.place.line) == ("C103", 2)

@@ -353,6 +353,7 @@ match: missile AND ( launch OR test )
 regex: 'launch|test'
 languages: [en, pt-BR]
 feeds: {include: "*Wire*", exclude: ["tag:sport"]}
+full_text: yes
 since: 2026-01-01
 expires: 2027-06-30
 alert: {each: item, volume: [silence 14d]}

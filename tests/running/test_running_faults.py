@@ -160,6 +160,16 @@ def test_a_host_or_two_that_are_away_are_findings_not_the_network(tmp_path):
     assert ran.code == 1
 
 
+def test_a_host_that_asks_to_be_left_alone_is_and_a_round_says_so_without_waiting(tmp_path):
+    with FeedServer({"busy": GOOD, "wire": GOOD}) as server:
+        server.busy = {"busy"}
+        desk = furnish(tmp_path / "desk", server.urls)
+        assert wirewatch("once", "--json", desk=desk).lines[0]["failed"] == 1
+        again = wirewatch("once", "--all", "--json", desk=desk)
+    assert again.lines[0]["feeds_polled"] == 0
+    assert "127.0.0.1: 2 due feeds wait, because the host asks to be left alone until" in again.err
+
+
 def test_with_one_host_that_answers_the_network_is_there(tmp_path):
     with FeedServer({"wire": GOOD}) as server:
         ran = wirewatch("once", desk=furnish(tmp_path / "desk", [*dead_hosts(3), *server.urls]))

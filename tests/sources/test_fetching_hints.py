@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 from scripted_server import DOCUMENT, HOME, NOW, Server, answer, header, poll, redirect
 from yarl import URL
@@ -87,6 +89,14 @@ def test_links_of_the_header_name_hub_and_topic(links: list[str], hub: str, topi
 def test_a_line_made_to_be_slow_to_read_is_read_at_once() -> None:
     lines = ["<" * 8_000, "<a>" + ";a" * 4_000, '<a>; rel="' + "\\" * 7_999, "<a>" + " " * 8_000]
     assert hints_of(said(*(("Link", each) for each in lines)), PLACE, "", NOW).hub == ""
+
+
+NAMES = st.sampled_from(["Cache-Control", "Expires", "Date", "Age", "Link"])
+
+
+@given(st.dictionaries(NAMES, st.text()))
+def test_whatever_a_header_says_it_is_only_a_hint(lines: dict[str, str]) -> None:
+    hints_of(said(*lines.items()), PLACE, "", NOW)
 
 
 # --- Where it has moved to -------------------------------------------------------------------

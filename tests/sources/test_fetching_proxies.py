@@ -164,10 +164,20 @@ def test_a_name_only_the_proxy_knows_is_the_operators_to_give_and_no_redirects()
     outcome, _ = fetch(answer(), url="http://hidden.example/")
     assert isinstance(outcome, Fetched)
     outcome, requests = fetch(redirect("http://hidden.example/"), answer())
-    assert outcome == Failed(
-        kind=REFUSED, reason="the redirect leads to hidden.example, which is unknown here"
-    )
+    assert outcome == Failed(kind=REFUSED, reason="hidden.example is unknown here")
     assert len(requests) == 1
+
+
+def test_a_name_out_of_a_feed_that_only_the_proxy_knows_is_not_asked_for() -> None:
+    async def run() -> FetchOutcome:
+        settings = FetchSettings(proxy=Secret("http://192.0.2.1:3128"), operators_own=False)
+        async with Fetcher(settings, resolver=Names(NAMES), open_socket=dialler) as fetcher:
+            return await fetcher.fetch(Feed(url="http://hidden.example/"), FeedState(), now=NOW)
+
+    dialler = Dialler(dials=False)
+    outcome = asyncio.run(run())
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, dialler.addresses) == (REFUSED, [])
 
 
 @pytest.mark.corpus

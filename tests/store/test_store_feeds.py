@@ -227,6 +227,8 @@ def test_what_a_host_has_asked_for_holds_even_when_everything_is_made_due(store)
     write(store, feeds.make_due, NOON)
     assert hosts_of(claim(store)) == [free.host]
     assert read(store, feeds.next_slot_at, NOON) is None
+    assert read(store, feeds.resting, NOON) == ((resting.host, "it asks to be left alone", 1),)
+    assert read(store, feeds.resting, NOON + DAY) == ()
 
 
 def test_only_a_listed_feed_can_be_paused(store):

@@ -72,11 +72,8 @@ class House:
             body=body, content_type="", etag=etag, last_modified="", final_url=url
         )
 
-    def poll(self, *, read=understand):
-        """One round over what is due; the results in the order they came."""
-        polled = []
-        tokens = iter(range(1000))
-        doors = polling.Doors(
+    def polling_doors(self, read=understand):
+        return polling.Doors(
             store=self.store,
             recorder=Recorder(self.store),
             fetch=self._fetch,
@@ -84,9 +81,14 @@ class House:
             now=lambda: self.now,
             chance=lambda: 0.5,
         )
+
+    def poll(self, *, read=understand):
+        """One round over what is due; the results in the order they came."""
+        polled = []
+        tokens = iter(range(1000))
         asyncio.run(
             polling.poll_all_due(
-                doors,
+                self.polling_doors(read),
                 self.watch,
                 token=lambda: f"{self.now} {next(tokens)}",
                 on_polled=polled.append,

@@ -68,6 +68,8 @@ def list_feeds(failing: bool, as_json: bool) -> None:
                 last_new_at=row.state.last_new_at,
                 next_due_at=row.state.next_due_at,
                 because=row.state.due_because,
+                address=without_login(row.state.address or row.url),
+                pushed=row.pushed,
             )
         return
     print_table(
@@ -115,15 +117,18 @@ def show(feed: str, as_json: bool) -> None:
 def _known_feeds(settings: Settings) -> list[FeedRow]:
     """The feeds in the state, and those configured since that nobody has polled yet."""
     from monitor.airlock import Airlock
+    from monitor.desk import utc_now
     from monitor.model import FeedId, FeedState
     from monitor.sources.addresses import host_of
     from monitor.store import feeds as feed_rows
+    from monitor.store.subscriptions import with_pushes
 
     path = settings.state_file
     rows: list[FeedRow] = []
     if path is None or path.exists():
         with reading_state(settings) as store, store.reading() as conn:
             rows = [row for row in feed_rows.list_feeds(conn) if row.listed]
+            rows = with_pushes(conn, rows, utc_now())
     configured = list(settings.feeds)
     if settings.opml:
         with Airlock() as airlock:
@@ -159,7 +164,15 @@ def probe(source: str, allow_private: bool, as_json: bool) -> int:
     from monitor.sources.addresses import without_login
 
     with Airlock() as airlock:
-        probe = asyncio.run(probed(source, airlock, _poll_settings(), allow_private=allow_private))
+        probe = asyncio.run(
+            probed(
+                source,
+                airlock,
+                _poll_settings(),
+                allow_private=allow_private,
+                known=_configured(source),
+            )
+        )
     found = probe.found
     if isinstance(found, str):
         return failed(f"{without_login(source)}: {found}", 1)
@@ -449,6 +462,12 @@ def _no_feed(source: str, found: NoFeed) -> int:
 
 def _address(url: str) -> str:
     return url if "://" in url else f"https://{url}"
+
+
+def _configured(source: str) -> Feed | None:
+    """The feed of this address as it is configured: it may need its headers, or a proxy."""
+    feeds = open_settings().feeds if config_path().is_file() else ()
+    return next((feed for feed in feeds if feed.url == source), None)
 
 
 def _poll_settings() -> PollSettings:

@@ -29,9 +29,10 @@ def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> in
     Exit code 1 when a feed or a delivery failed, 75 when no host at all could be reached.
     """
     from monitor.airlock import Airlock
-    from monitor.desk import secrets_of, steady
+    from monitor.desk import secrets_of, steady, utc_now
     from monitor.once import one_round, refresh_lists
     from monitor.sources.addresses import without_login
+    from monitor.store import feeds as feed_rows
     from monitor.telemetry import to_stderr
 
     with Airlock(workers=2) as airlock:
@@ -59,6 +60,11 @@ def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> in
                     on_polled=note,
                 )
             )
+            with store.reading() as conn:
+                resting = feed_rows.resting(conn, utc_now())
+    for host, because, waiting in resting:
+        feeds = f"{waiting} due feed{'s wait' if waiting > 1 else ' waits'}"
+        say(f"{host}: {feeds}, because {because}")
     if not verbose:
         for failure in failures:
             say(f"failed: {without_login(failure.feed)}: {failure.error}")

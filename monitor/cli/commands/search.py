@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import Settings
     from monitor.model import Match, Reported
     from monitor.rules.rulebook import Rule
+    from monitor.store.full_texts import TextRow
 
 # Words, phrases with what binds them, and brackets; what is unwanted has a dash before it.
 _PARTS = re.compile(r'((?<![^\s(])-(?=[^\s-]))?((?:\w+:|=)*"[^"]*"|[()]|[^\s()]+)')
@@ -54,6 +55,7 @@ def COMMAND(  # noqa: N802 - the shelf's word
     from monitor.desk import utc_now
     from monitor.rules.matching import Matcher
     from monitor.store.archive import iter_items
+    from monitor.store.full_texts import text_rows
     from monitor.work.searching import Narrower
 
     for word in query:
@@ -72,7 +74,11 @@ def COMMAND(  # noqa: N802 - the shelf's word
         for each in iter_items(conn, since_at=since_at, among=Narrower(conn).items_for(rule)):
             for match in matcher.match(each.item, tags.get(each.item.feed, ())):
                 found += 1
-                _print_json(each, match) if as_json else _show(each, match, now)
+                if as_json:
+                    article = text_rows(conn, [each.item_id]).get(each.item_id)
+                    _print_json(each, match, article)
+                else:
+                    _show(each, match, now)
             if found >= limit:
                 break
     say(f"{found} found" + (" (there may be more: --limit)" if found >= limit else ""))
@@ -100,7 +106,7 @@ def _rule_of(query: tuple[str, ...], settings: Settings, now: datetime) -> Rule:
     return book.rules[0]
 
 
-def _print_json(report: Reported, match: Match) -> None:
+def _print_json(report: Reported, match: Match, article: TextRow | None) -> None:
     print_json(
         id=int(report.item_id),
         title=report.item.title,
@@ -108,6 +114,7 @@ def _print_json(report: Reported, match: Match) -> None:
         source=report.item.source,
         published_at=instant(report.item.published_at),
         terms=list(dict.fromkeys(one.text for one in match.evidence)),
+        article=article and {"state": article.state.value, "reason": article.reason},
     )
 
 

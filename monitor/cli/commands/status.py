@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
     from monitor.model import Alert
     from monitor.store.near_misses import NearMisses
     from monitor.work.ailments import Note
@@ -61,7 +63,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         waiting = {spec.name: waiting_since(conn, spec.name) for spec in settings.digests}
         near = near_misses_since(conn, now - _NEAR)
         notes = current_notes(conn, settings, feeds, now)
-        alerts, warming = recent_alerts(conn, 5), warming_alerts(conn)
+        alerts, warming, articles = recent_alerts(conn, 5), warming_alerts(conn), _articles(conn)
     polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
     last_poll_at = max(polled, default=None)
     due = [
@@ -94,6 +96,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
             files=files,
             items_today=items_today,
             matches_today=matches_today,
+            articles=articles,
             digests=[
                 {"name": name, "waiting_since": instant(span[0]) if span else None}
                 for name, span in waiting.items()
@@ -144,7 +147,10 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         f"{counts['silent']} silent, {counts['paused']} paused, "
         f"{counts['never_polled']} never polled; most overdue by {lag:.0f} s"
     )
-    click.echo(f"{bold('today')}    {items_today:,} items, {matches_today:,} matches")
+    click.echo(
+        f"{bold('today')}    {items_today:,} items, {matches_today:,} matches"
+        f"{_of_articles(articles)}"
+    )
     for name, span in waiting.items():
         told = f"waiting since {ago(span[0], now)}" if span else "nothing waits"
         click.echo(f"{bold('digest')}   {name}: {told}")
@@ -163,6 +169,17 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     ):
         say(said)
     return 1 if trouble else 0
+
+
+def _articles(conn: Connection) -> dict[str, int]:
+    from monitor.store.full_texts import count_texts
+
+    return {state.value: count for state, count in count_texts(conn).items()}
+
+
+def _of_articles(articles: dict[str, int]) -> str:
+    standing = ", ".join(f"{count:,} {state}" for state, count in articles.items())
+    return f"; articles: {standing}" if articles else ""
 
 
 def _notes_as_json(notes: Iterable[Note]) -> list[dict[str, object]]:

@@ -62,6 +62,7 @@ def list_stories(limit: int, as_json: bool) -> None:
 @as_json
 def show_story(story_id: int, as_json: bool) -> None:
     """Every report of one story, and why each was found."""
+    from monitor.store.full_texts import text_rows
     from monitor.store.mutes import held_back
     from monitor.store.stories import read_stories
 
@@ -70,6 +71,8 @@ def show_story(story_id: int, as_json: bool) -> None:
         found = read_stories(conn, [story_id])
         muted = _mutings(settings, conn).get(StoryId(story_id), [])
         held = held_back(conn, StoryId(story_id))
+        ids = [one.item_id for story in found for one in (story.lead, *story.others)]
+        articles = text_rows(conn, ids)
     if not found:
         raise NotFound("story", str(story_id), [])
     (story,) = found
@@ -77,6 +80,10 @@ def show_story(story_id: int, as_json: bool) -> None:
         print_json(
             **_fields(story),
             muted=muted,
+            articles=[
+                {"item": item, "state": each.state.value, "reason": each.reason}
+                for item, each in articles.items()
+            ],
             held=[
                 {"digest": digest, "reason": reason, "at": instant(at)}
                 for digest, reason, at in held
@@ -92,6 +99,9 @@ def show_story(story_id: int, as_json: bool) -> None:
         item = report.item
         click.echo(f"{bold(item.title)}\n  {item.source}, {instant(item.published_at)}")
         click.echo(f"  {dim(item.url)}")
+        if article := articles.get(report.item_id):
+            why = f": {article.reason}" if article.reason else ""
+            click.echo(f"  its article: {article.state.value}{why}")
         for match in report.matches:
             terms = ", ".join(dict.fromkeys(one.text for one in match.evidence))
             click.echo(f"  {match.rule} ({match.severity.word}) because {terms}")

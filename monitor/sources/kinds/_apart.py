@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from monitor.sources.kinds._found import Found, document, said
+from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import ESCAPES, parse
 from monitor.sources.kinds._rescuing import rescue
 from monitor.sources.kinds._said import Document, Said
 from monitor.sources.kinds._splitting import Split, split_entries
+from monitor.sources.kinds._wellformed import read_well_formed
 
 _MOST_ATTEMPTS = 100
+_LONGEST_HEAD = 64 * 1024
+_ENTRY = "<item/>"
+_EMPTY: Found = {"feed": {}, "entries": []}
+_START = re.compile(r"<(?:[\w.-]{1,60}:)?(?:item|entry)(?=[\s/>])")
 _HEADS = {
     "item": ('<rss version="2.0"{}><channel>', "</channel></rss>"),
     "entry": ('<feed xmlns="http://www.w3.org/2005/Atom"{}>', "</feed>"),
@@ -25,36 +32,38 @@ _PLAIN = re.compile(r"<((?:[\w.-]{1,40}:)?(?:title|link|language))>[^<>]*</\1>")
 _RSS_NAMESPACE = '"http://backend.userland.com/rss"'
 
 
-def read_apart(text: str, root: str, whole: Found | None) -> Document:
-    """What can be found in a document that makes the parser fail or complain.
+def read_apart(text: str, root: str) -> tuple[Document, bool]:
+    """What a document says that no parser takes as a whole; and whether some of it broke one.
 
-    `whole` is what the parser made of it all the same, if anything; its entries stand where
-    the parts do not give as many.
+    Should the parts give fewer entries than the document has, feedparser is asked for all of
+    it: it may make something of what cannot be cut.
     """
     split = split_entries(text)
-    if not split.entries:
-        return document(whole or {"feed": {}, "entries": []}, root)
-    sound = _with_sound_heading(split)
-    entries = _Halving(sound).read(split.entries)
-    if whole is None or not dict.get(whole["feed"], "title"):
-        version = whole.get("version") if whole else None
-        whole = {
-            "version": version,
-            "feed": _heading(split, sound),
-            "entries": whole["entries"] if whole else [],
-        }
-    if len(entries) < len(whole["entries"]):
-        return document(whole, root)
-    return replace(document({**whole, "entries": []}, root), entries=entries)
+    sound = _with_sound_heading(split) if split.entries else split
+    halving = _Halving(sound)
+    entries = halving.read(split.entries)
+    known = _heading(split, sound, root)
+    if len(entries) < len(_START.findall(text)) or not known.heading.title.value:
+        whole = document(_parsed(text) or _EMPTY, root)
+        known = known if known.heading.title.value else whole
+        entries = max(entries, whole.entries, key=len)
+    return replace(known, entries=entries), halving.rescued
+
+
+def read_plainly(text: str, root: str) -> Document:
+    """What a document says in plain elements: for one of so many tags that time would run out."""
+    split = split_entries(text)
+    rescued = (rescue(entry) for entry in split.entries)
+    short = len(split.head) < _LONGEST_HEAD
+    known = _heading(split, split, root) if short else document(_EMPTY, root)
+    return replace(known, entries=[each for each in rescued if each])
 
 
 def _with_sound_heading(split: Split) -> Split:
     """The same entries, under the heading as it is or one that is known to be sound."""
-    try:
-        if not parse(split.document(())).get("bozo"):
-            return split
-    except ESCAPES:
-        pass
+    with suppress(Declined):
+        read_well_formed(split.document([_ENTRY]))
+        return split
     spaces = dict(_NAMESPACE.findall(split.head))
     prefix, name = _NAME.findall(split.entries[0])[0]
     if prefix:
@@ -64,43 +73,53 @@ def _with_sound_heading(split: Split) -> Split:
     return Split(head=start.format(declared), entries=split.entries, tail=end)
 
 
-def _heading(split: Split, sound: Split) -> Found:
-    """What the heading says of the feed, however odd the rest of it."""
-    if sound.head != split.head:
+def _heading(split: Split, sound: Split, root: str) -> Document:
+    """What the heading says of the feed, however odd the rest of it; without entries."""
+    with suppress(Declined):
+        return replace(read_well_formed(split.document([_ENTRY])), entries=[])
+    found = _parsed(split.document(()))
+    if (found is None or not dict.get(found["feed"], "title")) and sound.head != split.head:
         said = _CHANNEL.split(split.head, maxsplit=1)[-1]
         kept = "".join(found[0] for found in _PLAIN.finditer(said))
-        sound = Split(head=sound.head + kept, entries=(), tail=sound.tail)
+        found = _parsed(sound.head + kept + sound.tail)
+    return document({**(found or _EMPTY), "entries": []}, root)
+
+
+def _parsed(text: str) -> Found | None:
+    """What feedparser finds, or None where it fails."""
     try:
-        heading: Found = parse(sound.document(()))["feed"]
+        return parse(text)
     except ESCAPES:
-        return {}
-    return heading
+        return None
 
 
 class _Halving:
-    """Reads together what can be read together, halving the rest until the bad stand alone."""
+    """Reads together what is sound together, halving the rest until the bad stand alone.
+
+    Those are for feedparser, and what breaks it for a plainer reader. After very many of them
+    feedparser is given all the rest at once, as each costs it a new start.
+    """
 
     def __init__(self, split: Split) -> None:
         self.split = split
         self.attempts = 0
+        self.rescued = False
 
     def read(self, entries: Sequence[str]) -> list[Said]:
         if not entries:
             return []
-        self.attempts += 1
-        found = self._parsed(entries)
-        tired = self.attempts > _MOST_ATTEMPTS
-        if found and (tired or len(entries) == 1 or not found.get("bozo")):
-            return [said(each) for each in found["entries"]]
-        if tired or len(entries) == 1:
-            return [rescued for entry in entries if (rescued := rescue(entry))]
-        middle = len(entries) // 2
-        return self.read(entries[:middle]) + self.read(entries[middle:])
+        if self.attempts <= _MOST_ATTEMPTS:
+            with suppress(Declined):
+                return read_well_formed(self.split.document(entries)).entries
+            if len(entries) > 1:
+                middle = len(entries) // 2
+                return self.read(entries[:middle]) + self.read(entries[middle:])
+        return self._read_loosely(entries)
 
-    def _parsed(self, entries: Sequence[str]) -> Found | None:
-        """What the parser finds, or None where it fails or finds nothing."""
-        try:
-            found = parse(self.split.document(entries))
-        except ESCAPES:
-            return None
-        return found if found["entries"] else None
+    def _read_loosely(self, entries: Sequence[str]) -> list[Said]:
+        self.attempts += 1
+        found = _parsed(self.split.document(entries))
+        if found and len(found["entries"]) >= len(entries):
+            return [said(each) for each in found["entries"]]
+        self.rescued = True
+        return [rescued for entry in entries if (rescued := rescue(entry))]

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
-from monitor.sources.kinds._names import Element
+from monitor.sources.kinds._names import Declined, Element
 
 Attributes = dict[str, str]
 """By local name in lower case: `xml:base` is "base", `rdf:about` is "about"."""
 
+_MOST = 256
 _PAGES = frozenset(["html", "text/html", "xhtml", "application/xhtml+xml"])
 
 
 def attributes_of(element: Element) -> Attributes:
-    """All attributes of an element; of two with one local name the later."""
+    """All attributes of an element; of two with one local name the later.
+
+    Declined where they are absurdly many, as lxml looks for each among all.
+    """
+    if len(element.keys()) > _MOST:
+        raise Declined
     return {name.rpartition("}")[2].lower(): value for name, value in element.items()}
 
 

@@ -57,7 +57,8 @@ _IN_DECLARATION = re.compile(
 )
 _NOT_SHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufeff\ufffe\uffff]+")
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
-_LATIN = b"\xc3"  # in every text that was encoded to UTF-8 twice
+# In every text that was encoded to UTF-8 twice: the start of a sequence, and one that may follow.
+_TWICE = re.compile(rb"\xc3[\x82-\xb4](?:\xc2[\x80-\xbf]|[\xc5\xc6\xcb\xe2])")
 _SPEAKS_7_BITS = b"\x1b$"  # ISO-2022-JP is valid UTF-8 and means something else
 
 
@@ -89,7 +90,7 @@ def decode(body: bytes, content_type: str) -> Decoded:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _decode_other(body, stated)
-    if _LATIN not in body:
+    if not _TWICE.search(body):
         return Decoded(text=text.lstrip("\ufeff"))
     return _mended(text)
 

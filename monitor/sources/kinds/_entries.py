@@ -19,6 +19,7 @@ _PERIODS = {
     "yearly": timedelta(days=365),
 }
 _LONGEST_COUNT = 7  # digits
+_MOST_COMPARED = 100
 
 
 def feed_of(document: Document, url: str, problems: tuple[ParseProblem, ...]) -> ParsedFeed:
@@ -62,7 +63,7 @@ def to_entry(said: Said, base: str, language: str) -> Entry:
         lead, body = body, ""
     return Entry(
         guid=said.guid,
-        url=article_link(said, base),
+        url=article_link(said.links, base),
         title=to_line(said.title),
         lead=lead,
         body=body,
@@ -91,7 +92,9 @@ def more_than(lead: str, bodies: Iterable[str]) -> str:
 
     Nothing is left where the lead says it all.
     """
-    found = sorted(filter(None, bodies), key=len, reverse=True)
+    found = sorted(dict.fromkeys(filter(None, bodies)), key=len, reverse=True)
+    if len(found) > _MOST_COMPARED:  # each with each would be quadratic
+        return "\n".join(found)
     if not found or found == [lead]:
         return ""
     told, kept = _squeezed(lead), dict[str, str]()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urljoin, urlsplit
 
-from monitor.sources.kinds._redirects import discussed, may_be_redirect, unwrapped
-from monitor.sources.kinds._said import Said
+from monitor.sources.kinds._redirects import may_be_redirect, unwrapped
 
 _LONGEST = 4_096
 _IGNORED = re.compile(r"[\x00-\x1f\x7f]+")  # as browsers do: "java\tscript:" is one word
@@ -20,16 +19,10 @@ _PLAIN = re.compile(
 _SLASHES = re.compile(r"(https?://)/+", re.IGNORECASE)
 
 
-def article_link(said: Said, base: str) -> str:
-    """Where an entry may be read: the first of its links that is one.
-
-    Of a discussion of an article, the article: that is what others report on, too.
-    """
-    for link in said.links:
+def article_link(links: list[str], base: str) -> str:
+    """Where an entry may be read: the first of its links that leads anywhere."""
+    for link in links:
         if link and (url := web_link(link, base)):
-            if "reddit.com/" in url:
-                texts = "".join(text.value for text in (said.summary, *said.texts))
-                return web_link(discussed(url, texts), base) or url
             return url
     return ""
 

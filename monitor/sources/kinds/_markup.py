@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from monitor.sources.kinds._attributes import attributes_of
 from monitor.sources.kinds._names import Declined, Element
@@ -33,7 +33,7 @@ def text_of(element: Element, unstated: str) -> Text:
         return _written(element, "", unstated)
     stated = stated.lower()
     form = _FORMS.get(stated) or (PLAIN if stated.startswith("text/") else OTHER)
-    if form == OTHER and not stated.endswith("xml"):
+    if form == OTHER and not stated.endswith("xml") and element.text:
         raise Declined
     return _written(element, stated, form)
 
@@ -47,9 +47,10 @@ def _written(element: Element, stated: str, form: str) -> Text:
 
 
 class _Writer:
-    """Writes elements as HTML. Text is escaped from the first element on, as HTML is from there.
+    """Writes elements as HTML, without attributes, which say nothing to a reader.
 
-    A `div` before that is nothing: publishers put one around HTML that is escaped.
+    Text is escaped from the first element on, as HTML is from there. A `div` before that is
+    nothing: publishers put one around HTML that is escaped.
     """
 
     def __init__(self, *, escaping: bool) -> None:
@@ -62,8 +63,7 @@ class _Writer:
             name = child.tag.rpartition("}")[2]
             if self.escaping or name.lower() != "div":
                 self.escaping = True
-                target = child.get("href")
-                self.pieces.append(f"<{name} href={quoteattr(target)}>" if target else f"<{name}>")
+                self.pieces.append(f"<{name}>")
             self.write_within(child)
             if self.escaping:
                 self.pieces.append(f"</{name}>")

@@ -18,16 +18,21 @@ from monitor.model import ParseProblem
 
 _LONGEST_TAG = 64 * 1024
 _MANY_ATTRIBUTES = 256
+_LARGE = 1024 * 1024  # a smaller document can have too few attributes to do harm
 
 _PROLOG = re.compile(r"<(?:!--|\?|(?P<root>[A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?)(?=[\s/>]))")
 _LONG_TAG = re.compile(r"<([A-Za-z_][\w.:-]{0,100})(?=\s)([^<>]{4096,})>")
 # Controls in Unicode that are letters and quotes in Windows-1252, and are never meant as controls
 # (HTML standard, numeric character reference end state).
 _WINDOWS_REFERENCE = re.compile(r"&#(?:0*(1[2-5]\d)|[xX]0*([89][0-9a-fA-F]));")
-_WINDOWS_CHARACTER = re.compile("[\x80-\x9f]")
+_WINDOWS_CHARACTER = re.compile(rb"\xc2[\x80-\x9f]")  # in UTF-8
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_LONE_BRACKET = re.compile(r"<(?![^\W\d]|[/!?:])")
+_LONE_AMPERSAND = re.compile(
+    r"&(?!(?:#(?:\d{1,8}|[xX][0-9a-fA-F]{1,7})|[A-Za-z][A-Za-z0-9]{1,31});)"
+)
 _REFERENCE = re.compile(
-    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7});|([A-Za-z][A-Za-z0-9]{1,31});)?"
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7});|([A-Za-z][A-Za-z0-9]{1,31});)"
 )
 
 
@@ -54,20 +59,27 @@ def preclean(text: str, roots: frozenset[str]) -> Precleaned | None:
     body, junk = _up_to_end(text[start:], tag)
     if junk:
         problems.append(_problem("trailing-text", "Text after the end of the feed was ignored."))
+    if len(body) > _LARGE:
+        body, problems = _with_short_tags(body, problems)
     body = _without_windows_controls(body)
     return Precleaned(text=body, root=tag.rpartition(":")[2].lower(), problems=tuple(problems))
 
 
 def mend(cleaned: Precleaned) -> Precleaned:
-    """The document without absurd tags, every ampersand the start of a reference XML knows."""
-    problems = [*cleaned.problems]
-    text, cut = _outside_cdata(cleaned.text, _without_long_tags)
-    if cut:
-        problems.append(_problem("long-tag", "Absurdly long tags were read without attributes."))
+    """The document without absurd tags; every "<" starts a tag and every "&" a reference."""
+    text, problems = _with_short_tags(cleaned.text, [*cleaned.problems])
     text, mended = _outside_cdata(text, _with_whole_references)
     if mended:
         problems.append(_problem("bad-references", "Ampersands or characters are written wrongly."))
     return replace(cleaned, text=text, problems=tuple(problems))
+
+
+def _with_short_tags(text: str, problems: list[ParseProblem]) -> tuple[str, list[ParseProblem]]:
+    text, cut = _outside_cdata(text, _without_long_tags)
+    if not cut:
+        return text, problems
+    said = _problem("long-tag", "Absurdly long tags were read without attributes.")
+    return text, [*problems, said]
 
 
 def _find_root(text: str, roots: frozenset[str]) -> tuple[int, str] | None:
@@ -134,7 +146,7 @@ def _without_long_tags(text: str) -> tuple[str, int]:
 def _without_windows_controls(text: str) -> str:
     if "&#" in text:
         text = _WINDOWS_REFERENCE.sub(_windows_character, text)
-    if not text.isascii() and _WINDOWS_CHARACTER.search(text):
+    if not text.isascii() and _WINDOWS_CHARACTER.search(text.encode("utf-8", "replace")):
         text = text.translate(_WINDOWS)
     return text
 
@@ -145,9 +157,11 @@ def _windows_character(reference: re.Match[str]) -> str:
 
 
 def _with_whole_references(text: str) -> tuple[str, int]:
+    text, lone = _LONE_BRACKET.subn("&lt;", text)
     if "&" not in text:
-        return text, 0
-    mended = 0
+        return text, lone
+    text, mended = _LONE_AMPERSAND.subn("&amp;", text)
+    mended += lone
 
     def mend(reference: re.Match[str]) -> str:
         nonlocal mended

@@ -1,19 +1,15 @@
-"""The article behind what a news search or a forum links to, where that tells without asking."""
+"""The article behind what a news search links to, where the link itself tells."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 _GOOGLE = re.compile(r"(?:www\.|news\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})")
 _GOOGLE_ARTICLE = re.compile(r"/(?:articles|read)/([\w=-]+)")
 _BING = re.compile(r"(?:www\.)?bing\.com")
-_DISCUSSION = re.compile(r"https?://(?:\w{1,20}\.)?reddit\.com/r/[^/]{1,50}/comments/")
-_DISCUSSED = re.compile(r"""<a href=(?:"([^"<>]{1,2000})"|'([^'<>]{1,2000})')\s*>\s*\[link\]""")
-_REDDIT = re.compile(r"https?://(?:[\w.-]{1,40}\.)?(?:reddit\.com|redd\.it)(?:/|$)")
 _HEAD = b"\x08\x13\x22"
 
 
@@ -37,15 +33,6 @@ def unwrapped(link: str) -> str:
     elif _BING.fullmatch(host) and parts.path == "/news/apiclick.aspx":
         targets = parse_qs(parts.query, max_num_fields=50).get("url", [])
     return next((url for url in targets if url.startswith(("http://", "https://"))), link)
-
-
-def discussed(link: str, text: str) -> str:
-    """What a discussion on Reddit is about, out of the text of its entry; "" for its own posts."""
-    if "reddit.com/" not in link or not _DISCUSSION.match(link):
-        return ""
-    found = _DISCUSSED.search(text)
-    target = unescape(found[1] or found[2]) if found else ""
-    return "" if _REDDIT.match(target) else target
 
 
 def _packed_target(packed: str) -> str:

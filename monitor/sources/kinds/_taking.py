@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from monitor.sources.kinds._attributes import (
     attributes_of,
@@ -13,92 +12,12 @@ from monitor.sources.kinds._attributes import (
     resolved,
     target_of,
 )
+from monitor.sources.kinds._gathered import Gathered, Taker, Takers
 from monitor.sources.kinds._markup import text_of
 from monitor.sources.kinds._names import Declined, Element, name_of
-from monitor.sources.kinds._said import HTML, NOTHING, OTHER, PLAIN, Said, Text
+from monitor.sources.kinds._said import HTML, PLAIN
 
-_MAILBOX = re.compile(r"\S+@\S+ \((.+)\)")  # RSS 2.0: lawyer@boyer.net (Lawyer Boyer)
-
-
-class Gathered:
-    """What one entry says, gathered element by element.
-
-    Of two elements that say the same thing the one that is less deep counts, else the later;
-    of titles the first. No body of text is lost to another.
-    """
-
-    # Defaults stand in the class, as most entries set few of them, and time counts here.
-    title, title_depth = NOTHING, 0
-    summary: Text | None = None
-    has_content = False
-    link: str | None = None
-    guid_link = ""
-
-    def __init__(self, takers: dict[str, Taker], base: str, language: str) -> None:
-        self.takers = takers
-        self.base, self.language = base, language
-        self.words: dict[str, str] = {}
-        self.depths: dict[str, int] = {}
-        self.texts: list[Text] = []
-        self.alternates: list[str] = []
-        self.authors: list[tuple[str, str]] = []
-        self.tags: list[str] = []
-
-    def take_all(self, element: Element, depth: int) -> None:
-        """Take what all children of an element say; the entry's own are at depth 1."""
-        takers = self.takers
-        for child in element:
-            tag = child.tag
-            take = takers.get(tag)
-            if take is None:
-                take = takers[tag] = _TAKERS.get(name_of(child), _take_within)
-            take(self, child, depth)
-
-    def keep(self, name: str, words: str, depth: int) -> bool:
-        """Keep the words under that name, unless such words less deep are kept already."""
-        if name in self.words and depth > self.depths.get(name, 1):
-            return False
-        if depth > 1 or name in self.depths:
-            self.depths[name] = depth
-        self.words[name] = words
-        return True
-
-    def said(self) -> Said:
-        """All that was gathered."""
-        words, texts, summary = self.words.get, self.texts, self.summary
-        if summary is None and texts:
-            summary = next((each for each in texts if each.form != OTHER), NOTHING)
-            texts = [each for each in texts if each is not summary]
-        guid = words("guid", "")
-        return Said(
-            guid=guid,
-            links=self._links(guid),
-            title=self.title,
-            summary=summary or NOTHING,
-            texts=texts,
-            authors=self._authors() if self.authors else [],
-            tags=self.tags,
-            language=words("language") or self.language,
-            published=words("published") or words("created", ""),
-            updated=words("updated", ""),
-        )
-
-    def _links(self, guid: str) -> list[str]:
-        link = self.guid_link if self.link is None else self.link
-        if link == guid and "/" not in guid:
-            link = ""
-        links = [self.words.get("origlink", ""), link, *self.alternates]
-        if guid.startswith(("http://", "https://")):
-            links.append(guid)
-        return links
-
-    def _authors(self) -> list[str]:
-        if len(self.authors) > 1:
-            return [name for _, name in self.authors]
-        return [stated for stated, _ in self.authors]
-
-
-Taker = Callable[[Gathered, Element, int], None]
+_MAILBOX = re.compile(r"[^\s@]++@\S++ \((.+)\)")  # RSS 2.0: lawyer@boyer.net (Lawyer Boyer)
 
 
 def _take_within(entry: Gathered, element: Element, depth: int) -> None:
@@ -241,7 +160,7 @@ def _take_keywords(entry: Gathered, element: Element, _depth: int) -> None:
     entry.tags += _words_of(element).split(",")
 
 
-_TAKERS: dict[str, Taker] = {
+_BY_NAME: dict[str, Taker] = {
     **dict.fromkeys(("guid", "id"), _take_guid),
     "link": _take_link,
     "feedburner:origlink": _words_taker("origlink"),
@@ -272,6 +191,11 @@ _TAKERS: dict[str, Taker] = {
         _decline,
     ),
 }
+
+
+def takers() -> Takers:
+    """What is done with the elements of an entry, for one document."""
+    return Takers(_BY_NAME, _take_within)
 
 
 def _words_of(element: Element) -> str:

@@ -17,10 +17,11 @@ from monitor.sources.kinds._attributes import (
     resolved,
     target_of,
 )
+from monitor.sources.kinds._gathered import Gathered
 from monitor.sources.kinds._markup import text_of
 from monitor.sources.kinds._names import Declined, Element, name_of
 from monitor.sources.kinds._said import PLAIN, Document, Heading, Said
-from monitor.sources.kinds._taking import Gathered, Taker
+from monitor.sources.kinds._taking import takers
 
 _ENTRIES = frozenset(["item", "entry"])
 _KINDS = {"rss": "rss", "feed": "atom", "rdf:rdf": "rdf"}
@@ -65,7 +66,8 @@ class _Reader:
     def __init__(self, heading: Heading) -> None:
         self.heading = heading
         self.entries: list[Said] = []
-        self._takers: dict[str, Taker] = {}
+        self._takers = takers()
+        self._names: dict[str, str] = {}
 
     def read(self, root: Element) -> None:
         attributes = attributes_of(root)
@@ -74,7 +76,7 @@ class _Reader:
 
     def _read_feed(self, element: Element, base: str, language: str) -> None:
         for child in element:
-            name = name_of(child)
+            name = self._names.get(child.tag) or self._named(child)
             if name in _ENTRIES:
                 self.entries.append(self._read_entry(child, base, language))
             elif name == "channel":
@@ -84,6 +86,10 @@ class _Reader:
                 self._read_feed(child, base_of(attributes, base), language_of(attributes, language))
             elif name not in _UNHEARD:
                 _take_heading(self.heading, child, name, base)
+
+    def _named(self, element: Element) -> str:
+        name = self._names[element.tag] = name_of(element)
+        return name
 
     def _read_entry(self, element: Element, base: str, language: str) -> Said:
         attributes = attributes_of(element) if element.keys() else {}

@@ -56,6 +56,8 @@ def _read(body: bytes, content_type: str, url: str) -> ParsedFeed | NoFeed:
             _entry(item, url, language, _authors(document)) for item in items[:MOST_ENTRIES]
         ),
         problems=tuple(problems),
+        hub=web_link(_hub(document), url),
+        self_url=web_link(_string(document, "feed_url"), url),
     )
 
 
@@ -95,6 +97,18 @@ def _authors(owner: Mapping[str, Any]) -> str:
     people = listed if isinstance(listed, list) else [owner.get("author")]
     named = (_string(one, "name") if isinstance(one, Mapping) else one for one in people)
     return ", ".join(one_line(name) for name in named if isinstance(name, str) and name.strip())
+
+
+def _hub(document: Mapping[str, Any]) -> str:
+    """The first hub that speaks WebSub."""
+    hubs = document.get("hubs")
+    named = (each for each in hubs if isinstance(each, Mapping)) if isinstance(hubs, list) else ()
+    spoken = (_string(each, "url") for each in named if _speaks_websub(each))
+    return next(filter(None, spoken), "")
+
+
+def _speaks_websub(hub: Mapping[str, Any]) -> bool:
+    return _string(hub, "type").lower() in {"websub", "pubsubhubbub"}
 
 
 def _strings(value: object) -> Iterable[str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
-from xml.sax import SAXException
+
+from lxml import etree
 
 from monitor.model import NoFeed, ParsedFeed, ParseProblem
 from monitor.sources.discovery import no_feed
 from monitor.sources.kinds import Source
-from monitor.sources.kinds._apart import read_apart
+from monitor.sources.kinds._apart import read_apart, read_plainly
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._entries import feed_of, to_entry
-from monitor.sources.kinds._found import Found
 from monitor.sources.kinds._found import document as found_document
 from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import ESCAPES, parse
@@ -22,6 +23,7 @@ from monitor.sources.kinds._wellformed import read_well_formed
 
 MOST_ENTRIES = 2_000
 
+_MOST_TAGS = 100_000  # feedparser takes some 15 microseconds for each
 _SHORTEST_ENTRY = 15  # <item><a/></item>, and room for doubt
 
 _ROOTS = frozenset(["rss", "feed", "rdf", "channel"])
@@ -45,31 +47,40 @@ def _read(body: bytes, content_type: str, url: str) -> ParsedFeed | NoFeed:
 
 
 def _document(cleaned: Precleaned) -> tuple[Document, tuple[ParseProblem, ...]]:
-    """What a document says, by the reader for what is well-formed or by feedparser."""
+    """What a document says, as it stands or with its references mended, whole or in parts."""
     try:
         return read_well_formed(cleaned.text), cleaned.problems
     except Declined:
         mended = mend(cleaned)
-    if mended.text != cleaned.text:
-        try:
-            return read_well_formed(mended.text), mended.problems
-        except Declined:
-            pass
-    document, flaws = _found(mended.text, mended.root)
+    try:
+        return read_well_formed(mended.text), mended.problems
+    except Declined as declined:
+        document, flaws = _declined(mended, declined.__cause__)
     return document, (*mended.problems, *flaws)
 
 
-def _found(text: str, root: str) -> tuple[Document, list[ParseProblem]]:
-    """What feedparser finds, entry by entry where it cannot take the document as a whole."""
-    try:
-        whole = parse(text)
-    except ESCAPES:
+def _declined(
+    mended: Precleaned, error: BaseException | None
+) -> tuple[Document, list[ParseProblem]]:
+    """What feedparser finds in a document; entry by entry where `error` says it is malformed."""
+    text, root = mended.text, mended.root
+    if text.count("<") > _MOST_TAGS:
+        said = (
+            "The XML is malformed or too deep, and too large to be read but for its plain elements."
+        )
+        return read_plainly(text, root), [ParseProblem(code="malformed", message=said)]
+    flaws = []
+    if isinstance(error, etree.XMLSyntaxError):
+        said = f"The XML is malformed ({error.msg}); what is sound in it was read."
+        flaws.append(ParseProblem(code="malformed", message=said))
+    else:
+        with suppress(*ESCAPES):
+            return found_document(parse(text), root), []
+    document, rescued = read_apart(text, root)
+    if rescued:
         said = "A part that breaks the parser was left aside; the rest was read."
-        return read_apart(text, root, None), [ParseProblem(code="unreadable-part", message=said)]
-    if not whole.get("bozo"):
-        return found_document(whole, root), []
-    said = f"The XML is malformed{_why(whole)}; what is sound in it was read."
-    return read_apart(text, root, whole), [ParseProblem(code="malformed", message=said)]
+        flaws.append(ParseProblem(code="unreadable-part", message=said))
+    return document, flaws
 
 
 def _bounded(text: str) -> tuple[str, list[ParseProblem]]:
@@ -97,11 +108,6 @@ def _day(split: Split, index: int) -> str:
     entry = to_entry(document.entries[0], "", "")
     stated = entry.published_at or entry.updated_at
     return stated.isoformat() if stated else ""
-
-
-def _why(found: Found) -> str:
-    error = found.get("bozo_exception")
-    return f" ({error.getMessage()})" if isinstance(error, SAXException) else ""
 
 
 SOURCE = Source(

@@ -27,7 +27,7 @@ def upgrade() -> None:
     op.create_table(
         "steering",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("theta", sa.Float(), nullable=False),
+        sa.Column("theta", sa.Float()),
         sa.Column("weighed_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("id", name="pk_steering"),
     )
@@ -83,6 +83,7 @@ def _add_pushes() -> None:
     op.create_table(
         "subscriptions",
         sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
         sa.Column("feed_id", ID, nullable=False),
         sa.Column("hub", sa.Text(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
