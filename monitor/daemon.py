@@ -467,6 +467,8 @@ class Daemon:
             self._page_fetcher = await self._doors.enter_async_context(
                 Fetcher(page_settings(fresh.settings.poll))
             )
+        if before.settings.opml != fresh.settings.opml:
+            self._scheduler.modify_job("lists", next_run_time=utc_now())
         if len(fresh.feeds) < len(before.feeds) / 2:
             event(
                 "feeds_dropped",
