@@ -40,17 +40,13 @@ def tidy(text: str) -> str:
     """Plain text on clean lines: single spaces, no blank lines, nothing that cannot be seen."""
     text = text.replace("\xa0", " ").strip()
     if _is_plain(text):
-        if "  " not in text and ("\n" not in text or not _has_loose_ends(text)):
-            return text
+        if "  " not in text:
+            return "\n".join(filter(None, map(str.strip, text.split("\n"))))
     elif _SUSPECT.search(text):
         text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
         text = _TOO_MANY_MARKS.sub(r"\1", text)
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return "\n".join(filter(None, lines))
-
-
-def _has_loose_ends(text: str) -> bool:
-    return "\n\n" in text or " \n" in text or "\n " in text
 
 
 def _is_plain(text: str) -> bool:

@@ -109,7 +109,8 @@ ENTRIES = {
     "<p>Three &lt; four</p></div></content>",
     "content elsewhere": "<content type='application/pdf' src='/a.pdf'/>",
     "content that is XML": "<content type='application/xml'><a>b</a></content>",
-    "several authors": "<author><name>A</name></author><author><name>B</name></author>",
+    "several authors": "<author><name>A</name><email>a@example.org</email></author>"
+    "<author><name>B</name></author>",
     "a contributor": "<contributor><name>A</name></contributor>",
     "where it comes from": "<title>Ferry</title><source><id>s</id><title>S</title></source>",
     "an id that is a page": "<id>https://wire.example/9</id>",
