@@ -23,7 +23,7 @@ GOOD = (
     b"<title>Ferry seized</title><pubDate>Tue, 03 Nov 2026 08:00:00 GMT</pubDate></item>"
     b"</channel></rss>"
 )
-ENDLESS = b"<rss><channel>" + b"<x>" * 400_000
+ENDLESS = b"<rss><channel><item>" + b"< " * 1_500_000  # some seconds
 URL = "https://news.example/feed"
 ROOT = Path(__file__).parents[2]
 
