@@ -31,6 +31,7 @@ from monitor.control import bell_of, listening
 from monitor.desk import (
     begin,
     delivery_doors,
+    extractor,
     fetch_settings,
     let_go,
     new_token,
@@ -146,7 +147,7 @@ class Daemon:
             self._page_fetcher = await doors.enter_async_context(
                 Fetcher(page_settings(self.watch.settings.poll))
             )
-            doors.enter_context(self.pages)
+            self._extract = extractor(doors.enter_context(self.pages))
             self._recorder = Recorder(self.store)
             self._readers = ThreadPoolExecutor(_WAITING, thread_name_prefix="reader")
             doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
@@ -199,7 +200,7 @@ class Daemon:
         for name, work, every in (
             ("poll", self._poll, 1.0),
             ("enrich", self._enrich, 1.0),
-            ("subscribe", self._subscribe, 5.0),
+            ("subscribe", self._subscribe, 2.0),
             ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
@@ -319,7 +320,7 @@ class Daemon:
             store=self.store,
             recorder=self._recorder,
             fetch=self._page_fetcher.fetch,
-            extract=self.pages.extract,
+            extract=self._extract,
             now=utc_now,
         )
         for due in await enriching.claim(doors, limit=room, token=new_token()):
@@ -469,6 +470,8 @@ class Daemon:
             self._page_fetcher = await self._doors.enter_async_context(
                 Fetcher(page_settings(fresh.settings.poll))
             )
+        if before.settings.opml != fresh.settings.opml:
+            self._scheduler.modify_job("lists", next_run_time=utc_now())
         if len(fresh.feeds) < len(before.feeds) / 2:
             event(
                 "feeds_dropped",

@@ -97,7 +97,7 @@ async def discovered(
         if not _feeds_of(tried) and not reason:
             tried += _feeds_of([await site.probe(each) for each in well_known(page.url)])
         if not _feeds_of(tried) and not reason:
-            tried += [await site.probe(each) for each in (await site.sitemaps(page.url))]
+            tried += await site.sitemaps(page.url)
     feeds = tuple(_feeds_of(tried))
     others = tuple(each for each in tried if not isinstance(each.found, ParsedFeed))
     return Discovery(feeds=feeds, others=others, reason="" if feeds else reason)
@@ -126,11 +126,19 @@ class _Site:
         found = await asyncio.to_thread(_read, self.airlock, outcome, outcome.final_url)
         return Probe(asked=url, url=outcome.final_url, found=found, fetched=outcome)
 
-    async def sitemaps(self, url: str) -> tuple[str, ...]:
-        """The sitemaps of news first; of others there may be thousands."""
+    async def sitemaps(self, url: str) -> list[Probe]:
+        """What the sitemaps are that robots.txt names, or the lists it names: news first."""
         robots = str(web_address(url)[0].with_path("/robots.txt"))
         outcome = await self.fetched(robots)
-        return () if isinstance(outcome, str) else sitemaps_in(outcome.body, robots)[:_SITEMAPS]
+        if isinstance(outcome, str):
+            return []
+        named = sitemaps_in(outcome.body, robots)[:_SITEMAPS]
+        tried = [await self.probe(each) for each in named]
+        within = [
+            each for one in tried if isinstance(one.found, NoFeed) for each in one.found.feeds
+        ]
+        news = [each for each in within if "news" in each.lower()]
+        return [*tried, *[await self.probe(each) for each in news[:_SITEMAPS]]]
 
     async def fetched(self, url: str) -> Fetched | str:
         """The answer, whatever it holds, or why there is none."""

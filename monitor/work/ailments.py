@@ -169,7 +169,7 @@ _REMEDIES: dict[str, str] = {
     FailureKind.TOO_LARGE: "raise `max_bytes` in [poll], or watch a smaller feed of its site",
     FailureKind.RATE_LIMITED: "give it a longer `every`",
     FailureKind.BLOCKED: "set `contact` in [poll] and ask its publisher to let feed readers in, "
-    "or watch another feed of its site",
+    "try another `user_agent`, or watch another feed of its site",
     FailureKind.FORBIDDEN_ADDRESS: "`allow_private = true` permits an address on your own network",
     FailureKind.POISON: "`wirewatch feeds probe` shows what it is; it harms no other feed",
     FailureKind.GONE: "take it out of the configuration, or "
