@@ -70,11 +70,12 @@ def tell(
 
 
 def _is_news(note: Note, before: ToldNote | None, now: datetime) -> bool:
-    if before is None or note.grade > before.grade:
+    # While the watch is nearly blind, "nothing new" means nothing: no digest may leave it out.
+    if before is None or note.kind is Kind.BLIND or note.grade > before.grade:
         return True
     if note.kind in _OURS:
         return now - before.told_at >= REMIND_AFTER
-    begun = note.since_at if note.kind in _BEGINS_ANEW - {Kind.BLIND} else None
+    begun = note.since_at if note.kind in _BEGINS_ANEW else None
     return begun is not None and before.since_at is not None and begun > before.since_at
 
 

@@ -53,6 +53,11 @@ def test_what_was_told_is_not_told_again():
     assert (telling.sentences, telling.told, telling.over) == ((), (), ())
 
 
+def test_a_watch_that_is_nearly_blind_says_so_in_every_digest():
+    blind = note(kind=Kind.BLIND)
+    assert said([blind], [told(blind)]).sentences == ("Wire is blind.",)
+
+
 def test_what_got_worse_is_told_again():
     assert said([note(grade=1)], [told(note())]).sentences == ("Wire is failing.",)
 
