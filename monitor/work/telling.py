@@ -120,9 +120,10 @@ _TOGETHER: Mapping[Kind, str] = {
 def _together(kind: Kind, notes: Sequence[Note]) -> str:
     causes = Counter(note.cause for note in notes if note.cause)
     cause, count = next(iter(causes.most_common(1)), ("", 0))
-    why = f", {count:,} of them because {cause}" if kind in UNREADABLE and count > 1 else ""
+    part = "all" if count == len(notes) else f"{count:,}"
+    why = f", {part} of them because {cause}" if kind in UNREADABLE and count > 1 else ""
     names = _examples([note.name for note in notes])
-    return f"{len(notes):,} {_TOGETHER[kind]}{why}, {names}. `wirewatch status` tells more."
+    return f"{len(notes):,} {_TOGETHER[kind]}{why}, {names}. `wirewatch status --json` lists all."
 
 
 def _recoveries(recovered: Sequence[ToldNote]) -> Iterator[str]:

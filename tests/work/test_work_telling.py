@@ -115,7 +115,7 @@ def test_a_hundred_feeds_that_fail_are_one_sentence_with_examples():
     (sentence,) = said(many).sentences
     assert sentence == (
         "100 feeds have failed for an hour or longer, 66 of them because busy, such as “Wire 0”, "
-        "“Wire 1” and “Wire 2”. `wirewatch status` tells more."
+        "“Wire 1” and “Wire 2”. `wirewatch status --json` lists all."
     )
     assert len(said(many).told) == 100
     (sentence,) = said([], [told(each) for each in many], well=many).sentences
