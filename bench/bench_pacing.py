@@ -153,6 +153,7 @@ class Ours:
         self.due = [HISTORY + self.chance.random() / 2 for _ in self.feeds]
         self.polled_at = [instant(HISTORY)] * len(self.feeds)
         self.rhythms: list[Rhythm | None] = [self.first(each) for each in range(len(self.feeds))]
+        self.showed = [0] * len(self.feeds)
         found = Found([[] for _ in self.feeds])
         start = HISTORY
         while start < HISTORY + MEASURED:
@@ -186,8 +187,9 @@ class Ours:
             self.seen[number] = bisect_right(items, at, before)
             found.note(number, at, items[before : self.seen[number]], self.kept)
             now = instant(at)
-            if self.seen[number] > before:
-                self.learn(number, before, at, now)
+            shown = self.shown(number, at)
+            if self.seen[number] > before or len(shown) != self.showed[number]:
+                self.learn(number, before, shown, now)
             self.polled_at[number] = now
             wait = pace(
                 self.rhythms[number],
@@ -201,19 +203,25 @@ class Ours:
             at += wait.length / HOUR
         self.due[number] = at
 
-    def learn(self, number: int, before: int, at: float, now: datetime) -> None:
+    def learn(
+        self, number: int, before: int, appeared: tuple[datetime, ...], now: datetime
+    ) -> None:
         """From the document as it stands."""
-        if self.kept == float("inf"):
-            appeared = tuple(
-                self.instants[number][max(0, self.seen[number] - SHOWN) : self.seen[number]]
-            )
-        else:
-            appeared = self.between(number, at - self.kept, at)
-        fresh = self.instants[number][before : self.seen[number]][-len(appeared) :]
-        shown = Shown(appeared_at=appeared, fresh_at=tuple(fresh) if appeared else ())
+        fresh = self.instants[number][before : self.seen[number]]
+        shown = Shown(
+            appeared_at=appeared, fresh_at=tuple(fresh[-len(appeared) :]) if appeared else ()
+        )
         self.rhythms[number] = learnt(
             self.rhythms[number], shown, since_at=self.polled_at[number], now=now
         )
+        self.showed[number] = len(appeared)
+
+    def shown(self, number: int, at: float) -> tuple[datetime, ...]:
+        """When the items appeared that the document shows."""
+        if self.kept == float("inf"):
+            seen = self.seen[number]
+            return tuple(self.instants[number][max(0, seen - SHOWN) : seen])
+        return self.between(number, at - self.kept, at)
 
     def between(self, number: int, start: float, end: float) -> tuple[datetime, ...]:
         """When its items of these hours appeared."""

@@ -31,6 +31,7 @@ from monitor.control import bell_of, listening
 from monitor.desk import (
     begin,
     delivery_doors,
+    extractor,
     fetch_settings,
     let_go,
     new_token,
@@ -143,7 +144,7 @@ class Daemon:
             self._page_fetcher = await doors.enter_async_context(
                 Fetcher(page_settings(self.watch.settings.poll))
             )
-            doors.enter_context(self.pages)
+            self._extract = extractor(doors.enter_context(self.pages))
             self._recorder = Recorder(self.store)
             self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
             doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
@@ -196,7 +197,7 @@ class Daemon:
         for name, work, every in (
             ("poll", self._poll, 1.0),
             ("enrich", self._enrich, 1.0),
-            ("subscribe", self._subscribe, 5.0),
+            ("subscribe", self._subscribe, 2.0),
             ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
@@ -316,7 +317,7 @@ class Daemon:
             store=self.store,
             recorder=self._recorder,
             fetch=self._page_fetcher.fetch,
-            extract=self.pages.extract,
+            extract=self._extract,
             now=utc_now,
         )
         for due in await enriching.claim(doors, limit=room, token=new_token()):

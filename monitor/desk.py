@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import random
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
+from monitor.airlock import Airlock
 from monitor.channels.sending import send
 from monitor.channels.urls import secrets_in
 from monitor.config.settings import PollSettings, Settings
@@ -93,6 +95,21 @@ def page_settings(poll: PollSettings) -> FetchSettings:
         max_bytes=min(PAGE_BYTES, poll.max_bytes),
         operators_own=False,
     )
+
+
+def extractor(pages: Airlock) -> Callable[[bytes, str], Awaitable[str]]:
+    """What takes articles out of pages, one after the other.
+
+    Threads are few, and one page may keep its reader busy for seconds: those that wait for it
+    must not hold the threads that polls need.
+    """
+    turn = asyncio.Semaphore()
+
+    async def extract(page: bytes, content_type: str) -> str:
+        async with turn:
+            return await asyncio.to_thread(pages.extract, page, content_type)
+
+    return extract
 
 
 def secrets_of(settings: Settings) -> frozenset[str]:

@@ -15,6 +15,7 @@ from monitor.config.settings import Settings
 from monitor.desk import (
     begin,
     delivery_doors,
+    extractor,
     fetch_settings,
     new_token,
     page_settings,
@@ -194,7 +195,7 @@ async def enrich_due(
                 store=store,
                 recorder=Recorder(store),
                 fetch=fetcher.fetch,
-                extract=pages.extract,
+                extract=extractor(pages),
                 now=utc_now,
             )
             await enriching.enrich_all_due(doors, watch, token=new_token, on_enriched=on_enriched)

@@ -169,7 +169,7 @@ def test_bounds_are_said_when_they_decide():
     assert (
         waits(steady(MINUTE, days=2), theta=1e-7, bounds=narrow).because == "at its floor of 2 min"
     )
-    quiet = known(now=MONDAY - 20 * DAY)
+    quiet = known(*(MONDAY - 90 * DAY - day * DAY for day in range(3)))
     assert waits(quiet, theta=1e4, bounds=narrow).because == "at its ceiling of 4 h"
 
 

@@ -86,7 +86,7 @@ def test_an_item_that_has_stood_there_for_years_tells_nothing():
     recent = every(15 * MINUTE, MONDAY, now)
     pinned = first_met([MONDAY - 2000 * DAY, *recent], now)
     assert rate(pinned, now) == pytest.approx(rate(first_met(recent, now), now))
-    assert pinned.window == pytest.approx(6)
+    assert pinned.window_at(hours(now)) == pytest.approx(6)
 
 
 def test_a_feed_that_brings_little_is_known_by_its_long_silences():
@@ -145,19 +145,21 @@ def test_what_came_in_one_minute_is_one_event_of_a_burst():
     assert in_a_row.level > 5
 
 
-def test_a_document_that_only_grows_has_no_window():
-    rhythm = first_met(every(DAY, MONDAY - 9 * DAY, MONDAY), MONDAY)
-    shown = (*every(DAY, MONDAY - 9 * DAY, MONDAY), MONDAY)
-    grown = brought(rhythm, [MONDAY], appeared_at=shown, since_at=MONDAY, now=MONDAY + HOUR)
-    assert (grown.holds, grown.window) == (10, 0)
+def test_few_items_that_were_never_dropped_stand_for_ever():
+    past = every(DAY, MONDAY - 5 * DAY, MONDAY)
+    rhythm = first_met(past, MONDAY)
+    now = MONDAY + HOUR
+    grown = brought(rhythm, [now], appeared_at=(*past, now), since_at=MONDAY, now=now)
+    assert (grown.holds, grown.window_at(hours(now))) == (6, 0)
 
 
-def test_a_feed_of_the_last_n_has_the_window_of_now():
+def test_a_feed_of_the_last_n_shows_what_came_since_the_oldest():
     rhythm = first_met(every(DAY, MONDAY - 10 * DAY, MONDAY), MONDAY)
     shown = every(HOUR, MONDAY, MONDAY + 10 * HOUR)
     now = MONDAY + 11 * HOUR
     turned = brought(rhythm, shown[5:], appeared_at=shown, since_at=now - 6 * HOUR, now=now)
-    assert (turned.holds, turned.window) == (10, pytest.approx(11))
+    assert (turned.holds, turned.window_at(hours(now))) == (10, pytest.approx(11))
+    assert turned.window_at(hours(now + 5 * HOUR)) == pytest.approx(16)
 
 
 def test_a_feed_of_what_is_recent_has_the_longest_stand_as_its_window():
@@ -165,14 +167,28 @@ def test_a_feed_of_what_is_recent_has_the_longest_stand_as_its_window():
     now = MONDAY + 5 * HOUR
     shown = (now - 10 * MINUTE,)
     turned = brought(rhythm, shown, since_at=now - 15 * MINUTE, now=now)
-    assert turned.window == pytest.approx(5.75)
+    assert turned.window_at(hours(now + DAY)) == pytest.approx(5.75)
+
+
+def test_a_feed_that_shows_fewer_without_news_has_dropped_what_was_old():
+    shown = every(HOUR, MONDAY - 6 * HOUR, MONDAY) * 2
+    rhythm, now = first_met(shown, MONDAY), MONDAY + 2 * HOUR
+    fewer = brought(rhythm, [], appeared_at=tuple(shown[4:6]), since_at=now - HOUR, now=now)
+    assert fewer.window_at(hours(now)) == pytest.approx(7)
+    assert fewer.holds == 2
+
+
+def test_one_item_taken_back_changes_nothing():
+    shown = every(HOUR, MONDAY - 20 * HOUR, MONDAY)
+    rhythm, now = first_met(shown, MONDAY), MONDAY + 2 * HOUR
+    assert brought(rhythm, [], appeared_at=tuple(shown[1:]), since_at=now, now=now) is rhythm
 
 
 def test_a_partial_document_says_nothing_of_the_window():
     rhythm = first_met(every(HOUR, MONDAY - 10 * HOUR, MONDAY), MONDAY)
     now = MONDAY + HOUR
     delta = brought(rhythm, [now], since_at=MONDAY, now=now, partial=True)
-    assert (delta.holds, delta.window) == (rhythm.holds, rhythm.window)
+    assert (delta.holds, delta.oldest) == (rhythm.holds, rhythm.oldest)
     assert total(delta) > total(rhythm)
 
 
@@ -224,8 +240,8 @@ def test_a_feed_of_recent_items_that_shows_fewer_has_dropped_them_itself():
 
 
 def test_after_a_gap_the_window_is_no_longer_than_the_pause():
-    assert narrowed(FULL, HOUR).window == 1
-    assert narrowed(first_met([], MONDAY), HOUR).window == 1
+    for rhythm in (FULL, first_met([], MONDAY)):
+        assert narrowed(rhythm, MONDAY).window_at(hours(MONDAY + HOUR)) == 1
 
 
 # --- as text -----------------------------------------------------------------------------------
@@ -241,7 +257,7 @@ def test_a_rhythm_comes_back_from_its_text(seed, fresh, since_at, now):
     assert len(encode(rhythm)) < 450
 
 
-@given(st.text() | st.from_regex(r"\A1( -?[0-9]{1,12}){8,9} [0-9,\-]{0,80}\Z"))
+@given(st.text() | st.from_regex(r"\A1( -?[0-9]{1,12}){9,10} [0-9,\-]{0,80}\Z"))
 def test_what_is_no_rhythm_is_none(text):
     found = decode(text)
     assert found is None or (decode(encode(found)) is not None and found.since <= found.at)
@@ -250,13 +266,13 @@ def test_what_is_no_rhythm_is_none(text):
 BROKEN = (
     "",
     "1 x",
-    "2 4 5 0 0 0 0 0 0 0 ",
-    "1 5 4 0 0 0 0 0 0 0 ",
-    "1 4 5 0 0 0 0 0 0 0 " + "1," * 48,
-    "1 4 5 0 0 0 0 0 0 0 -1",
-    "1 4 5 -1 0 0 0 0 0 0 ",
-    "1 4 5 0 0 0 0 0 0 99999999999999999999 1",
-    "1 4 5 0 0 0 0 0 0 0 99999999999999999999",
+    "2 4 5 0 0 0 0 0 0 0 0 ",
+    "1 5 4 0 0 0 0 0 0 0 0 ",
+    "1 4 5 0 0 0 0 0 0 0 0 " + "1," * 48,
+    "1 4 5 0 0 0 0 0 0 0 0 -1",
+    "1 4 5 -1 0 0 0 0 0 0 0 ",
+    "1 4 5 0 0 0 0 0 0 0 99999999999999999999 1",
+    "1 4 5 0 0 0 0 0 0 0 0 99999999999999999999",
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import queue
 import signal
 import weakref
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from monitor.airlock import frames
+from monitor.airlock.desks import Desks
 from monitor.airlock.frames import Frame
 from monitor.airlock.nursing import Limits, Nursery, Worker
 from monitor.errors import AirlockFailure, UsageError
@@ -45,9 +45,7 @@ class Airlock:
     ) -> None:
         self._limits = Limits(seconds=deadline.total_seconds(), memory=memory, jobs=jobs_per_worker)
         self._nursery = Nursery(self._limits, articles=articles)
-        self._desks: queue.LifoQueue[Worker | None] = queue.LifoQueue()
-        for _ in range(workers):
-            self._desks.put(None)
+        self._desks = Desks(workers)
         self._finalizer = weakref.finalize(self, self._nursery.close)
 
     def read_feed(self, body: bytes, content_type: str, url: str) -> ParsedFeed | NoFeed:
@@ -121,7 +119,7 @@ class Airlock:
                 "(size limit)."
             )
         order = json.dumps({"task": task, "stated": stated}).encode("ascii")
-        worker, kept = self._desks.get(), None
+        worker, kept = self._desks.take(len(body)), None
         try:
             worker = self._hand_over(worker, order, body)
             answer = _await_answer(worker, self._limits.seconds)
@@ -136,7 +134,7 @@ class Airlock:
         finally:
             if worker is not None and kept is None:
                 self._nursery.end(worker)
-            self._desks.put(kept)
+            self._desks.give(kept)
 
     def _hand_over(self, worker: Worker | None, order: bytes, body: bytes) -> Worker:
         """Give the job to a worker, or to a new one if there is none or it has died idle."""

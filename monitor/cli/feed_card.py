@@ -89,7 +89,7 @@ def print_card_json(row: FeedRow, state: str, now: datetime) -> None:
         weekdays=habit and [round(rate, 4) for rate in habit.weekdays],
         weekends=habit and [round(rate, 4) for rate in habit.weekends],
         holds=habit and habit.rhythm.holds,
-        window_seconds=habit and round(habit.rhythm.window * 3600),
+        window_seconds=habit and round(habit.rhythm.window_at(hours(now)) * 3600),
         usual_silence_seconds=silence and round(silence.total_seconds()),
         worth=row.worth,
         gap_at=row.state.gap_at,
@@ -110,8 +110,8 @@ def _rhythm_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
     yield "weekends", f"{_drawn(habit.weekends, most)}  at most {how_often(most)}"
     if (silence := usual_silence(row.state.rhythm, now)) is not None:
         yield "silence", f"up to {in_words(silence)} is usual"
-    if habit.rhythm.window:
-        window = in_words(timedelta(hours=habit.rhythm.window))
+    if hours_held := habit.rhythm.window_at(hours(now)):
+        window = in_words(timedelta(hours=hours_held))
         yield "holds", f"{habit.rhythm.holds} items of {window}"
     if row.worth != 1.0:
         yield "worth", f"{row.worth:g} times as much as others, by its past matches"

@@ -39,6 +39,9 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROXY = re.compile(r"http://(?:[^\s/@]+@)?(?:[^\s/@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?/?")
 _FILE = re.compile(r"(?!.*://)[^\x00]+")
 
+_BEARABLE = frozenset({"C107", "C108", "C109", "C113", "C114"})
+"""What concerns one channel, feed or list alone."""
+
 LintUrl = Callable[[str], str]
 
 
@@ -533,7 +536,11 @@ class _Reader:
             width=width,
         )
         self.problems.append(problem)
-        if code in {"C107", "C108", "C109", "C113"} and path[0] in {"channel", "feed", "opml"}:
+        if code in {"C107", "C108", "C109", "C113", "C114"} and path[0] in {
+            "channel",
+            "feed",
+            "opml",
+        }:
             self.bearable.add(problem)
 
 

@@ -101,7 +101,7 @@ def pace(
     multiplies its rate. `jitter` in [-1, 1] moves the time by 5 %, never out of bounds. `news`
     is what this poll brought, in words like "3 items in 20 min".
     """
-    limits = limits_of(rhythm, bounds)
+    limits = limits_of(rhythm, bounds, hours(now))
     if bounds.pushed:
         wait, because = limits.ceiling, "pushes arrive, polls only make sure"
     elif rhythm is None or not tells(rhythm, hours(now)):
@@ -149,21 +149,25 @@ class Limits(NamedTuple):
 
     def at_ceiling(self) -> str:
         """What is said of a wait that comes to the ceiling."""
+        if self.ceiling <= self.floor and not self.wished:
+            return self.at_floor()
         if self.windowed:
             return f"half its window of {in_words(timedelta(hours=2 * self.ceiling))}"
         return f"at its ceiling of {in_words(timedelta(hours=self.ceiling))}"
 
 
-def limits_of(rhythm: Rhythm | None, bounds: Bounds) -> Limits:
-    """At most half of what a feed holds may go by, but it is polled no sooner than `least`.
+def limits_of(rhythm: Rhythm | None, bounds: Bounds, at: float) -> Limits:
+    """The limits in force at the hour `at`.
 
-    What is lost for ever weighs more than a publisher's wish, our manners more than either.
+    At most half of what a feed holds may go by, but it is polled no sooner than `least`. What is
+    lost for ever weighs more than a publisher's wish, our manners more than either.
     """
     least, ceiling, wish = bounds.least / _HOUR, bounds.most / _HOUR, bounds.fresh_for / _HOUR
     windowed = False
     if rhythm is not None:
-        windowed = least < rhythm.window / 2 < ceiling
-        ceiling = rhythm.window / 2 if windowed else ceiling
+        half = rhythm.window_at(at) / 2
+        windowed = 0 < half < ceiling
+        ceiling = half if windowed else ceiling
         wish = max(wish, rhythm.ttl)
     ceiling = max(ceiling, least)
     floor = max(least, min(wish, LONGEST_HINT / _HOUR, ceiling))

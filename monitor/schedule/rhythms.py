@@ -41,6 +41,7 @@ _MOST = 10**9  # no number in a rhythm is greater
 _FEW = 8
 _ENOUGH = 24.0
 _OLD = 24.0
+_SHORT = 6.0
 _PINNED = 3
 
 
@@ -52,8 +53,9 @@ class Rhythm:
     older ones count less. `level` is how many came just now, fading within BURST_LASTS; what
     came in the same minute counts once. `spells` is how often news came after a pause (a short
     one counts in part), `longest` the longest pause. `holds` items stood in the last whole
-    document, the first of them from `oldest`; `window` is for how long an item stands in one (0:
-    for ever, as far as is known). `ttl` is how long its publisher says that it may be kept.
+    document, the first of them from `oldest`. The feed `slides` where it shows the last n items;
+    else an item stands there for a `window` (0: for ever, as far as is known). `ttl` is how long
+    its publisher says that it may be kept.
     All times are in hours, instants in hours since 1970: a tight loop works on them.
     """
 
@@ -66,7 +68,17 @@ class Rhythm:
     holds: int = 0
     oldest: float = 0.0
     window: float = 0.0
+    slides: bool = False
     ttl: float = 0.0
+
+    def window_at(self, at: float) -> float:
+        """Of how many hours the feed shows the items; 0 where there seems to be no end.
+
+        One that shows none may have dropped them, and some keep them for no longer than 6 hours.
+        """
+        if self.slides:
+            return max(at - self.oldest, 1 / 60)
+        return self.window or (0.0 if self.holds else _SHORT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +125,7 @@ def encode(rhythm: Rhythm) -> str:
             str(rhythm.holds),
             str(round(rhythm.oldest * 60)),
             str(round(rhythm.window * 60)),
+            str(int(rhythm.slides)),
             str(round(rhythm.ttl * 60)),
             counts.rstrip(","),
         )
@@ -123,17 +136,17 @@ def decode(text: str) -> Rhythm | None:
     """A Rhythm from its text; None from anything else: what is not understood is learnt anew."""
     version, _, rest = text.partition(" ")
     parts = rest.split(" ")
-    if version != _VERSION or len(parts) != 10 or "-" in rest:
+    if version != _VERSION or len(parts) != 11 or "-" in rest:
         return None
-    counted = parts[9].split(",")
+    counted = parts[10].split(",")
     try:
-        numbers = [int(part) for part in parts[:9]]
+        numbers = [int(part) for part in parts[:10]]
         counts = [int(count) / 100 if count else 0.0 for count in counted]
     except ValueError:
         return None
     if len(counts) > _BUCKETS or max(numbers) > _MOST:
         return None
-    since, at, level, spells, longest, holds, oldest, window, ttl = numbers
+    since, at, level, spells, longest, holds, oldest, window, slides, ttl = numbers
     if since > at or max(counts) > _MOST:
         return None
     return Rhythm(
@@ -146,6 +159,7 @@ def decode(text: str) -> Rhythm | None:
         holds=holds,
         oldest=oldest / 60,
         window=window / 60,
+        slides=bool(slides),
         ttl=ttl / 60,
     )
 
@@ -167,7 +181,7 @@ def learnt(
     changed = before
     if shown.fresh_at:
         changed = _with_arrivals(before, _visible(shown.fresh_at, since_at, now), hours(now))
-    if shown.appeared_at and shown.fresh_at and not shown.partial:
+    if not shown.partial:
         changed = _holding(changed, shown, hours(since_at), hours(now))
     ttl = (shown.ttl or timedelta()) / _HOUR
     return changed if shown.partial or changed.ttl == ttl else replace(changed, ttl=ttl)
@@ -186,14 +200,13 @@ def may_have_missed(
     if before is None:
         return True
     shrunk = len(shown.appeared_at) < max(before.holds, _FEW)
-    within = before.window >= 2 * (hours(now) - hours(since_at))
+    within = before.window_at(hours(since_at)) >= 2 * (hours(now) - hours(since_at))
     return before.holds > 0 and not (shrunk and within)
 
 
-def narrowed(rhythm: Rhythm, apart: timedelta) -> Rhythm:
-    """The rhythm of a feed whose window was overrun by polls that were so far apart."""
-    most = max(apart / _HOUR, 1 / 60)
-    return replace(rhythm, window=min(rhythm.window or most, most))
+def narrowed(rhythm: Rhythm, since_at: datetime) -> Rhythm:
+    """The rhythm of a feed that may have shown more since then than it could hold."""
+    return replace(rhythm, slides=True, window=0.0, oldest=max(rhythm.oldest, hours(since_at)))
 
 
 def _seeded(shown: Shown, now: datetime) -> Rhythm:
@@ -210,9 +223,7 @@ def _seeded(shown: Shown, now: datetime) -> Rhythm:
     )
     if shown.appeared_at and not shown.partial:
         oldest, holds = _oldest(shown.appeared_at, at), len(shown.appeared_at)
-        start = replace(
-            start, holds=holds, oldest=oldest, window=at - oldest if holds >= _FEW else 0.0
-        )
+        start = replace(start, holds=holds, oldest=oldest, slides=holds >= _FEW)
     horizon = at - SEEDED_FROM / _HOUR
     recent = [each for each in known if each >= horizon]
     if not known or known[-1] - known[0] < 1 / 60:
@@ -240,19 +251,22 @@ def _oldest(appeared_at: Sequence[datetime], now: float) -> float:
 def _holding(rhythm: Rhythm, shown: Shown, since: float, now: float) -> Rhythm:
     """With what is known of how many items the feed holds, and for how long.
 
-    A document that only grows pushes nothing out. One of so many items as before holds the last
-    n: news in haste makes its window short. Any other holds what is recent, and the oldest item
-    of before stood in it until `since` at least.
+    One of about as many items as before, or more, shows the last n. One that shows clearly fewer
+    has dropped what was old, though it stood there until `since` at least. As long as one of few
+    items has dropped nothing, there is no end to it.
     """
-    holds, oldest = len(shown.appeared_at), _oldest(shown.appeared_at, now)
-    grown = holds >= rhythm.holds + len(shown.fresh_at)
-    by_count = holds >= _FEW and abs(holds - rhythm.holds) * 10 <= holds
-    window = max(now - oldest, 0.0)
-    if grown:
-        window = 0.0
-    elif not by_count:
-        window = max(window, since - rhythm.oldest if rhythm.oldest else 0.0)
-    return replace(rhythm, holds=holds, oldest=oldest, window=window)
+    holds, fresh = len(shown.appeared_at), len(shown.fresh_at)
+    fewer = (rhythm.holds - holds) * 10 > rhythm.holds
+    if not fresh and not fewer:
+        return rhythm
+    oldest = _oldest(shown.appeared_at, now)
+    dropped = holds < rhythm.holds + fresh
+    slides = holds >= _FEW and not fewer
+    window = 0.0
+    if not slides and (dropped or rhythm.window):
+        stood = since - rhythm.oldest if rhythm.holds else 0.0
+        window = max(rhythm.window, stood, now - oldest)
+    return replace(rhythm, holds=holds, oldest=oldest, slides=slides, window=window)
 
 
 def _visible(fresh_at: Sequence[datetime], since_at: datetime, now: datetime) -> list[float]:

@@ -62,7 +62,7 @@ _Term = tuple[float, float, float, float]
 
 
 def _terms(feed: Steered, mean: timedelta, now: float) -> list[_Term]:
-    limits = limits_of(feed.rhythm, feed.bounds)
+    limits = limits_of(feed.rhythm, feed.bounds, now)
     least, most = 1 / limits.ceiling, 1 / limits.floor
     if feed.bounds.pushed:
         return [(1.0, 0.0, least, least)]

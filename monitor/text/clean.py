@@ -40,8 +40,8 @@ def tidy(text: str) -> str:
     """Plain text on clean lines: single spaces, no blank lines, nothing that cannot be seen."""
     text = text.replace("\xa0", " ").strip()
     if _is_plain(text):
-        if "\n" not in text and "  " not in text:
-            return text
+        if "  " not in text:
+            return "\n".join(filter(None, map(str.strip, text.split("\n"))))
     elif _SUSPECT.search(text):
         text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
         text = _TOO_MANY_MARKS.sub(r"\1", text)

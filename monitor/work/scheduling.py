@@ -45,7 +45,7 @@ def with_rhythm(state: FeedState, before: FeedState, shown: Shown, now: datetime
     rhythm = learnt(known, shown, since_at=since_at, now=now)
     if since_at is None or not may_have_missed(known, shown, since_at=since_at, now=now):
         return state if rhythm == known else replace(state, rhythm=encode(rhythm))
-    return replace(state, rhythm=encode(narrowed(rhythm, now - since_at)), gap_at=now)
+    return replace(state, rhythm=encode(narrowed(rhythm, since_at)), gap_at=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ GOOD = (
     b"<title>Ferry seized</title><pubDate>Tue, 03 Nov 2026 08:00:00 GMT</pubDate></item>"
     b"</channel></rss>"
 )
-ENDLESS = b"<rss><channel>" + b"<x>" * 400_000
+ENDLESS = b"<rss><channel><item>" + b"< " * 1_500_000  # some seconds
 URL = "https://news.example/feed"
 ROOT = Path(__file__).parents[2]
 
@@ -257,3 +257,16 @@ def test_it_needs_no_working_directory_and_imports_no_parser_and_warns_of_nothin
     out, err = program.communicate(timeout=60)
 
     assert (out, err) == ("here\n[]\n", "")
+
+
+def test_what_a_feed_says_of_its_hub_and_its_keep_comes_through():
+    body = (
+        b"<rss version='2.0' xmlns:a='http://www.w3.org/2005/Atom'><channel><ttl>30</ttl>"
+        b"<a:link rel='hub' href='https://hub.example/'/>"
+        b"<a:link rel='self' href='https://wire.example/self'/>"
+        b"<item><title>One</title></item></channel></rss>"
+    )
+    with Airlock() as airlock:
+        found = airlock.read_feed(body, "", "https://wire.example/rss")
+    assert (found.hub, found.self_url) == ("https://hub.example/", "https://wire.example/self")
+    assert found.ttl == timedelta(minutes=30)

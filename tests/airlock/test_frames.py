@@ -10,12 +10,12 @@ import pytest
 from monitor.airlock.frames import (
     feed_from_frame,
     feed_to_frame,
-    feeds_from_frame,
-    feeds_to_frame,
+    list_from_frame,
+    list_to_frame,
     strings,
     text,
 )
-from monitor.model import Entry, Feed, NoFeed, ParsedFeed, ParseProblem
+from monitor.model import Entry, Feed, FeedList, NoFeed, ParsedFeed, ParseProblem
 
 READING = ParsedFeed(
     kind="atom",
@@ -49,8 +49,9 @@ def test_a_reading_survives_the_journey(outcome):
 
 def test_a_list_of_feeds_survives_the_journey():
     feeds = (Feed(url="https://news.example/rss", name="Harbour", tags=("ports",)),)
+    found = FeedList(feeds=feeds, includes=("https://news.example/more.opml",))
 
-    assert feeds_from_frame(json.loads(json.dumps(feeds_to_frame(feeds)))) == feeds
+    assert list_from_frame(json.loads(json.dumps(list_to_frame(found)))) == found
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_a_lie_is_not_believed(lie):
 
 
 @pytest.mark.parametrize(
-    ("read", "lie"), [(text, 5), (strings, ["a", None]), (strings, "ab"), (feeds_from_frame, [[]])]
+    ("read", "lie"), [(text, 5), (strings, ["a", None]), (strings, "ab"), (list_from_frame, [[]])]
 )
 def test_neither_is_a_smaller_one(read, lie):
     with pytest.raises(ValueError, match="not a"):

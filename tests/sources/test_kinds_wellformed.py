@@ -9,11 +9,12 @@ import pytest
 
 from monitor.model import Entry, ParsedFeed
 from monitor.sources.kinds._entries import feed_of
-from monitor.sources.kinds._found import document
+from monitor.sources.kinds._found import said_feed
 from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import parse
 from monitor.sources.kinds._precleaning import preclean
 from monitor.sources.kinds._wellformed import read_well_formed
+from monitor.sources.reading import read_feed
 
 URL = "https://wire.example/feeds/all.xml"
 SPACES = (
@@ -38,7 +39,7 @@ def fast(text):
 
 
 def reference(text, root):
-    return feed_of(document(parse(cleaned(text)), root), URL, ())
+    return feed_of(said_feed(parse(cleaned(text)), root), URL, ())
 
 
 def cleaned(text):
@@ -108,7 +109,8 @@ ENTRIES = {
     "<p>Three &lt; four</p></div></content>",
     "content elsewhere": "<content type='application/pdf' src='/a.pdf'/>",
     "content that is XML": "<content type='application/xml'><a>b</a></content>",
-    "several authors": "<author><name>A</name></author><author><name>B</name></author>",
+    "several authors": "<author><name>A</name><email>a@example.org</email></author>"
+    "<author><name>B</name></author>",
     "a contributor": "<contributor><name>A</name></contributor>",
     "where it comes from": "<title>Ferry</title><source><id>s</id><title>S</title></source>",
     "an id that is a page": "<id>https://wire.example/9</id>",
@@ -214,3 +216,40 @@ def test_an_item_of_very_many_texts_is_put_together_in_no_time():
 
     assert entry.body.count("\n") == 19_998
     assert time.process_time() - started < 1
+
+
+MEGABYTE = 1_000_000
+BOMBS = {
+    "attributes": "<a " + " ".join(f"a{n}='b'" for n in range(50_000)) + "/>",
+    "tags of all names": "".join(f"<x{n}/>" for n in range(90_000)),
+    "namespaces": "".join(f"<n{n}:x xmlns:n{n}='u{n}'/>" for n in range(25_000)),
+    "categories": "<category>a</category>" * 45_000,
+    "links": "<a:link rel='self' href='b'/>" * 33_000,
+    "texts": "<c:encoded>a</c:encoded>" * 40_000,
+    "addresses": f"<author>{'a@' * 500_000}</author>",
+    "references": f"<description>{'&amp;#8217;' * 90_000}</description>",
+    "tags that never end": f"<description>{'&lt;a b=' * 120_000}</description>",
+    "comments that never end": f"<description>{'&lt;!-- ' * 120_000}</description>",
+    "marks": f"<description>a{chr(0x301) * 500_000}</description>",
+    "blanks": f"<title>a{' ' * MEGABYTE}b</title>",
+    "dates": f"<pubDate>{'1 ' * 500_000}</pubDate>",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
+def test_a_megabyte_of_anything_takes_no_longer_than_it_should(bomb):
+    started = time.process_time()
+    outcome = read_feed(rss(f"<guid>1</guid>{bomb}").encode(), "", URL)
+
+    assert [entry.guid for entry in outcome.entries] == ["1"]
+    assert time.process_time() - started < 1
+
+
+def test_a_discussion_of_an_article_is_not_the_article():
+    content = (
+        "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>submitted by someone "
+        "<a href='https://h.example/x'>[link]</a></p></div></content>"
+    )
+    (entry,) = fast(atom(f"<link href='https://forum.example/r/1'/>{content}")).entries
+
+    assert (entry.url, entry.lead) == ("https://forum.example/r/1", "submitted by someone [link]")

@@ -91,7 +91,8 @@ def test_a_document_of_which_nothing_is_known_is_a_possible_gap(house):
     result, row = polled(house, document(*every(MINUTE, NOON + 10 * MINUTE, NOON + 20 * MINUTE)))
     assert result.gap
     assert row.gap_at == house.now
-    assert decode(row.rhythm).window * HOUR <= 10 * MINUTE
+    assert row.next_due_at - house.now <= 10 * MINUTE
+    assert decode(row.rhythm).slides
 
 
 @pytest.mark.parametrize("partial", [True, False])

@@ -174,11 +174,13 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
 def _articles(conn: Connection) -> dict[str, int]:
     from monitor.store.full_texts import count_texts
 
-    return {state.value: count for state, count in count_texts(conn).items()}
+    return {state.name.lower(): count for state, count in count_texts(conn).items()}
 
 
 def _of_articles(articles: dict[str, int]) -> str:
-    standing = ", ".join(f"{count:,} {state}" for state, count in articles.items())
+    standing = ", ".join(
+        f"{count:,} {state.replace('_', ' ')}" for state, count in articles.items()
+    )
     return f"; articles: {standing}" if articles else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urljoin
 
 from monitor.sources.kinds._names import Declined, Element
@@ -20,7 +21,12 @@ def attributes_of(element: Element) -> Attributes:
     """
     if len(element.keys()) > _MOST:
         raise Declined
-    return {name.rpartition("}")[2].lower(): value for name, value in element.items()}
+    return {_local(name): value for name, value in element.items()}
+
+
+@lru_cache(maxsize=256)
+def _local(name: str) -> str:
+    return name.rpartition("}")[2].lower()
 
 
 def target_of(attributes: Attributes) -> str:

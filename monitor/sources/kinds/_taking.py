@@ -128,14 +128,24 @@ def _take_content_of(entry: Gathered, element: Element, form: str) -> None:
 
 
 def _take_author(entry: Gathered, element: Element, _depth: int) -> None:
-    """A person: plain words, or elements for name and address."""
+    stated, name = _person(element) if len(element) else _named(_words_of(element))
+    if stated:
+        entry.authors.append((stated, name))
+
+
+def _person(element: Element) -> tuple[str, str]:
+    """A person as elements tell name and address: both together, and the name."""
     parts = {name_of(child): _words_of(child) for child in element}
     name = parts.get("name") or parts.get("itunes:name") or ""
     email = parts.get("email") or parts.get("itunes:email") or ""
-    stated = f"{name} ({email})" if name and email else name or email or _words_of(element)
-    if stated:
-        in_mail = _MAILBOX.fullmatch(stated)
-        entry.authors.append((stated, in_mail[1] if in_mail else stated))
+    if name and email:
+        return f"{name} ({email})", name
+    return _named(name or email or _words_of(element))
+
+
+def _named(stated: str) -> tuple[str, str]:
+    in_mail = _MAILBOX.fullmatch(stated) if "@" in stated else None
+    return stated, in_mail[1] if in_mail else stated
 
 
 def _take_category(entry: Gathered, element: Element, depth: int) -> None:
