@@ -30,6 +30,7 @@ from monitor.rules.matching import Examined, Matcher, TermFinder
 from monitor.rules.rulebook import Rule, RuleBook, Vocabulary
 from monitor.rules.yaml_nodes import SourceFile
 from monitor.sources import extracting
+from monitor.sources.addresses import without_login
 from monitor.text.language import Tell, with_language
 
 _MATCHING = threading.Lock()
@@ -222,7 +223,7 @@ def build_watch(
         active = book.active(now)
         matcher = matcher.with_rules(active)
     wording = _read_wording(settings, found)
-    listed = [_opml(each, settings.place_of(each), read_opml, found) for each in settings.opml]
+    listed = [_opml(each, settings, read_opml, found) for each in settings.opml]
     feeds = {feed.url: feed for each in listed for feed in each}
     feeds |= {feed.url: feed for feed in settings.feeds}
     found += _idle(settings, book)
@@ -412,19 +413,22 @@ def _read_wording(settings: Settings, problems: list[Problem]) -> Wording:
 
 
 def _opml(
-    opml: OpmlList, path: Path, read_opml: ReadOpml, problems: list[Problem]
+    opml: OpmlList, settings: Settings, read_opml: ReadOpml, problems: list[Problem]
 ) -> tuple[Feed, ...]:
+    path = settings.place_of(opml)
     if opml.url is not None and not path.exists():
         hint = "the daemon or `wirewatch once` fetches it"
         said = f"{opml.label} has not been fetched yet"
-        problems.append(_about(path, "F111", said, hint, Level.WARNING))
+        problems.append(_about(settings.path, "F111", said, hint, Level.WARNING))
         return ()
     try:
         found = read_opml(path.read_bytes())
         if found.includes:
             said = f"{opml.label} includes other lists, which are not followed"
-            hint = f"give each an [[opml]] of its own: {', '.join(found.includes[:3])}"
-            problems.append(_about(path, "F112", said, hint, Level.WARNING))
+            named = ", ".join(map(without_login, found.includes[:3]))
+            hint = f"give each an [[opml]] of its own: {named}"
+            where = opml.path or settings.path
+            problems.append(_about(where, "F112", said, hint, Level.WARNING))
         return tuple(
             replace(feed, tags=tuple(dict.fromkeys((*feed.tags, *opml.tags))))
             for feed in found.feeds

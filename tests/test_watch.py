@@ -105,6 +105,39 @@ def test_a_feed_in_both_lists_has_the_settings_of_the_configuration(tmp_path):
     assert watch.feeds["https://o.example/f"].allow_private
 
 
+def test_tags_of_a_list_join_those_of_its_folders(tmp_path):
+    (tmp_path / "feeds.opml").write_bytes(OPML)
+    more = '[[opml]]\npath = "feeds.opml"\ntags = ["desk", "Ports"]\n'
+    (feed,) = load(furnish(tmp_path, more=more)).feeds.values()
+    assert feed.tags == ("Ports", "desk")
+
+
+def test_a_list_on_the_web_that_was_never_fetched_is_a_warning_where_it_is_named(tmp_path):
+    watch = load(furnish(tmp_path, more='[[opml]]\nurl = "https://lists.example/a.opml"\n'))
+    assert watch.errors == ()
+    (problem,) = [each for each in watch.problems if each.code == "F111"]
+    assert problem.place.path == str(tmp_path / "config.toml")
+    assert "https://lists.example/a.opml has not been fetched yet" in problem.message
+
+
+def test_lists_that_a_list_includes_are_named_and_not_followed(tmp_path):
+    outline = b'<outline type="include" url="https://lists.example/b.opml"/></body>'
+    (tmp_path / "feeds.opml").write_bytes(OPML.replace(b"</body>", outline))
+    watch = load(furnish(tmp_path, more='[[opml]]\npath = "feeds.opml"\n'))
+    (problem,) = [each for each in watch.problems if each.code == "F112"]
+    assert "https://lists.example/b.opml" in problem.hint
+    assert list(watch.feeds) == ["https://o.example/f"]
+
+
+def test_the_copy_of_a_list_is_part_of_what_a_reload_looks_at(tmp_path):
+    settings = load(furnish(tmp_path, more='[[opml]]\nurl = "https://l.example/"\n')).settings
+    before = signature(settings, NOON)
+    place = settings.place_of(settings.opml[0])
+    place.parent.mkdir(parents=True)
+    place.write_bytes(OPML)
+    assert signature(settings, NOON) != before
+
+
 def test_what_is_no_opml_is_an_error_of_its_file(tmp_path):
     (tmp_path / "feeds.opml").write_text("<html>")
     watch = load(furnish(tmp_path, ["https://a.example/f"], more='[[opml]]\npath = "feeds.opml"\n'))

@@ -284,7 +284,7 @@ class _Reader:
             self._problem(place, "C104", "[[opml]] has no `path`", "or url, url_env or url_file")
         if name and len(ways) > 1:
             self._problem((*place, ways[1]), "C111", f"give only one of {', '.join(ways)}")
-        if name and not (here / name).is_file():
+        elif name and not (here / name).is_file():
             self._problem((*place, "path"), "C109", f"there is no file {here / name}", value=True)
         if url is not None and not is_web_address(url.reveal()):
             self._problem((*place, ways[-1]), "C103", "expected an address, as https://...")

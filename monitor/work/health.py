@@ -44,10 +44,10 @@ def tell_health(conn: Connection, watch: Watch, digest: DigestName, now: datetim
     ill = {note.subject for note in notes if note.kind is Kind.LIST}
     ill |= {feed.url for feed in feeds if feed.state.failures}
     told = told_to(conn, digest)
-    standing = [each for each in told if each.kind not in _RECOVERING or each.subject in watched]
+    lost = {t.key for t in told if t.kind in _RECOVERING and t.subject not in watched}
+    standing = [each for each in told if each.key not in lost]
     telling = tell(notes, standing, well=watched - ill, now=now)
-    forgotten = (each.key for each in told if each not in standing)
-    return replace(telling, over=(*telling.over, *forgotten))
+    return replace(telling, over=(*telling.over, *sorted(lost)))
 
 
 _RECOVERING = UNREADABLE | {Kind.SILENT}

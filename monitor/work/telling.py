@@ -70,11 +70,12 @@ def tell(
 
 
 def _is_news(note: Note, before: ToldNote | None, now: datetime) -> bool:
-    if before is None or note.grade > before.grade:
+    # While the watch is nearly blind, "nothing new" means nothing: no digest may leave it out.
+    if before is None or note.kind is Kind.BLIND or note.grade > before.grade:
         return True
     if note.kind in _OURS:
         return now - before.told_at >= REMIND_AFTER
-    begun = note.since_at if note.kind in _BEGINS_ANEW - {Kind.BLIND} else None
+    begun = note.since_at if note.kind in _BEGINS_ANEW else None
     return begun is not None and before.since_at is not None and begun > before.since_at
 
 
@@ -119,9 +120,10 @@ _TOGETHER: Mapping[Kind, str] = {
 def _together(kind: Kind, notes: Sequence[Note]) -> str:
     causes = Counter(note.cause for note in notes if note.cause)
     cause, count = next(iter(causes.most_common(1)), ("", 0))
-    why = f", {count:,} of them because {cause}" if kind in UNREADABLE and count > 1 else ""
+    part = "all" if count == len(notes) else f"{count:,}"
+    why = f", {part} of them because {cause}" if kind in UNREADABLE and count > 1 else ""
     names = _examples([note.name for note in notes])
-    return f"{len(notes):,} {_TOGETHER[kind]}{why}, {names}. `wirewatch status` tells more."
+    return f"{len(notes):,} {_TOGETHER[kind]}{why}, {names}. `wirewatch status --json` lists all."
 
 
 def _recoveries(recovered: Sequence[ToldNote]) -> Iterator[str]:

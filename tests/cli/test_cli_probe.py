@@ -180,6 +180,25 @@ def test_a_site_that_announces_nothing_is_tried_where_feeds_usually_are(tmp_path
     }
 
 
+SITEMAP = b"""<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://wire.example/1</loc>
+<news:news><news:publication><news:name>Wire</news:name><news:language>en</news:language>
+</news:publication><news:publication_date>2026-11-24T01:00:00Z</news:publication_date>
+<news:title>A ship</news:title></news:news></url></urlset>"""
+
+
+def test_the_news_sitemap_of_a_site_without_feeds_is_found_by_its_robots_file(tmp_path, server):
+    index = f"<sitemapindex><sitemap><loc>{server.url('news.xml')}</loc></sitemap></sitemapindex>"
+    server.documents = {
+        "": b"<html><body>News</body></html>",
+        "robots.txt": f"User-agent: *\nSitemap: {server.url('all.xml')}\n".encode(),
+        "all.xml": index.encode(),
+        "news.xml": SITEMAP,
+    }
+    (found,) = discover(server.url(""), "--json", desk=tmp_path).lines
+    assert (found["url"], found["kind"], found["items"]) == (server.url("news.xml"), "sitemap", 1)
+
+
 def test_a_feed_is_its_own_discovery(tmp_path, server):
     (found,) = discover(server.urls[0], "--json", desk=tmp_path).lines
     assert found["url"] == server.urls[0]

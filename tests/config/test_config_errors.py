@@ -126,6 +126,16 @@ MISTAKES = {
     ),
     "a digest without a name": ("[[digest]]\nto = []", (1, 1, 10, "C104"), ""),
     "a digest with an empty name": ("[[digest]]\nname = ''", (2, 1, 4, "C104"), ""),
+    "a list of feeds in two places": (
+        "[[opml]]\npath = '.'\nurl = 'https://lists.example/'",
+        (3, 1, 3, "C111"),
+        "",
+    ),
+    "a list of feeds at no address": (
+        "[[opml]]\nurl = 'feeds.opml'",
+        (2, 1, 3, "C103"),
+        "",
+    ),
     "a list of feeds without a file": ("[[opml]]", (1, 1, 8, "C104"), ""),
     "a channel without a way to go": (
         "[[channel]]\nname = 'desk'",

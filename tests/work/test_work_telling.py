@@ -53,6 +53,11 @@ def test_what_was_told_is_not_told_again():
     assert (telling.sentences, telling.told, telling.over) == ((), (), ())
 
 
+def test_a_watch_that_is_nearly_blind_says_so_in_every_digest():
+    blind = note(kind=Kind.BLIND)
+    assert said([blind], [told(blind)]).sentences == ("Wire is blind.",)
+
+
 def test_what_got_worse_is_told_again():
     assert said([note(grade=1)], [told(note())]).sentences == ("Wire is failing.",)
 
@@ -110,7 +115,7 @@ def test_a_hundred_feeds_that_fail_are_one_sentence_with_examples():
     (sentence,) = said(many).sentences
     assert sentence == (
         "100 feeds have failed for an hour or longer, 66 of them because busy, such as “Wire 0”, "
-        "“Wire 1” and “Wire 2”. `wirewatch status` tells more."
+        "“Wire 1” and “Wire 2”. `wirewatch status --json` lists all."
     )
     assert len(said(many).told) == 100
     (sentence,) = said([], [told(each) for each in many], well=many).sentences
