@@ -2,7 +2,7 @@
 #
 #   docker build -t wirewatch .
 #   docker build -t wirewatch --build-arg EXTRAS=postgresql .    (with the PostgreSQL driver)
-#   docker build -t wirewatch --build-arg EXTRAS=all .           (regex: and languages too)
+#   docker build -t wirewatch --build-arg EXTRAS=all .           (regex:, languages and full_text too)
 #
 # docs/deploying.md says how it is run.
 

@@ -22,7 +22,7 @@ from _measuring import HOUSE, asked_for_quick, median, print_machine, print_tabl
 from monitor.model import Entry, ParsedFeed
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._entries import feed_of
-from monitor.sources.kinds._found import document
+from monitor.sources.kinds._found import said_feed
 from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import ESCAPES, parse
 from monitor.sources.kinds._precleaning import Precleaned, mend, preclean
@@ -126,7 +126,7 @@ def _by_feedparser(body: bytes) -> object:
 
 def _slow(cleaned: Precleaned) -> ParsedFeed:
     try:
-        return feed_of(document(parse(mend(cleaned).text), cleaned.root), URL, ())
+        return feed_of(said_feed(parse(mend(cleaned).text), cleaned.root), URL, ())
     except ESCAPES:
         return ParsedFeed(kind="rss")
 

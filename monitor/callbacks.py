@@ -16,7 +16,10 @@ from monitor.work.subscribing import PATH
 PATIENCE_SECONDS = 30.0
 """How long a push may take to arrive."""
 
-_AT_ONCE = 8
+_ARRIVING = 8
+_READ_AT_ONCE = 2
+"""Polls need threads and readers too: pushes wait for one another."""
+
 _LONGEST_LINE = 8190
 _PLAIN = {
     "Server": "Wirewatch",
@@ -40,7 +43,7 @@ class Answers:
 
 def application(answers: Answers, most_bytes: int) -> web.Application:
     """The routes for hubs. A push larger than `most_bytes` is not taken in."""
-    room = asyncio.Semaphore(_AT_ONCE)
+    room, turn = asyncio.Semaphore(_ARRIVING), asyncio.Semaphore(_READ_AT_ONCE)
 
     async def asked(request: web.Request) -> web.Response:
         return _response(await answers.answer(request.match_info["token"], request.query))
@@ -59,7 +62,7 @@ def application(answers: Answers, most_bytes: int) -> web.Application:
         content_type = headers.get("Content-Type", "")
         signature = headers.get("X-Hub-Signature", "")
         try:
-            async with room:
+            async with turn:
                 return _response(await answers.take(token, body, content_type, signature))
         except Temporary:  # the hub tries again, and polls go on in any case
             return _response(Reply(status=503))

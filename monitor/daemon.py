@@ -31,6 +31,7 @@ from monitor.control import bell_of, listening
 from monitor.desk import (
     begin,
     delivery_doors,
+    extractor,
     fetch_settings,
     let_go,
     new_token,
@@ -45,6 +46,7 @@ from monitor.events import (
     report_alert,
     report_delivered,
     report_enriched,
+    report_list,
     report_planned,
     report_polled,
     report_problems,
@@ -67,6 +69,7 @@ from monitor.work import (
     digesting,
     enriching,
     housekeeping,
+    lists,
     polling,
     searching,
     steering,
@@ -141,7 +144,7 @@ class Daemon:
             self._page_fetcher = await doors.enter_async_context(
                 Fetcher(page_settings(self.watch.settings.poll))
             )
-            doors.enter_context(self.pages)
+            self._extract = extractor(doors.enter_context(self.pages))
             self._recorder = Recorder(self.store)
             self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
             doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
@@ -194,7 +197,7 @@ class Daemon:
         for name, work, every in (
             ("poll", self._poll, 1.0),
             ("enrich", self._enrich, 1.0),
-            ("subscribe", self._subscribe, 5.0),
+            ("subscribe", self._subscribe, 2.0),
             ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
@@ -202,6 +205,7 @@ class Daemon:
             ("housekeep", self._housekeep, 600.0),
             ("index", self._index, 15.0),
             ("steer", self._steer, 300.0),
+            ("lists", self._lists, 30.0),
         ):
             self._scheduler.add_job(
                 self._guarded(name, work),
@@ -216,6 +220,7 @@ class Daemon:
         # A digest that is due at the start shall know of the hits that came before it.
         self._scheduler.modify_job("volume", next_run_time=utc_now())
         self._scheduler.modify_job("steer", next_run_time=utc_now())
+        self._scheduler.modify_job("lists", next_run_time=utc_now())
 
     def _guarded(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[..., Any]:
         """The one broad `except`: whatever one beat runs into, the next comes."""
@@ -312,7 +317,7 @@ class Daemon:
             store=self.store,
             recorder=self._recorder,
             fetch=self._page_fetcher.fetch,
-            extract=self.pages.extract,
+            extract=self._extract,
             now=utc_now,
         )
         for due in await enriching.claim(doors, limit=room, token=new_token()):
@@ -341,6 +346,13 @@ class Daemon:
 
     async def _subscribe(self) -> None:
         await self._subscriber.beat()
+
+    async def _lists(self) -> None:
+        """Fetch lists of feeds that are due; a copy that has changed makes the watch reload."""
+        for refreshed in await lists.refresh_lists(
+            self.watch.settings, self._fetch, self.airlock.read_opml, utc_now()
+        ):
+            report_list(refreshed)
 
     async def _volume(self) -> None:
         now = utc_now()
@@ -455,6 +467,8 @@ class Daemon:
             self._page_fetcher = await self._doors.enter_async_context(
                 Fetcher(page_settings(fresh.settings.poll))
             )
+        if before.settings.opml != fresh.settings.opml:
+            self._scheduler.modify_job("lists", next_run_time=utc_now())
         if len(fresh.feeds) < len(before.feeds) / 2:
             event(
                 "feeds_dropped",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import random
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,11 +17,12 @@ from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 
+from monitor.airlock import Airlock
 from monitor.channels.sending import send
 from monitor.channels.urls import secrets_in
 from monitor.config.settings import PollSettings, Settings
 from monitor.schedule.retrying import LONGEST_REQUESTED
-from monitor.sources.addresses import host_of
+from monitor.sources.addresses import host_of, without_login
 from monitor.sources.pools import FetchSettings
 from monitor.store.engine import Store
 from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_feeds
@@ -95,6 +97,21 @@ def page_settings(poll: PollSettings) -> FetchSettings:
     )
 
 
+def extractor(pages: Airlock) -> Callable[[bytes, str], Awaitable[str]]:
+    """What takes articles out of pages, one after the other.
+
+    Threads are few, and one page may keep its reader busy for seconds: those that wait for it
+    must not hold the threads that polls need.
+    """
+    turn = asyncio.Semaphore()
+
+    async def extract(page: bytes, content_type: str) -> str:
+        async with turn:
+            return await asyncio.to_thread(pages.extract, page, content_type)
+
+    return extract
+
+
 def secrets_of(settings: Settings) -> frozenset[str]:
     """Every value in the settings that must not be seen anywhere."""
     found = {value for channel in settings.channels for value in secrets_in(channel.url.reveal())}
@@ -109,6 +126,10 @@ def secrets_of(settings: Settings) -> frozenset[str]:
         found |= _password_in(feed.proxy.reveal()) if feed.proxy else set()
     proxy = settings.poll.proxy
     found |= _password_in(proxy.reveal()) if proxy else set()
+    for opml in settings.opml:
+        # A list whose address must not be seen is called by its host alone.
+        url = opml.url.reveal() if opml.url else ""
+        found |= {url} if url and without_login(url) != opml.label else set()
     return frozenset(value for value in found if len(value) >= 4)
 
 

@@ -11,6 +11,7 @@ from monitor.telemetry import event
 from monitor.work.delivering import Delivered
 from monitor.work.digesting import Planned
 from monitor.work.enriching import Enriched
+from monitor.work.lists import Refreshed
 from monitor.work.polling import Polled
 from monitor.work.pushing import Pushed
 from monitor.work.subscribing import Asked
@@ -57,6 +58,18 @@ def report_polled(polled: Polled) -> None:
         )
     if polled.moved:
         event("moved", feed=polled.feed, message=polled.moved)
+
+
+def report_list(refreshed: Refreshed) -> None:
+    """The event of one fetch of a list of feeds."""
+    event(
+        "fetched_list",
+        level=logging.WARNING if refreshed.answer in ("failed", "held") else logging.INFO,
+        list=refreshed.label,
+        answer=refreshed.answer,
+        feeds=refreshed.feeds,
+        error=refreshed.error,
+    )
 
 
 def report_enriched(enriched: Enriched) -> None:

@@ -93,6 +93,7 @@ class FeedState:
     `moved_to`, seen `moved_count` times since `moved_since_at`, is where it says it has moved.
     `rhythm` is what `schedule.pacing` has learnt of it, `due_because` why it is next due then,
     `gap_at` when last a poll found nothing that was known: something may have been missed.
+    `problems` are the codes of what is odd about its document, between spaces.
     """
 
     etag: str = ""
@@ -118,6 +119,7 @@ class FeedState:
     rhythm: str = ""
     due_because: str = ""
     gap_at: datetime | None = None
+    problems: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +245,14 @@ class NoFeed:
 
     looks_like: str
     feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedList:
+    """A list of feeds in OPML. `includes` are the other lists that it names."""
+
+    feeds: tuple[Feed, ...] = ()
+    includes: tuple[str, ...] = ()
 
 
 # --- Items and why they matched --------------------------------------------------------------

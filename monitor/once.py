@@ -11,9 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from monitor.airlock import Airlock
+from monitor.config.settings import Settings
 from monitor.desk import (
     begin,
     delivery_doors,
+    extractor,
     fetch_settings,
     new_token,
     page_settings,
@@ -23,12 +25,13 @@ from monitor.events import (
     report_alert,
     report_delivered,
     report_enriched,
+    report_list,
     report_planned,
     report_polled,
 )
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
-from monitor.store.feeds import make_due
+from monitor.store.feeds import FeedRow, claim_feed, make_due
 from monitor.watch import Watch
 from monitor.work import (
     alerting,
@@ -36,6 +39,7 @@ from monitor.work import (
     delivering,
     digesting,
     enriching,
+    lists,
     polling,
     searching,
     steering,
@@ -89,6 +93,17 @@ class Round:
             deliveries_sent=self.deliveries_sent + sent,
             deliveries_failed=self.deliveries_failed + (not sent),
         )
+
+
+async def refresh_lists(settings: Settings, airlock: Airlock) -> bool:
+    """Fetch the lists of feeds that are due; whether any of them has changed."""
+    if not any(opml.url for opml in settings.opml):
+        return False
+    async with Fetcher(fetch_settings(settings.poll)) as fetcher:
+        found = await lists.refresh_lists(settings, fetcher.fetch, airlock.read_opml, utc_now())
+    for refreshed in found:
+        report_list(refreshed)
+    return any(refreshed.answer == "changed" for refreshed in found)
 
 
 async def poll_round(
@@ -147,6 +162,29 @@ async def poll_due(
     await asyncio.to_thread(steering.weigh_feeds, store, now())
 
 
+async def poll_feed(store: Store, watch: Watch, airlock: Airlock, feed: FeedRow) -> bool:
+    """Poll this feed alone, and now; False where another process has its host in hand."""
+    claimed = store.write(
+        lambda conn: claim_feed(conn, feed, now=utc_now(), lease=polling.LEASE, token=new_token())
+    ).result()
+    if claimed is None:
+        return False
+    async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
+        theta = await asyncio.to_thread(steering.steer, store, watch, utc_now())
+        doors = polling.Doors(
+            store=store,
+            recorder=Recorder(store),
+            fetch=fetcher.fetch,
+            read=airlock.understand,
+            now=utc_now,
+            chance=random.random,
+            theta=theta,
+        )
+        for polled in await polling.poll_host(claimed, watch, doors):
+            report_polled(polled)
+    return True
+
+
 async def enrich_due(
     store: Store, watch: Watch, *, on_enriched: Callable[[Enriched], None]
 ) -> None:
@@ -157,7 +195,7 @@ async def enrich_due(
                 store=store,
                 recorder=Recorder(store),
                 fetch=fetcher.fetch,
-                extract=pages.extract,
+                extract=extractor(pages),
                 now=utc_now,
             )
             await enriching.enrich_all_due(doors, watch, token=new_token, on_enriched=on_enriched)

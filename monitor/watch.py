@@ -15,9 +15,9 @@ from types import MappingProxyType
 
 from monitor import langid
 from monitor.config.reading import LintUrl, read_config, with_digest_folder
-from monitor.config.settings import Settings
+from monitor.config.settings import OpmlList, Settings
 from monitor.errors import Level, Place, Problem, UnusableFiles, WirewatchError, did_you_mean
-from monitor.model import Channel, DigestSpec, Feed, Item, Match, RuleCard, RuleId
+from monitor.model import Channel, DigestSpec, Feed, FeedList, Item, Match, RuleCard, RuleId
 from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
@@ -36,7 +36,7 @@ _MATCHING = threading.Lock()
 """Stemmers keep the word at hand in themselves, whoever's matcher it is: threads take turns.
 Nothing is lost by it, since the work is pure Python."""
 
-ReadOpml = Callable[[bytes], tuple[Feed, ...]]
+ReadOpml = Callable[[bytes], FeedList]
 """The bytes of an OPML file to feeds: the airlock. Raises WirewatchError."""
 
 RULE_FILES = frozenset({".yaml", ".yml"})
@@ -58,6 +58,11 @@ CODES = {
     "fire. A tag is written `tag:NAME`, as it stands at the feed in config.toml.",
     "F110": "Full texts are taken out of web pages by trafilatura, an extra that is not installed: "
     "`pip install 'wirewatch[fulltext]'`. Until then the rule sees what its feeds say, as ever.",
+    "F111": "The list of feeds has not been fetched, so that its feeds are not watched yet. The "
+    "daemon fetches it within a minute of its start, `wirewatch once` at once; `wirewatch status` "
+    "says why it could not.",
+    "F112": 'The list names other lists (`type="include"`). They are not followed, since whoever '
+    "writes one of them would decide what is watched here: give each an [[opml]] of its own.",
 }
 """What the codes of this room mean, for `wirewatch explain`."""
 
@@ -217,7 +222,8 @@ def build_watch(
         active = book.active(now)
         matcher = matcher.with_rules(active)
     wording = _read_wording(settings, found)
-    feeds = {feed.url: feed for each in settings.opml for feed in _opml(each, read_opml, found)}
+    listed = [_opml(each, settings.place_of(each), read_opml, found) for each in settings.opml]
+    feeds = {feed.url: feed for each in listed for feed in each}
     feeds |= {feed.url: feed for feed in settings.feeds}
     found += _idle(settings, book)
     found += _deaf(book, feeds.values())
@@ -346,7 +352,7 @@ def signature(settings: Settings, now: datetime) -> bytes:
         *rule_files(settings.rules),
         *vocabulary_files(settings.rules),
         *template_files(settings.templates),
-        *settings.opml,
+        *map(settings.place_of, settings.opml),
     ):
         try:
             stat = path.stat()
@@ -405,9 +411,24 @@ def _read_wording(settings: Settings, problems: list[Problem]) -> Wording:
         return Wording.builtin()
 
 
-def _opml(path: Path, read_opml: ReadOpml, problems: list[Problem]) -> tuple[Feed, ...]:
+def _opml(
+    opml: OpmlList, path: Path, read_opml: ReadOpml, problems: list[Problem]
+) -> tuple[Feed, ...]:
+    if opml.url is not None and not path.exists():
+        hint = "the daemon or `wirewatch once` fetches it"
+        said = f"{opml.label} has not been fetched yet"
+        problems.append(_about(path, "F111", said, hint, Level.WARNING))
+        return ()
     try:
-        return read_opml(path.read_bytes())
+        found = read_opml(path.read_bytes())
+        if found.includes:
+            said = f"{opml.label} includes other lists, which are not followed"
+            hint = f"give each an [[opml]] of its own: {', '.join(found.includes[:3])}"
+            problems.append(_about(path, "F112", said, hint, Level.WARNING))
+        return tuple(
+            replace(feed, tags=tuple(dict.fromkeys((*feed.tags, *opml.tags))))
+            for feed in found.feeds
+        )
     except OSError as error:
         problems.append(_about(path, "F102", f"cannot be read ({error.strerror})", ""))
     except WirewatchError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import queue
 import signal
 import weakref
 from collections.abc import Callable
@@ -12,10 +11,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from monitor.airlock import frames
+from monitor.airlock.desks import Desks
 from monitor.airlock.frames import Frame
 from monitor.airlock.nursing import Limits, Nursery, Worker
 from monitor.errors import AirlockFailure, UsageError
-from monitor.model import Feed, Fetched, NoFeed, ParsedFeed
+from monitor.model import Feed, FeedList, Fetched, NoFeed, ParsedFeed
 from monitor.stories.deciding import Document
 
 T = TypeVar("T")
@@ -45,9 +45,7 @@ class Airlock:
     ) -> None:
         self._limits = Limits(seconds=deadline.total_seconds(), memory=memory, jobs=jobs_per_worker)
         self._nursery = Nursery(self._limits, articles=articles)
-        self._desks: queue.LifoQueue[Worker | None] = queue.LifoQueue()
-        for _ in range(workers):
-            self._desks.put(None)
+        self._desks = Desks(workers)
         self._finalizer = weakref.finalize(self, self._nursery.close)
 
     def read_feed(self, body: bytes, content_type: str, url: str) -> ParsedFeed | NoFeed:
@@ -93,10 +91,10 @@ class Airlock:
         answer = self._have_done("extract", page, content_type=content_type)
         return _believed(lambda: frames.text(answer))
 
-    def read_opml(self, body: bytes) -> tuple[Feed, ...]:
+    def read_opml(self, body: bytes) -> FeedList:
         """The feeds that an OPML list names. Raises UsageError for what is no OPML."""
         answer = self._have_done("read_opml", body)
-        return _believed(lambda: frames.feeds_from_frame(answer))
+        return _believed(lambda: frames.list_from_frame(answer))
 
     def close(self) -> None:
         """End all processes; those who still wait for an answer get an AirlockFailure."""
@@ -121,7 +119,7 @@ class Airlock:
                 "(size limit)."
             )
         order = json.dumps({"task": task, "stated": stated}).encode("ascii")
-        worker, kept = self._desks.get(), None
+        worker, kept = self._desks.take(len(body)), None
         try:
             worker = self._hand_over(worker, order, body)
             answer = _await_answer(worker, self._limits.seconds)
@@ -136,7 +134,7 @@ class Airlock:
         finally:
             if worker is not None and kept is None:
                 self._nursery.end(worker)
-            self._desks.put(kept)
+            self._desks.give(kept)
 
     def _hand_over(self, worker: Worker | None, order: bytes, body: bytes) -> Worker:
         """Give the job to a worker, or to a new one if there is none or it has died idle."""

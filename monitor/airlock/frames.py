@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from monitor.model import Entry, Feed, Item, NoFeed, ParsedFeed, ParseProblem
+from monitor.model import Entry, Feed, FeedList, Item, NoFeed, ParsedFeed, ParseProblem
 from monitor.stories.deciding import Candidate, Document
 from monitor.stories.identity import Identity
 
@@ -93,14 +93,21 @@ def document_from_frame(frame: Frame, feed: Feed, now: datetime) -> Document | N
     raise ValueError("not a document")
 
 
-def feeds_to_frame(feeds: Sequence[Feed]) -> Frame:
-    """Feeds of a list, by what a list says of them: address, name, tags."""
-    return [[feed.url, feed.name, list(feed.tags)] for feed in feeds]
+def list_to_frame(found: FeedList) -> Frame:
+    """Feeds of a list, by what a list says of them: address, name, tags; and its includes."""
+    return [
+        [[feed.url, feed.name, list(feed.tags)] for feed in found.feeds],
+        list(found.includes),
+    ]
 
 
-def feeds_from_frame(frame: Frame) -> tuple[Feed, ...]:
-    """The feeds again. Raises ValueError for anything else."""
-    return each(frame, _listed_feed)
+def list_from_frame(frame: Frame) -> FeedList:
+    """The list again. Raises ValueError for anything else."""
+    match frame:
+        case [feeds, includes]:
+            return FeedList(feeds=each(feeds, _listed_feed), includes=strings(includes))
+        case _:
+            raise ValueError("not a list of feeds")
 
 
 def text(frame: Frame) -> str:

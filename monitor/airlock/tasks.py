@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from monitor.airlock.frames import Frame, document_to_frame, feed_to_frame, feeds_to_frame
+from monitor.airlock.frames import Frame, document_to_frame, feed_to_frame, list_to_frame
 from monitor.model import Feed, Fetched
 from monitor.sources import extracting
 from monitor.sources.discovery import discover
@@ -68,7 +68,7 @@ def _discover(body: bytes, stated: Mapping[str, str]) -> Frame:
 
 
 def _read_opml(body: bytes, _stated: Mapping[str, str]) -> Frame:
-    return feeds_to_frame(read_opml(body))
+    return list_to_frame(read_opml(body))
 
 
 def _extract(body: bytes, stated: Mapping[str, str]) -> Frame:

@@ -221,18 +221,18 @@ def _feeds(watch: Watch, airlock: Airlock, sample: int) -> Iterator[Finding]:
                 hint="check the network and /etc/resolv.conf",
             )
             continue
-        _, found = asyncio.run(probed(feed.url, airlock, watch.settings.poll, known=feed))
+        probe = asyncio.run(probed(feed.url, airlock, watch.settings.poll, known=feed))
         subject = f"feed {feed.name or without_login(feed.url)}"
-        match found:
-            case ParsedFeed():
-                yield Finding(id="D011", subject=subject, message=f"{len(found.entries)} items")
-            case NoFeed():
+        match probe.found:
+            case ParsedFeed(entries=entries):
+                yield Finding(id="D011", subject=subject, message=f"{len(entries)} items")
+            case NoFeed(looks_like=looks_like):
                 yield Finding(
                     id="D011",
                     subject=subject,
-                    message=f"is no feed but {found.looks_like}",
+                    message=f"is no feed but {looks_like}",
                     level="error",
                     hint=f"`wirewatch feeds discover {without_login(feed.url)}` looks for one",
                 )
-            case str():
-                yield Finding(id="D011", subject=subject, message=found, level="error")
+            case str(why):
+                yield Finding(id="D011", subject=subject, message=why, level="error")

@@ -1,14 +1,10 @@
-"""Reading a feed once, for a person who wants to know what it is; and writing it down."""
+"""Reading a feed once, for a person who wants to know what it is; and finding those of a site."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import tempfile
-import tomllib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.airlock import Airlock
@@ -17,12 +13,38 @@ from monitor.desk import fetch_settings, utc_now
 from monitor.errors import AirlockFailure, UsageError
 from monitor.model import Failed, FailureKind, Feed, FeedState, Fetched, NoFeed, ParsedFeed
 from monitor.sources.addresses import web_address, without_login
-from monitor.sources.discovery import well_known
+from monitor.sources.discovery import sitemaps_in, well_known
 from monitor.sources.failing import Refusal
 from monitor.sources.fetching import Fetcher
+from monitor.sources.known_sites import known_feeds
+from monitor.sources.oddities import oddities
 
 Found = ParsedFeed | NoFeed | str
 """What was found, or a sentence on why nothing was."""
+
+_SITEMAPS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What was found where: `url` is where it was read in the end, `fetched` the answer there."""
+
+    asked: str
+    url: str
+    found: Found
+    fetched: Fetched | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """The feeds of a site, each read once, best first; and what was no feed or could not be had.
+
+    `reason` says why the site's page could not be read, where it could not.
+    """
+
+    feeds: tuple[Probe, ...] = ()
+    others: tuple[Probe, ...] = ()
+    reason: str = ""
 
 
 async def probed(
@@ -32,8 +54,8 @@ async def probed(
     *,
     allow_private: bool = False,
     known: Feed | None = None,
-) -> tuple[str, Found]:
-    """The address that was read in the end, and what was found there.
+) -> Probe:
+    """What a file or an address holds.
 
     `known` is the feed as it is configured, with the manners that its server wants.
     """
@@ -42,60 +64,113 @@ async def probed(
     require_address(source)
     async with Fetcher(fetch_settings(poll)) as fetcher:
         allow_private = allow_private or (known is not None and known.allow_private)
-        return await _probed(source, airlock, fetcher, allow_private=allow_private, known=known)
+        return await _Site(airlock, fetcher, allow_private, known).probe(source)
 
 
-def _probed_file(path: Path, airlock: Airlock) -> tuple[str, Found]:
+def _probed_file(path: Path, airlock: Airlock) -> Probe:
     if not path.is_file():
         raise UsageError(f"there is no file {path}; an address begins with https://")
-    return path.absolute().as_uri(), _read(airlock, path.read_bytes(), "", "")
+    url = path.absolute().as_uri()
+    body = path.read_bytes()
+    fetched = Fetched(body=body, content_type="", etag="", last_modified="", final_url=url)
+    return Probe(asked=str(path), url=url, found=_read(airlock, fetched, ""), fetched=fetched)
 
 
 async def discovered(
     url: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
-) -> tuple[str, ...] | str:
-    """The feeds of a site, best first; or a sentence on why it cannot be read."""
+) -> Discovery:
+    """The feeds of a site.
+
+    1. where sites of its kind keep them; 2. what its page is, or announces; 3. where feeds
+    usually are; 4. the news sitemaps that its robots.txt names. The last two where nothing else
+    has been found.
+    """
     require_address(url)
     async with Fetcher(fetch_settings(poll)) as fetcher:
-        final, found = await _probed(url, airlock, fetcher, allow_private=allow_private)
-        if isinstance(found, ParsedFeed):
-            return (final,)
-        if isinstance(found, str):
-            return found
-        if found.feeds:
-            return found.feeds
-        tried = [
-            await _probed(each, airlock, fetcher, allow_private=allow_private)
-            for each in well_known(final)
+        site = _Site(airlock, fetcher, allow_private)
+        page = await site.probe(url)
+        if isinstance(page.found, ParsedFeed):
+            return Discovery(feeds=(page,))
+        announced = page.found.feeds if isinstance(page.found, NoFeed) else ()
+        tried = [await site.probe(each) for each in dict.fromkeys((*known_feeds(url), *announced))]
+        reason = page.found if isinstance(page.found, str) else ""
+        if not _feeds_of(tried) and not reason:
+            tried += _feeds_of([await site.probe(each) for each in well_known(page.url)])
+        if not _feeds_of(tried) and not reason:
+            tried += await site.sitemaps(page.url)
+    feeds = tuple(_feeds_of(tried))
+    others = tuple(each for each in tried if not isinstance(each.found, ParsedFeed))
+    return Discovery(feeds=feeds, others=others, reason="" if feeds else reason)
+
+
+def _feeds_of(probes: Iterable[Probe]) -> list[Probe]:
+    """The feeds among them, each once, however many addresses led there."""
+    feeds = (each for each in probes if isinstance(each.found, ParsedFeed))
+    return list({each.url: each for each in feeds}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The way to the web and back, for one command; `known` is the feed it is about, if one is."""
+
+    airlock: Airlock
+    fetcher: Fetcher
+    allow_private: bool
+    known: Feed | None = None
+
+    async def probe(self, url: str) -> Probe:
+        """What is found at an address."""
+        outcome = await self.fetched(url)
+        if isinstance(outcome, str):
+            return Probe(asked=url, url=url, found=outcome)
+        found = await asyncio.to_thread(_read, self.airlock, outcome, outcome.final_url)
+        return Probe(asked=url, url=outcome.final_url, found=found, fetched=outcome)
+
+    async def sitemaps(self, url: str) -> list[Probe]:
+        """What the sitemaps are that robots.txt names, or the lists it names: news first."""
+        robots = str(web_address(url)[0].with_path("/robots.txt"))
+        outcome = await self.fetched(robots)
+        if isinstance(outcome, str):
+            return []
+        named = sitemaps_in(outcome.body, robots)[:_SITEMAPS]
+        tried = [await self.probe(each) for each in named]
+        within = [
+            each for one in tried if isinstance(one.found, NoFeed) for each in one.found.feeds
         ]
-    return tuple(dict.fromkeys(each for each, what in tried if isinstance(what, ParsedFeed)))
+        news = [each for each in within if "news" in each.lower()]
+        return [*tried, *[await self.probe(each) for each in news[:_SITEMAPS]]]
+
+    async def fetched(self, url: str) -> Fetched | str:
+        """The answer, whatever it holds, or why there is none."""
+        feed = replace(self.known or Feed(url=url), url=url, allow_private=self.allow_private)
+        outcome = await self.fetcher.fetch(feed, FeedState(), now=utc_now(), unconditional=True)
+        if isinstance(outcome, Failed):
+            guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not self.allow_private
+            return f"{outcome.reason}; allow_private permits it" if guarded else outcome.reason
+        assert isinstance(outcome, Fetched)  # noqa: S101 - an unconditional question has no 304
+        return outcome
 
 
-async def _probed(
-    url: str,
-    airlock: Airlock,
-    fetcher: Fetcher,
-    *,
-    allow_private: bool,
-    known: Feed | None = None,
-) -> tuple[str, Found]:
-    feed = replace(known or Feed(url=url), allow_private=allow_private)
-    outcome = await fetcher.fetch(feed, FeedState(), now=utc_now(), unconditional=True)
-    if isinstance(outcome, Failed):
-        guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not allow_private
-        return url, f"{outcome.reason}; allow_private permits it" if guarded else outcome.reason
-    assert isinstance(outcome, Fetched)  # noqa: S101 - an unconditional question has no 304
-    found = await asyncio.to_thread(
-        _read, airlock, outcome.body, outcome.content_type, outcome.final_url
-    )
-    return outcome.final_url, found
-
-
-def _read(airlock: Airlock, body: bytes, content_type: str, url: str) -> Found:
+def _read(airlock: Airlock, fetched: Fetched, url: str) -> Found:
     try:
-        return airlock.read_feed(body, content_type, url)
+        found = airlock.read_feed(fetched.body, fetched.content_type, url)
     except AirlockFailure as error:
         return str(error)
+    if isinstance(found, NoFeed):
+        return found
+    return replace(found, problems=(*found.problems, *oddities(found.entries, utc_now())))
+
+
+async def read_list(
+    url: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
+) -> bytes:
+    """The bytes of a list of feeds on the web. Raises UsageError with the reason why not."""
+    require_address(url)
+    async with Fetcher(fetch_settings(poll)) as fetcher:
+        outcome = await _Site(airlock, fetcher, allow_private).fetched(url)
+    if isinstance(outcome, str):
+        raise UsageError(f"{without_login(url)}: {outcome}")
+    return outcome.body
 
 
 def same_address(url: str) -> str:
@@ -112,55 +187,3 @@ def require_address(url: str) -> None:
         web_address(url)
     except Refusal as refusal:
         raise UsageError(f"{without_login(url)}: {refusal.failed.reason}") from None
-
-
-def append_feeds(path: Path, feeds: Iterable[Feed]) -> None:
-    """Add [[feed]] tables at the end of a configuration; the rest stays as it was written.
-
-    Written beside the file and moved into its place, so that it is never half there. Raises
-    UsageError where nothing can be added at the end.
-    """
-    path = path.resolve()
-    before = path.read_bytes().decode("utf-8")
-    added = "".join(_as_toml(feed) for feed in feeds)
-    if "\r\n" in before:
-        added = added.replace("\n", "\r\n")
-    text = before.rstrip("\r\n") + ("\r\n" if "\r\n" in before else "\n") + added
-    try:
-        tomllib.loads(text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError:
-        raise UsageError(
-            f"{path} writes its feeds in a way that nothing can be added to: write [[feed]] tables"
-        ) from None
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written ({error.strerror}); its folder must be writable"
-        ) from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _as_toml(feed: Feed) -> str:
-    lines = ["", "[[feed]]", f"url = {_quoted(feed.url)}"]
-    if feed.name:
-        lines.append(f"name = {_quoted(feed.name)}")
-    if feed.tags:
-        lines.append(f"tags = [{', '.join(_quoted(tag) for tag in feed.tags)}]")
-    if feed.allow_private:
-        lines.append("allow_private = true")
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: the escapes of JSON, but for DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from monitor.channels.sending import mask
-from monitor.config.settings import Settings
+from monitor.config.settings import OpmlList, Settings
 from monitor.config.tables import TABLES
 from monitor.model import Secret, Severity
 from monitor.schedule import format_duration
@@ -46,14 +46,12 @@ def _rows(settings: Settings) -> Iterator[Row]:
         ("feed", settings.feeds),
         ("channel", settings.channels),
         ("digest", settings.digests),
+        ("opml", settings.opml),
     ):
         for count, each in enumerate(many):
             for name, value in _fields(each, kind).items():
                 path = f"{kind}.{count}.{name}"
                 yield path, _plain(value), origins.get(path, "default")
-    for count, opml in enumerate(settings.opml):
-        path = f"opml.{count}.path"
-        yield path, str(opml), origins.get(path, "default")
 
 
 def _fields(value: object, table: str) -> dict[str, object]:
@@ -61,6 +59,8 @@ def _fields(value: object, table: str) -> dict[str, object]:
     found = {name: getattr(value, name) for name in names if hasattr(value, name)}
     if table == "channel":
         found["url"] = mask(found["url"].reveal())
+    if isinstance(value, OpmlList) and value.url is not None:
+        found["url"] = value.label
     if table == "feed":
         found["url"] = without_login(found["url"])
         found["headers"] = {name: "***" for name, _ in found["headers"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -52,6 +53,21 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpmlList:
+    """One `[[opml]]`: a list of feeds in a file, or at a URL that is asked `every` so often.
+
+    `label` is what it is called: where it lies, without what must not be seen.
+    """
+
+    label: str
+    path: Path | None = None
+    url: Secret | None = None
+    every: timedelta = timedelta(hours=1)
+    tags: tuple[str, ...] = ()
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of config.toml. Paths are absolute; `origins` says where each setting comes from."""
 
@@ -62,7 +78,7 @@ class Settings:
     state: StateSettings = StateSettings()
     poll: PollSettings = PollSettings()
     feeds: tuple[Feed, ...] = ()
-    opml: tuple[Path, ...] = ()
+    opml: tuple[OpmlList, ...] = ()
     channels: tuple[Channel, ...] = ()
     digests: tuple[DigestSpec, ...] = ()
     web: WebSettings = WebSettings()
@@ -74,6 +90,14 @@ class Settings:
         """The folder for files of ours that are no database: digests, backups."""
         file = self.state_file
         return file.parent if file else self.path.parent / "state"
+
+    def place_of(self, opml: OpmlList) -> Path:
+        """The file in which a list is read: that of a URL is the last good copy, kept for it."""
+        if opml.path is not None:
+            return opml.path
+        url = opml.url.reveal() if opml.url else ""
+        short = hashlib.blake2b(url.encode(), digest_size=8).hexdigest()
+        return self.state_folder / "lists" / f"{short}.opml"
 
     @property
     def state_file(self) -> Path | None:

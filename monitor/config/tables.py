@@ -163,7 +163,13 @@ FEED = Table(
 OPML = Table(
     "opml",
     "A list of feeds kept elsewhere; read again when it changes.",
-    (Setting("path", kinds.TEXT, "", "the OPML file; folders become tags"),),
+    (
+        Setting("path", kinds.TEXT, "", "the OPML file; folders become tags"),
+        *_secret("url", "where the list is fetched from, in place of `path`"),
+        Setting("every", kinds.SOME_DURATION, '"1h"', "how often it is fetched"),
+        Setting("tags", kinds.TEXTS, "[]", "tags that all its feeds have"),
+        Setting("allow_private", kinds.FLAG, "false", "it lives on a private address"),
+    ),
     many=True,
 )
 CHANNEL = Table(

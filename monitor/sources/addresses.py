@@ -22,6 +22,15 @@ def web_address(text: str) -> tuple[URL, Secret | None]:
     return _without_baggage(url), Secret(userinfo) if userinfo else None
 
 
+def is_web_address(text: str) -> bool:
+    """Whether it is an address that could be asked."""
+    try:
+        web_address(text)
+    except Refusal:
+        return False
+    return True
+
+
 def host_of(url: str) -> str:
     """The host that politeness towards a feed is reckoned by; "" for what is no address."""
     try:

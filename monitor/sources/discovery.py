@@ -104,6 +104,16 @@ def well_known(url: str) -> tuple[str, ...]:
     return tuple(urljoin(folder, name) for folder in folders for name in _WELL_KNOWN)
 
 
+_SITEMAP = re.compile(rb"^[ \t]*sitemap[ \t]*:[ \t]*(\S{1,2000})", re.IGNORECASE | re.MULTILINE)
+
+
+def sitemaps_in(robots: bytes, url: str) -> tuple[str, ...]:
+    """The sitemaps that a robots.txt at `url` names, those of news first (RFC 9309, 2.2.4)."""
+    named = (web_link(found.decode("utf-8", "replace"), url) for found in _SITEMAP.findall(robots))
+    links = dict.fromkeys(link for link in named if link)
+    return tuple(sorted(links, key=lambda link: "news" not in link.lower()))
+
+
 def _announced(root: Element) -> Iterator[str]:
     for link in root.iter("link"):
         relations = (link.get("rel") or "").lower().split()

@@ -12,6 +12,9 @@ from monitor.text.clean import tidy
 
 REMEDY = "`pip install 'wirewatch[fulltext]'`, or leave `full_text` out"
 
+MOST_CHARACTERS = 200_000
+"""No article is longer; a book would keep all other items from being matched."""
+
 _SAMPLE = "<html><body><article><p>{}</p></article></body></html>".format("A word. " * 50)
 
 
@@ -34,7 +37,7 @@ def extract(page: bytes, content_type: str) -> str:
         include_tables=True,
         with_metadata=False,
     )
-    return tidy(found or "")
+    return tidy(found or "")[:MOST_CHARACTERS]
 
 
 def warm_up() -> None:

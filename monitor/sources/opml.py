@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from monitor.errors import UsageError
-from monitor.model import Feed
+from monitor.model import Feed, FeedList
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._links import web_link
 from monitor.sources.kinds._precleaning import mend, preclean
@@ -24,11 +24,11 @@ Element = Any
 _DEEPEST = 20
 
 
-def read_opml(body: bytes) -> tuple[Feed, ...]:
+def read_opml(body: bytes) -> FeedList:
     """The feeds of an OPML document, each URL once, in the order of the document.
 
-    Folders become tags, outermost first; a feed in several folders has the tags of all. Raises
-    UsageError for what is no OPML.
+    Folders become tags, outermost first; a feed in several folders has the tags of all. Other
+    lists that it includes are named, and not followed. Raises UsageError for what is no OPML.
     """
     cleaned = preclean(decode(body, "").text, frozenset(["opml"]))
     if cleaned is None:
@@ -42,7 +42,8 @@ def read_opml(body: bytes) -> tuple[Feed, ...]:
         known = feeds.get(feed.url, feed)
         tags = tuple(dict.fromkeys(known.tags + feed.tags))
         feeds[feed.url] = Feed(url=feed.url, name=known.name or feed.name, tags=tags)
-    return tuple(feeds.values())
+    includes = _includes(root) if root is not None else ()
+    return FeedList(feeds=tuple(feeds.values()), includes=tuple(dict.fromkeys(includes)))
 
 
 def write_opml(feeds: Iterable[Feed], title: str, now: datetime) -> str:
@@ -74,6 +75,14 @@ def _feeds(outline: Element, folders: tuple[str, ...]) -> Iterator[Feed]:
         is_folder = child.tag.lower() == "outline" and name and "xmlurl" not in attributes
         if len(folders) < _DEEPEST:
             yield from _feeds(child, (*folders, name) if is_folder else folders)
+
+
+def _includes(root: Element) -> Iterator[str]:
+    """The outlines by which a list includes another (OPML 2.0, "Inclusion")."""
+    for each in root.iter("outline"):
+        attributes = {str(name).lower(): str(value) for name, value in each.attrib.items()}
+        if attributes.get("type", "").strip().lower() == "include":
+            yield web_link(attributes.get("url", ""), "") or one_line(attributes.get("text", ""))
 
 
 def _outlines(feeds: Sequence[Feed], depth: int, indent: str) -> Iterator[str]:

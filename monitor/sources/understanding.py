@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.model import Feed, Fetched, NoFeed
+from monitor.sources.oddities import oddities
 from monitor.sources.reading import read_feed
 from monitor.stories.deciding import Candidate, Document
 from monitor.stories.identity import identify
@@ -25,7 +26,9 @@ def understand(
     items = [to_item(entry, feed, parsed.title, now) for entry in parsed.entries]
     known_by = identify(items, links_shared=links_shared)
     return Document(
-        heading=replace(parsed, entries=()),
+        heading=replace(
+            parsed, entries=(), problems=(*parsed.problems, *oddities(parsed.entries, now))
+        ),
         candidates=tuple(
             Candidate(item=item, identity=identity, content_hash=content_hash(item))
             for item, identity in zip(items, known_by.identities, strict=True)

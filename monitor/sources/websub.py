@@ -73,6 +73,7 @@ def announced(outcome: FetchOutcome, heading: ParsedFeed | None, url: str) -> An
 def request(mode: Mode, *, callback: str, topic: str, secret: str) -> dict[str, str]:
     """The form that asks a hub for something (section 5.1)."""
     form = {"hub.mode": mode.value, "hub.topic": topic, "hub.callback": callback}
+    form["hub.verify"] = "async"  # of PubSubHubbub 0.3, which some hubs still speak
     if mode is Mode.UNSUBSCRIBE:
         return form
     seconds = int(LEASE_ASKED.total_seconds())

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from monitor.model import Reported, RuleId
+from monitor.model import FeedId, Reported, RuleId
 from monitor.store.reports import REPORT, matches_of, reported
 from monitor.store.schema import EPOCH, items, matches
 from monitor.store.statements import chunks
@@ -93,9 +93,13 @@ def _after(row: Any, *, oldest_first: bool) -> sa.ColumnElement[bool]:  # noqa: 
     )
 
 
-def count_items(conn: Connection, since_at: datetime | None = None) -> int:
-    """How many items are stored (since then)."""
+def count_items(
+    conn: Connection, since_at: datetime | None = None, *, feed: FeedId | None = None
+) -> int:
+    """How many items are stored (since then; of this feed)."""
     query = sa.select(sa.func.count()).select_from(items)
+    if feed is not None:
+        query = query.where(items.c.feed_id == feed)
     if since_at is not None:
         query = query.where(items.c.first_seen_at >= since_at)
     return int(conn.execute(query).scalar_one())

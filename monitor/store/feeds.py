@@ -194,6 +194,30 @@ def make_due(conn: Connection, now: datetime) -> None:
     )
 
 
+def make_feed_due(conn: Connection, feed: FeedRow, now: datetime) -> str:
+    """Make one feed due now; why its host is left alone all the same, "" where it is not."""
+    conn.execute(feeds.update().where(feeds.c.id == feed.id).values(next_due_at=now))
+    conn.execute(
+        hosts.update()
+        .where(hosts.c.host == feed.host, hosts.c.next_slot_at > now, hosts.c.waits_because == "")
+        .values(next_slot_at=now)
+    )
+    waits = sa.select(hosts.c.waits_because).where(
+        hosts.c.host == feed.host, hosts.c.next_slot_at > now
+    )
+    return conn.execute(waits).scalar() or ""
+
+
+def claim_feed(
+    conn: Connection, feed: FeedRow, *, now: datetime, lease: timedelta, token: str
+) -> HostClaim | None:
+    """Claim the host of one feed for this feed alone; None where it is not free."""
+    if not take_hosts(conn, [feed.host], now=now, lease=lease, token=token):
+        return None
+    due = DueFeed(id=feed.id, url=feed.url, state=feed.state, worth=feed.worth)
+    return HostClaim(host=feed.host, token=token, feeds=(due,))
+
+
 def claim_due(
     conn: Connection, *, now: datetime, limit: int, per_host: int, lease: timedelta, token: str
 ) -> tuple[HostClaim, ...]:

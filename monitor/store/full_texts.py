@@ -117,15 +117,16 @@ def claim_texts(
     )
 
 
-def next_text_at(conn: Connection, now: datetime) -> datetime | None:
-    """When the next host may be asked for an article that is due by `now`; None when none is.
+def next_text_at(conn: Connection, now: datetime, *, due_by: datetime) -> datetime | None:
+    """When the next host may be asked for an article that is due by then; None when none is.
 
-    Hosts that somebody holds, or that have asked to be left alone, are left out.
+    Hosts that somebody holds, that have a feed to be polled first, or that have asked to be left
+    alone, are left out.
     """
     return conn.execute(
         sa.select(sa.func.min(hosts.c.next_slot_at))
         .join_from(full_texts, hosts, hosts.c.host == full_texts.c.host)
-        .where(_due(now), sa.or_(hosts.c.waits_because == "", hosts.c.next_slot_at <= now))
+        .where(_due(due_by), sa.or_(hosts.c.waits_because == "", hosts.c.next_slot_at <= now))
         .where(sa.or_(hosts.c.lease_until_at.is_(None), hosts.c.lease_until_at <= now))
         .where(~has_due_feed(hosts.c.host, now))
     ).scalar()

@@ -135,6 +135,7 @@ feeds = sa.Table(
     _text("rhythm"),
     _text("due_because"),
     sa.Column("gap_at", Instant),
+    _text("problems"),
     # What the rules' past hits make of its share of the request budget.
     sa.Column("worth", sa.Float, nullable=False, server_default="1"),
     sa.Index(None, "next_due_at"),
@@ -486,6 +487,19 @@ subscriptions = sa.Table(
     _text("reason"),
     sa.Index(None, "feed_id"),
     sa.Index(None, "due_at"),
+)
+
+# What each digest has said of the health of the watch and what has not ended since: told once.
+told_notes = sa.Table(
+    "told_notes",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("subject", Words, primary_key=True),
+    _text("name"),
+    sa.Column("grade", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("since_at", Instant),
+    sa.Column("told_at", Instant, nullable=False),
 )
 
 near_misses = sa.Table(

@@ -197,7 +197,9 @@ def note_push(
 def distrust(conn: Connection, feed_id: FeedId) -> None:
     """A poll found what no push had told: a feed's pushes have to prove themselves anew."""
     conn.execute(
-        subscriptions.update().where(subscriptions.c.feed_id == feed_id).values(first_at=None)
+        subscriptions.update()
+        .where(subscriptions.c.feed_id == feed_id, subscriptions.c.first_at.is_not(None))
+        .values(first_at=None)
     )
 
 

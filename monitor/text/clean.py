@@ -40,13 +40,17 @@ def tidy(text: str) -> str:
     """Plain text on clean lines: single spaces, no blank lines, nothing that cannot be seen."""
     text = text.replace("\xa0", " ").strip()
     if _is_plain(text):
-        if "\n" not in text and "  " not in text:
+        if "  " not in text and ("\n" not in text or not _has_loose_ends(text)):
             return text
     elif _SUSPECT.search(text):
         text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
         text = _TOO_MANY_MARKS.sub(r"\1", text)
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return "\n".join(filter(None, lines))
+
+
+def _has_loose_ends(text: str) -> bool:
+    return "\n\n" in text or " \n" in text or "\n " in text
 
 
 def _is_plain(text: str) -> bool:

@@ -60,13 +60,13 @@ class Doors:
     """What enriching needs of the world.
 
     `fetch` takes no page larger than PAGE_BYTES; `extract` (page and content type to text) is
-    the airlock, which blocks. `recorder` writes to `store`.
+    the airlock, and raises AirlockFailure. `recorder` writes to `store`.
     """
 
     store: Store
     recorder: Recorder
     fetch: Fetch
-    extract: Callable[[bytes, str], str]
+    extract: Callable[[bytes, str], Awaitable[str]]
     now: Callable[[], datetime]
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -110,7 +110,7 @@ async def article(item: Item, feed: Feed, spacing: timedelta, doors: Doors) -> s
     if kind not in _PAGES:
         return Never(reason=f"it is no web page but {kind[:80]}")
     try:
-        return await asyncio.to_thread(doors.extract, page.body, page.content_type)
+        return await doors.extract(page.body, page.content_type)
     except AirlockFailure as failure:
         return Never(reason=str(failure))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -30,10 +30,12 @@ from monitor.store import mutes as mute_rows
 from monitor.store.digests import AlreadyTold, ScheduleRow
 from monitor.store.engine import Store
 from monitor.store.stories import pending_stories, read_stories, waiting_since
+from monitor.store.told_notes import record_told
 from monitor.store.volume import pending_alerts
 from monitor.watch import Watch
-from monitor.work.health import notes_on_health
+from monitor.work.health import tell_health
 from monitor.work.hearing import held_because, mutings_by_story
+from monitor.work.telling import SILENCE, Telling
 
 MOST_STORIES_ONCE = 5_000
 """Stories in one digest; what is beyond them is told by the next, which is due at once."""
@@ -51,6 +53,7 @@ class Planned:
     parts: tuple[Part, ...]
     why: str
     warnings: tuple[str, ...] = ()
+    health: Telling = SILENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +107,13 @@ def _send_at_once(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -
     if not stories:
         return None
     planned = _planned(store, watch, spec, now, stories, why="a rule tells its stories at once")
+
+    def commit(conn: Connection) -> None:
+        digest_rows.put_digest(conn, planned.digest, planned.parts, now, at_once=True)
+        record_told(conn, spec.name, planned.health.told, planned.health.over)
+
     try:
-        store.write(
-            lambda conn: digest_rows.put_digest(
-                conn, planned.digest, planned.parts, now, at_once=True
-            )
-        ).result()
+        store.write(commit).result()
     except AlreadyTold:
         return None
     return planned
@@ -132,7 +136,7 @@ def send_digest(
     """Queue a digest now. None when another process has told its stories in the meantime.
 
     1. gather what it has not told; 2. decide what stands where, and put it into words;
-    3. commit its messages, the stories as told, and its next run, all or nothing.
+    3. commit its messages, the stories and notes as told, and its next run, all or nothing.
     """
     why = timing.why if timing else "asked for"
     hold_back_muted(store, watch, spec, now)
@@ -141,6 +145,7 @@ def send_digest(
     def commit(conn: Connection) -> bool:
         before = digest_rows.read_schedules(conn).get(spec.name)
         digest_rows.put_digest(conn, planned.digest, planned.parts, now)
+        record_told(conn, spec.name, planned.health.told, planned.health.over)
         next_at = timing.next_at if timing else (before.next_run_at if before else None)
         if next_at is not None:
             digest_rows.set_schedule(conn, _schedule(spec, next_at, last_run_at=now))
@@ -185,7 +190,7 @@ def _planned(
         known = _known(conn, spec)
         taken = digest_rows.digest_ids(conn, f"{_local(spec, now):%Y-%m-%d}")
         calendar = not isinstance(parse_cadence(spec.cadence), Now)
-        notes = notes_on_health(conn, watch, now) if calendar else ()
+        health = tell_health(conn, watch, spec.name, now) if calendar else SILENCE
     digest = compose_digest(
         spec,
         stories,
@@ -194,9 +199,10 @@ def _planned(
         since_at=known.last_told_at,
         next_at=_timing(spec, known, now).next_at,
         now=now,
-        notes=notes,
+        notes=health.sentences,
     )
-    return dress(with_alerts(digest, alerts, watch.cards), spec, watch, now, why=why)
+    dressed = dress(with_alerts(digest, alerts, watch.cards), spec, watch, now, why=why)
+    return replace(dressed, health=health)
 
 
 def dress(digest: Digest, spec: DigestSpec, watch: Watch, now: datetime, *, why: str) -> Planned:

@@ -28,7 +28,9 @@ from monitor.work.taking_turns import pace_of, rest_asked_for, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=5)
+"""How long a claimed host is ours; longer than two files and a page can take."""
+
 TEXTS_AT_ONCE = 8
 """Articles fetched at the same time by one process, each from another host."""
 
@@ -72,15 +74,15 @@ async def enrich_all_due(
         for each in await asyncio.gather(*(enrich(due, watch, doors) for due in claims)):
             on_enriched(each)
         if not claims:
-            next_at = await asyncio.to_thread(_next_text_at, doors.store, started)
+            next_at = await asyncio.to_thread(_next_text_at, doors.store, doors.now(), started)
             if next_at is None:
                 return
             await doors.pause(max((next_at - doors.now()).total_seconds(), 0.01))
 
 
-def _next_text_at(store: Store, now: datetime) -> datetime | None:
+def _next_text_at(store: Store, now: datetime, due_by: datetime) -> datetime | None:
     with store.reading() as conn:
-        return text_rows.next_text_at(conn, now)
+        return text_rows.next_text_at(conn, now, due_by=due_by)
 
 
 async def enrich(due: DueText, watch: Watch, doors: Doors) -> Enriched:

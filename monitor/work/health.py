@@ -1,105 +1,112 @@
-"""What a digest says of the watch itself: a silence must never look like "nothing happened"."""
+"""How the watch itself is doing: a silence must never look like "nothing happened"."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
+from monitor.config.settings import Settings
 from monitor.errors import Problem
-from monitor.schedule import format_duration
-from monitor.sources.addresses import without_login
+from monitor.model import DigestName, FeedId
 from monitor.store.feeds import FeedRow, listed_feeds
+from monitor.store.floods import Flood, floods
 from monitor.store.outbox import ChannelSummary, summarise
+from monitor.store.told_notes import told_to
 from monitor.watch import Watch
-
-FAILING_FOR = timedelta(hours=1)
-"""A hiccup is no news; what lasts longer than this is."""
-
-SILENT_FOR = timedelta(days=14)
-"""A feed that answers but brings nothing new for so long has probably moved."""
+from monitor.work.ailments import FLOOD_LEAST, UNREADABLE, Kind, Note, name_of, notes_on_feed
+from monitor.work.lists import notes_on_lists
+from monitor.work.telling import Telling, tell
 
 
-def notes_on_health(conn: Connection, watch: Watch, now: datetime) -> tuple[str, ...]:
-    """Sentences on what is wrong, each with its cause; none when all is well."""
+def current_notes(
+    conn: Connection, settings: Settings, feeds: Sequence[FeedRow], now: datetime
+) -> tuple[Note, ...]:
+    """Everything wrong with lists, channels and these feeds; none when all is well."""
+    flooding = floods(conn, now, least=FLOOD_LEAST)
     return (
-        *(f"{_said(each)}; the last good version runs on." for each in watch.refused),
-        *describe(listed_feeds(conn), summarise(conn), watch.errors, now),
+        *notes_on_lists(settings, now),
+        *describe(feeds, summarise(conn), flooding, now),
     )
+
+
+def tell_health(conn: Connection, watch: Watch, digest: DigestName, now: datetime) -> Telling:
+    """What this digest says of the health of the watch now; nothing when all is well.
+
+    Whatever is watched no more, or is paused, has neither recovered nor can be complained of.
+    """
+    feeds = [feed for feed in listed_feeds(conn) if not feed.paused]
+    notes = (*notes_on_files(watch), *current_notes(conn, watch.settings, feeds, now))
+    lists = {each.label for each in watch.settings.opml}
+    watched = {_THE_WATCH, *lists, *(feed.url for feed in feeds)}
+    ill = {note.subject for note in notes if note.kind is Kind.LIST}
+    ill |= {feed.url for feed in feeds if feed.state.failures}
+    told = told_to(conn, digest)
+    standing = [each for each in told if each.kind not in _RECOVERING or each.subject in watched]
+    telling = tell(notes, standing, well=watched - ill, now=now)
+    forgotten = (each.key for each in told if each not in standing)
+    return replace(telling, over=(*telling.over, *forgotten))
+
+
+_RECOVERING = UNREADABLE | {Kind.SILENT}
+_THE_WATCH = ""
+
+
+def notes_on_files(watch: Watch) -> Iterator[Note]:
+    """What of the operator's files is not in use."""
+    for kind, problems, instead in (
+        (Kind.REFUSED, watch.refused, "the last good version runs on"),
+        (Kind.FILE, watch.errors, "it is not in use"),
+    ):
+        for each in problems:
+            said = f"{each.place}: {each.message}"
+            yield Note(kind=kind, subject=_subject(each), name=said, sentence=f"{said}; {instead}.")
+
+
+def _subject(problem: Problem) -> str:
+    """Without its line, which moves when another is written above it."""
+    return f"{problem.place.path}: {problem.message}"
 
 
 def describe(
     feeds: Sequence[FeedRow],
     channels: Sequence[ChannelSummary],
-    problems: Sequence[Problem],
+    flooding: Mapping[FeedId, Flood],
     now: datetime,
-) -> tuple[str, ...]:
-    """The sentences, worst first: files, deliveries given up, feeds failing, feeds silent."""
+) -> tuple[Note, ...]:
+    """Everything wrong with feeds and channels, worst first; none when all is well."""
     return (
-        *(f"{_said(each)}; it is not in use." for each in problems),
         *_mostly_failing(feeds),
         *(
-            f"Channel {each.channel}: {each.dead:,} deliveries were given up."
+            Note(
+                kind=Kind.CHANNEL,
+                subject=each.channel,
+                name=each.channel,
+                sentence=f"Channel {each.channel}: {each.dead:,} deliveries were given up; "
+                "`wirewatch status` says why.",
+                grade=each.dead,
+            )
             for each in channels
             if each.dead
         ),
-        *(_failing(feed, now) for feed in feeds if is_failing(feed, now)),
-        *(_silent(feed, now) for feed in feeds if is_silent(feed, now)),
+        *(note for feed in feeds for note in notes_on_feed(feed, flooding.get(feed.id), now)),
     )
 
 
-def _said(problem: Problem) -> str:
-    return f"{problem.place}: {problem.message}"
-
-
-def _mostly_failing(feeds: Sequence[FeedRow]) -> Iterator[str]:
+def _mostly_failing(feeds: Sequence[FeedRow]) -> Iterator[Note]:
     """One sentence when the watch is nearly blind: that is news at once, not after an hour."""
     polled = [each for each in feeds if each.state.last_polled_at and not each.paused]
     failing = [each for each in polled if each.state.failures]
     if failing and 2 * len(failing) >= len(polled):
-        yield (
-            f"{len(failing):,} of {len(polled):,} feeds could not be read when last polled, "
-            f"such as {_name(failing[0])}: {failing[0].state.error}."
+        since = [each.state.failing_since_at for each in failing if each.state.failing_since_at]
+        yield Note(
+            kind=Kind.BLIND,
+            subject=_THE_WATCH,
+            name="the watch",
+            sentence=f"{len(failing):,} of {len(polled):,} feeds could not be read when last "
+            f"polled, such as {name_of(failing[0])}: {failing[0].state.error}.",
+            cause=failing[0].state.error,
+            since_at=min(since, default=None),
         )
-
-
-def is_failing(feed: FeedRow, now: datetime) -> bool:
-    """Whether a feed has brought nothing but errors for longer than a hiccup."""
-    since = feed.state.failing_since_at
-    return not feed.paused and (
-        feed.state.gone or (since is not None and now - since >= FAILING_FOR)
-    )
-
-
-def is_silent(feed: FeedRow, now: datetime) -> bool:
-    """Whether a feed answers well, but has had nothing new for long."""
-    state = feed.state
-    last = state.last_new_at or state.first_polled_at
-    return (
-        not feed.paused
-        and not is_failing(feed, now)
-        and last is not None
-        and now - last >= SILENT_FOR
-    )
-
-
-def _failing(feed: FeedRow, now: datetime) -> str:
-    since = feed.state.failing_since_at or now
-    if feed.state.gone:
-        return f"{_name(feed)} is gone for good: {feed.state.error}. It is polled no more."
-    return f"{_name(feed)} has failed for {_rounded(now - since)}: {feed.state.error}."
-
-
-def _silent(feed: FeedRow, now: datetime) -> str:
-    last = feed.state.last_new_at or feed.state.first_polled_at or now
-    return f"{_name(feed)} answers, but has had nothing new for {_rounded(now - last)}."
-
-
-def _name(feed: FeedRow) -> str:
-    return feed.name or without_login(feed.url)
-
-
-def _rounded(duration: timedelta) -> str:
-    unit = timedelta(days=1) if duration >= timedelta(days=2) else timedelta(hours=1)
-    return format_duration(duration // unit * unit)

@@ -259,7 +259,9 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
             watch=watch,
             now=now,
             moves_to=host_of(state.address or due.url) if moved else "",
-            announced=announced(outcome, heading, due.url) if listens else None,
+            announced=announced(outcome, heading, due.state.address or due.url)
+            if listens
+            else None,
         )
     )
     if decisions is None:
@@ -332,7 +334,7 @@ def _reworded(candidates: Iterable[Candidate], known: Mapping[bytes, KnownItem])
         before.id
         for each in candidates
         for key in each.identity.keys
-        if (before := known.get(key)) and before.content_hash != each.content_hash
+        if (before := known.get(key)) and before.content_hash not in (b"", each.content_hash)
     }
 
 

@@ -144,16 +144,18 @@ async def take(
         partial=True,
     )
     read = await asyncio.to_thread(understood_or_failed, fetched, due, feed, watch, doors)
-    if isinstance(read, Failed):
+    if isinstance(read, Failed) or not read[1].candidates:
         poll_at_once = partial(rows.poll_at_once, feed_id=due.id, now=doors.now())
         await asyncio.wrap_future(doors.store.write(poll_at_once))
-        return _taken(Pushed(feed=due.url, answer="unread", reason=read.reason))
+        reason = read.reason if isinstance(read, Failed) else "it has no entries"
+        return _taken(Pushed(feed=due.url, answer="unread", reason=reason))
+    heading, understood = read
     commit = partial(
         _commit,
         token=token,
         due=due,
-        heading=read[0],
-        understood=read[1],
+        heading=heading,
+        understood=understood,
         digest=digest,
         watch=watch,
         now=doors.now(),

@@ -67,7 +67,12 @@ def after(
                 last_full_at=state.last_full_at if outcome.partial else now,
                 first_polled_at=state.first_polled_at or now,
                 title=parsed.title if parsed else state.title,
+                problems=_codes(parsed) if parsed else state.problems,
             )
+
+
+def _codes(parsed: ParsedFeed) -> str:
+    return " ".join(sorted({each.code for each in parsed.problems}))
 
 
 def _well(state: FeedState, now: datetime) -> FeedState:

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 
 from monitor.digests.muting import Muting
-from monitor.errors import NotFound, UsageError
+from monitor.errors import NotFound, Temporary, UsageError
 from monitor.model import DigestSpec, StoryId
 from monitor.sources.addresses import without_login
 from monitor.store.engine import Store
-from monitor.store.feeds import FeedRow, listed_feeds, make_due, set_paused
+from monitor.store.feeds import FeedRow, listed_feeds, make_due, make_feed_due, set_paused
 from monitor.store.mutes import put_mute
 from monitor.store.stories import waiting_since
 from monitor.watch import Watch
@@ -46,9 +46,28 @@ def _pause(wanted: str, desk: Desk, *, paused: bool) -> Answer:
     return {"feeds": [row.name or without_login(row.url) for row in named]}
 
 
-def _poll_all(_: str, desk: Desk) -> Answer:
+def _poll(wanted: str, desk: Desk) -> Answer:
+    """Make a feed due, or all of them where none is named; the next beat polls what is due."""
+    if wanted:
+        return {"feeds": [row.url for row in made_due(wanted, desk)]}
     desk.store.write(partial(make_due, now=desk.now)).result()
     return {"feeds": len(desk.watch.feeds)}
+
+
+def made_due(wanted: str, desk: Desk) -> list[FeedRow]:
+    """Make the feed of this address, or the feeds of this name, due now.
+
+    Raises UsageError for one that is not polled, Temporary for one whose host rests.
+    """
+    named = _named(wanted, desk.store)
+    for row in named:
+        name = row.name or without_login(row.url)
+        if row.paused or row.state.gone:
+            what = "paused" if row.paused else "gone"
+            raise UsageError(f"{name} is {what}; `wirewatch feeds resume` has it polled again")
+        if why := desk.store.write(partial(make_feed_due, feed=row, now=desk.now)).result():
+            raise Temporary(f"{name} is not polled now: {why}")
+    return named
 
 
 def _preview(name: str, desk: Desk) -> Answer:
@@ -118,7 +137,7 @@ def mute_story(store: Store, argument: str, now: datetime) -> Answer:
 REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "pause": partial(_pause, paused=True),
     "resume": partial(_pause, paused=False),
-    "poll": _poll_all,
+    "poll": _poll,
     "preview": _preview,
     "send": _send,
     "mute": _mute,

@@ -103,7 +103,7 @@ def test_html_pages_and_lists_are_read_there_as_well(airlock):
 
     assert airlock.html_to_text("<p>Кран<b>овщик</b>") == "Крановщик"
     assert airlock.discover(page, URL) == ("https://news.example/rss.xml",)
-    assert [feed.name for feed in airlock.read_opml(opml)] == ["Trade"]
+    assert [feed.name for feed in airlock.read_opml(opml).feeds] == ["Trade"]
 
 
 def test_a_list_that_is_none_is_the_users_mistake_not_a_failure(airlock):
@@ -257,3 +257,16 @@ def test_it_needs_no_working_directory_and_imports_no_parser_and_warns_of_nothin
     out, err = program.communicate(timeout=60)
 
     assert (out, err) == ("here\n[]\n", "")
+
+
+def test_what_a_feed_says_of_its_hub_and_its_keep_comes_through():
+    body = (
+        b"<rss version='2.0' xmlns:a='http://www.w3.org/2005/Atom'><channel><ttl>30</ttl>"
+        b"<a:link rel='hub' href='https://hub.example/'/>"
+        b"<a:link rel='self' href='https://wire.example/self'/>"
+        b"<item><title>One</title></item></channel></rss>"
+    )
+    with Airlock() as airlock:
+        found = airlock.read_feed(body, "", "https://wire.example/rss")
+    assert (found.hub, found.self_url) == ("https://hub.example/", "https://wire.example/self")
+    assert found.ttl == timedelta(minutes=30)

@@ -44,7 +44,7 @@ def test_a_round_reads_the_articles_that_rules_miss_and_says_what_became_of_them
     (lost,) = wirewatch("search", "fjord", "--json", desk=desk).lines
     assert lost["article"] == {"state": "given up", "reason": "the page is not there (404)"}
     (status,) = wirewatch("status", "--json", desk=desk).lines
-    assert status["articles"] == {"given up": 1, "read": 1}
+    assert status["articles"] == {"given_up": 1, "read": 1}
 
 
 def test_a_later_round_fetches_nothing_again(tmp_path, server):

@@ -79,7 +79,7 @@ def test_the_help_lists_every_verb_with_its_line(tmp_path):
 
 def test_the_help_of_a_group_says_each_of_its_lines_in_full(tmp_path):
     said = " ".join(wirewatch("feeds", "--help", desk=tmp_path).out.split())
-    assert "its page announces, else those where feeds usually are." in said
+    assert "and read each once, so that you can choose." in said
 
 
 @pytest.mark.parametrize("call", [[], ["feeds"], ["state"]])

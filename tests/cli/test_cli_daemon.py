@@ -68,6 +68,31 @@ def test_it_pauses_and_resumes_a_feed_when_asked(running):
     assert wirewatch("feeds", "list", "--json", desk=desk).lines[0]["paused"] is False
 
 
+def test_it_polls_a_feed_when_asked_and_the_outcome_is_waited_for(running):
+    desk, _, server = running
+    asked = sum(server.answers.values())
+    ran = wirewatch("feeds", "poll", "Wire", desk=desk)
+    assert (ran.code, ran.out) == (0, "Wire: read, 0 new items\n")
+    assert sum(server.answers.values()) > asked
+
+
+def test_it_follows_a_list_of_feeds_on_the_web(running):
+    desk, _, server = running
+    listed = f'<opml><body><outline text="More" xmlUrl="{server.url("more")}"/></body></opml>'
+    server.documents["list"] = listed.encode()
+    config = desk / "config.toml"
+    before = config.read_text()
+    opml = f'[[opml]]\nurl = "{server.url("list")}"\nallow_private = true\n'
+    config.write_text(before + opml)
+    until(lambda: "More" in names_of_feeds(desk))
+    config.write_text(before)
+    until(lambda: "More" not in names_of_feeds(desk))
+
+
+def names_of_feeds(desk):
+    return {line["name"] for line in wirewatch("feeds", "list", "--json", desk=desk).lines}
+
+
 def test_what_it_refuses_is_told_as_if_done_here(running):
     desk, _, _ = running
     ran = wirewatch("feeds", "pause", "https://nowhere.example/", desk=desk)

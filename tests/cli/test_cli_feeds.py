@@ -125,14 +125,28 @@ def test_a_feed_that_is_watched_already_is_refused(spelling, commented, server):
     assert (commented / "config.toml").read_bytes() == before
 
 
-def test_a_page_is_not_added_but_its_feeds_are_offered(commented, server):
-    server.documents["page"] = (
-        b"<!doctype html><html><head><title>x</title><link rel='alternate' "
-        b"type='application/rss+xml' href='/wire'></head><body><p>news</p></body></html>"
+def page(*feeds):
+    links = "".join(
+        f"<link rel='alternate' type='application/rss+xml' href='/{feed}'>" for feed in feeds
     )
+    return f"<!doctype html><html><head>{links}</head><body><p>news</p></body></html>".encode()
+
+
+def test_of_a_page_its_only_feed_is_added(commented, server):
+    server.documents["page"] = page("wire", "lost")
+    ran = wirewatch("feeds", "add", server.url("page"), "--allow-private", desk=commented)
+    assert (ran.code, ran.out) == (0, "added Wire to config.toml\n")
+    assert feeds_of(commented)[1]["url"] == server.urls[0]
+    again = wirewatch("feeds", "add", server.url("page"), "--allow-private", desk=commented)
+    assert "is watched already as `Wire`" in again.err
+
+
+def test_of_a_page_with_several_feeds_none_is_added_but_all_are_shown(commented, server):
+    server.documents |= {"page": page("wire", "more"), "more": rss(("1", "x"), title="More")}
     ran = wirewatch("feeds", "add", server.url("page"), "--allow-private", desk=commented)
     assert ran.code == 1
-    assert f"  {server.urls[0]}\n" in ran.err
+    assert "has several feeds" in ran.err
+    assert all(server.url(each) in ran.out for each in ("wire", "more"))
     assert (commented / "config.toml").read_text() == COMMENTED
 
 
@@ -246,3 +260,134 @@ def test_an_unknown_name_is_answered_with_the_nearest(polled):
     ran = wirewatch("feeds", "show", "Wiree", desk=polled)
     assert ran.code == 2
     assert "Wire" in ran.err
+
+
+SEVERAL = """# ours
+[[feed]]
+url = "https://a.example/rss"
+
+# the second, with headers
+[[feed]]  # here
+url = "https://b.example/rss"
+name = "B"
+[feed.headers]
+X-Key = "[[feed]]"
+
+# the third
+[[feed]]
+url = "https://c.example/rss"
+
+[log]
+format = "text"
+"""
+
+
+@pytest.mark.parametrize(("name", "lines"), [("https://a.example/rss", 3), ("B", 6)])
+def test_a_feed_is_taken_out_of_the_file_and_nothing_else_is(name, lines, tmp_path):
+    desk = furnish(tmp_path / "desk")
+    (desk / "config.toml").write_text(SEVERAL)
+    ran = wirewatch("feeds", "remove", name, desk=desk)
+    assert ran.code == 0
+    assert ran.out.startswith(f"removed {name.removeprefix('https://')}") or name in ran.out
+    left = (desk / "config.toml").read_text()
+    assert len(SEVERAL.splitlines()) - len(left.splitlines()) == lines
+    assert [each["url"][8] for each in feeds_of(desk)] == (["b", "c"] if lines == 3 else ["a", "c"])
+    assert ("# ours" in left, "# the third" in left, "[log]" in left) == (True, True, True)
+
+
+def test_the_only_feed_of_a_file_can_be_taken_out(commented):
+    assert wirewatch("feeds", "remove", "First", desk=commented).code == 0
+    assert (
+        commented / "config.toml"
+    ).read_text() == '# our desk\ntimezone = "UTC"   # for everybody\n\n'
+
+
+def test_a_file_that_is_not_understood_line_by_line_is_left_alone_and_its_line_named(tmp_path):
+    desk = furnish(tmp_path / "desk")
+    text = 'feed = [\n  { url = "https://a.example/rss" },\n]\n'
+    (desk / "config.toml").write_text(text)
+    ran = wirewatch("feeds", "remove", "https://a.example/rss", desk=desk)
+    assert (ran.code, (desk / "config.toml").read_text()) == (2, text)
+    assert "config.toml:2: the feed is written in a way that is left to you" in ran.err
+
+
+def test_a_feed_of_a_list_is_taken_out_of_the_list(commented):
+    (commented / "list.opml").write_text(OPML)
+    config = commented / "config.toml"
+    config.write_text(COMMENTED + '[[opml]]\npath = "list.opml"\n')
+    ran = wirewatch("feeds", "remove", "Second", desk=commented)
+    assert ran.code == 1
+    assert "list.opml" in ran.err
+
+
+def test_a_list_on_the_web_is_imported_too(commented, server):
+    server.documents["list"] = OPML.encode()
+    ran = wirewatch("feeds", "import", server.url("list"), "--allow-private", desk=commented)
+    assert ran.out == "1 feeds added, 1 were there already\n"
+    ran = wirewatch("feeds", "import", server.url("lost"), "--allow-private", desk=commented)
+    assert (ran.code, "404" in ran.err) == (2, True)
+
+
+def test_feeds_of_a_tag_are_exported_alone(commented):
+    config = commented / "config.toml"
+    config.write_text(COMMENTED + '[[feed]]\nurl = "https://b.example/"\ntags = ["sea"]\n')
+    ran = wirewatch("feeds", "export", "--tag", "sea", desk=commented)
+    assert ("https://b.example/" in ran.out, "first.example" in ran.out) == (True, False)
+    wrong = wirewatch("feeds", "export", "--tag", "see", desk=commented)
+    assert (wrong.code, "did you mean `sea`?" in wrong.err) == (2, True)
+
+
+def test_a_feed_is_polled_now_whatever_its_schedule_says(polled, desk, server):
+    assert wirewatch("once", "--json", desk=desk).lines[-1]["items_new"] == 3
+    server.documents["wire"] = rss(("9", "More news"), ("1", "Missile fired at sea"))
+    ran = wirewatch("feeds", "poll", server.urls[0], "--json", desk=desk)
+    assert (ran.code, ran.lines[0]["items_new"]) == (0, 1)
+    assert wirewatch("once", "--json", desk=desk).lines[-1]["feeds_polled"] == 0
+
+
+def test_a_poll_that_fails_says_why(desk, server):
+    server.documents["wire"] = None
+    ran = wirewatch("feeds", "poll", server.urls[0], desk=desk)
+    assert (ran.code, ran.out) == (1, "")
+    assert "500" in ran.err
+
+
+def test_a_feed_that_is_paused_is_not_polled_now(desk, server):
+    wirewatch("feeds", "pause", server.urls[0], desk=desk)
+    ran = wirewatch("feeds", "poll", server.urls[0], desk=desk)
+    assert (ran.code, "is paused" in ran.err) == (2, True)
+
+
+LISTED = """[poll]
+backfill = "100y"
+allow_private_networks = true
+[[opml]]
+url = "{url}"
+allow_private = true
+tags = ["asia"]
+"""
+
+
+def test_the_feeds_of_a_list_on_the_web_are_watched_and_outlive_it(tmp_path, server):
+    desk = furnish(tmp_path / "desk")
+    (desk / "config.toml").write_text(LISTED.format(url=server.url("list")))
+    server.documents["list"] = (
+        f'<opml><body><outline text="W" xmlUrl="{server.urls[0]}"/></body></opml>'.encode()
+    )
+    assert "F111" in wirewatch("check", desk=desk).out
+    assert wirewatch("once", "--json", desk=desk).lines[-1]["items_new"] == 3
+    del server.documents["list"]
+    (line,) = wirewatch("feeds", "list", "--json", desk=desk).lines
+    assert (line["name"], line["items"]) == ("W", 3)
+    exported = wirewatch("feeds", "export", desk=desk).out
+    assert '<outline text="asia">' in exported
+
+
+def test_a_list_whose_address_is_secret_is_called_by_its_host(tmp_path, server, monkeypatch):
+    monkeypatch.setenv("LIST_URL", server.url("hidden-list"))
+    desk = furnish(tmp_path / "desk")
+    (desk / "config.toml").write_text('[[opml]]\nurl_env = "LIST_URL"\nallow_private = true\n')
+    told = [wirewatch(*verb, desk=desk) for verb in (("once",), ("status",), ("config", "show"))]
+    said = "".join(each.out + each.err for each in told)
+    assert "the list at 127.0.0.1" in said
+    assert "hidden-list" not in said

@@ -68,7 +68,7 @@ def test_the_whole_file_is_understood(settings, tmp_path):
     assert [(feed.url, feed.name, feed.tags) for feed in found.feeds] == [
         ("https://example.org/rss", "Example wire", ("customs",))
     ]
-    assert found.opml == (tmp_path / "feeds.opml",)
+    assert [each.path for each in found.opml] == [tmp_path / "feeds.opml"]
     assert found.channels == (Channel(name="desk-mail", url=Secret("mailto://desk@example.org")),)
     assert found.digests == (
         DigestSpec(

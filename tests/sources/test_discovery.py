@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.model import NoFeed
-from monitor.sources.discovery import discover, no_feed, well_known
+from monitor.sources.discovery import discover, no_feed, sitemaps_in, well_known
 from monitor.sources.reading import read_feed
 
 URL = "https://news.example/world/today"
@@ -98,3 +98,15 @@ def test_a_document_that_is_no_feed_is_named(text, looks_like):
 )
 def test_a_binary_file_is_not_called_plain_text(body, looks_like):
     assert read_feed(body, "", "https://wire.example/") == NoFeed(looks_like=looks_like)
+
+
+def test_the_sitemaps_of_a_robots_file_come_those_of_news_first():
+    robots = (
+        b"User-agent: *\r\nDisallow: /\r\nSitemap: /pages.xml\nSITEMAP:https://n.example/news.xml\n"
+    )
+    robots += b"# Sitemap: /no.xml\nSitemap: ftp://n.example/x\nSitemap: \xff\nSitemap: /pages.xml"
+
+    found = sitemaps_in(robots, "https://n.example/robots.txt")
+
+    assert found[:2] == ("https://n.example/news.xml", "https://n.example/pages.xml")
+    assert not any("no.xml" in each or each.startswith("ftp") for each in found)

@@ -16,7 +16,7 @@ import pytest
 from monitor.model import NoFeed
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._entries import feed_of
-from monitor.sources.kinds._found import document
+from monitor.sources.kinds._found import said_feed
 from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import ESCAPES, parse
 from monitor.sources.kinds._precleaning import mend, preclean
@@ -69,7 +69,7 @@ def read_by_both(text, root):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            theirs = feed_of(document(parse(text), root), URL, ()).entries
+            theirs = feed_of(said_feed(parse(text), root), URL, ()).entries
         except ESCAPES:
             theirs = None
     try:

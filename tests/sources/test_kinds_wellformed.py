@@ -9,7 +9,7 @@ import pytest
 
 from monitor.model import Entry, ParsedFeed
 from monitor.sources.kinds._entries import feed_of
-from monitor.sources.kinds._found import document
+from monitor.sources.kinds._found import said_feed
 from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import parse
 from monitor.sources.kinds._precleaning import preclean
@@ -38,7 +38,7 @@ def fast(text):
 
 
 def reference(text, root):
-    return feed_of(document(parse(cleaned(text)), root), URL, ())
+    return feed_of(said_feed(parse(cleaned(text)), root), URL, ())
 
 
 def cleaned(text):

@@ -221,6 +221,12 @@ HINTS = {
         ).replace("<rss ", "<rss xmlns:sy='http://purl.org/rss/1.0/modules/syndication/' "),
         ("", "", timedelta(hours=6)),
     ),
+    "what WordPress writes into every feed": (
+        rss("<item/>", head="<title>W</title><sy:updatePeriod>hourly</sy:updatePeriod>").replace(
+            "<rss ", "<rss xmlns:sy='http://purl.org/rss/1.0/modules/syndication/' "
+        ),
+        ("", "", None),
+    ),
     "nonsense": (rss("<item/>", head="<title>W</title><ttl>-5</ttl>"), ("", "", None)),
 }
 

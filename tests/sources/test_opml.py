@@ -25,7 +25,7 @@ def test_folders_become_tags_and_titles_names():
         </outline></outline>
         <outline text="Tugs" XMLURL="http://t.example/atom"/>
         </body></opml>"""
-    )
+    ).feeds
 
     assert feeds == (
         Feed(url="https://h.example/rss", name="Harbour Wire", tags=("Ports", "North")),
@@ -37,7 +37,7 @@ def test_a_feed_in_two_folders_is_one_feed_with_both_tags():
     feeds = read_opml(
         b'<opml><body><outline text="A"><outline xmlUrl="https://h.example/"/></outline>'
         b'<outline text="B"><outline text="H" xmlUrl="https://h.example/"/></outline></body></opml>'
-    )
+    ).feeds
 
     assert feeds == (Feed(url="https://h.example/", name="H", tags=("A", "B")),)
 
@@ -47,16 +47,27 @@ def test_nothing_but_web_addresses_is_taken():
         b'<opml><body><outline xmlUrl="file:///etc/passwd"/><outline xmlUrl="javascript:x"/>'
         b'<outline type="include" url="https://h.example/more.opml"/>'
         b'<outline xmlUrl="exec:/bin/true"/><outline xmlUrl=""/></body></opml>'
-    )
+    ).feeds
 
     assert feeds == ()
+
+
+def test_other_lists_that_are_included_are_named_and_not_followed():
+    found = read_opml(
+        b'<opml><body><outline text="A"><outline type="include" text="More" '
+        b'url="https://h.example/more.opml"/></outline><outline type="Include" text="Mine"/>'
+        b'<outline xmlUrl="https://h.example/rss"/></body></opml>'
+    )
+
+    assert found.includes == ("https://h.example/more.opml", "Mine")
+    assert [feed.url for feed in found.feeds] == ["https://h.example/rss"]
 
 
 def test_a_document_type_brings_nothing_in():
     feeds = read_opml(
         b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/hostname"><!ENTITY y "&x;&x;">]>'
         b'<opml><body><outline text="[&y;]" xmlUrl="https://h.example/"/></body></opml>'
-    )
+    ).feeds
 
     assert feeds[0].name == "[&y;]"
 
@@ -64,7 +75,7 @@ def test_a_document_type_brings_nothing_in():
 def test_a_list_that_is_broken_gives_what_it_has():
     feeds = read_opml(
         b'<opml><body><outline text="R & D" xmlUrl="https://h.example/?a=1&b=2"><outline te'
-    )
+    ).feeds
 
     assert feeds == (Feed(url="https://h.example/?a=1&b=2", name="R & D"),)
 
@@ -73,13 +84,13 @@ def test_a_list_in_another_charset():
     opml = '<?xml version="1.0" encoding="windows-1251"?><opml><body><outline text="Порт" '
     opml += 'xmlUrl="https://h.example/"/></body></opml>'
 
-    assert read_opml(opml.encode("cp1251"))[0].name == "Порт"
+    assert read_opml(opml.encode("cp1251")).feeds[0].name == "Порт"
 
 
 def test_folders_without_end_are_no_trouble():
     opml = b"<opml><body>" + b'<outline text="x">' * 5_000
 
-    assert read_opml(opml) == ()
+    assert read_opml(opml).feeds == ()
 
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b'{"feeds": []}', b"\xff\xfe"])
@@ -121,4 +132,4 @@ feed_lists = st.lists(
 @settings(max_examples=40)
 @given(feed_lists, words)
 def test_what_is_written_is_read_again_in_the_same_order(feeds, title):
-    assert read_opml(write_opml(feeds, title, NOW).encode()) == tuple(feeds)
+    assert read_opml(write_opml(feeds, title, NOW).encode()).feeds == tuple(feeds)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.text.html import html_to_text, plain_line, plain_or_html
 
@@ -31,6 +33,38 @@ CASES = {
 @pytest.mark.parametrize(("html", "text"), CASES.values(), ids=CASES.keys())
 def test_html_becomes_text(html, text):
     assert html_to_text(html) == text
+
+
+PIECES = (
+    "tug", "Пором", " ", "\n", "&amp;", "&nbsp;", "&#8217;", "&eacute;", "&#150;", "&x;", "&#10;",
+    "<br>", "<BR/>", "<hr />", "<img src=x alt='a b'>", "<!-- a - b -->", "<input value='1'>",
+    "<iframe src='x'></iframe>", "<script>var a</script>", "<style>p{}</style>",
+)  # fmt: skip
+WORDS = st.sampled_from(PIECES)
+ELEMENTS = st.sampled_from(["p", "div", "b", "a href='x'", 'span style="a:b"', "td", "li", "H1"])
+FRAGMENTS = st.recursive(
+    st.lists(WORDS, max_size=4).map("".join),
+    lambda inner: st.builds(
+        lambda tag, within, after: f"<{tag}>{within}</{tag.split()[0]}>{after}",
+        ELEMENTS,
+        inner,
+        inner,
+    ),
+)
+FOR_THE_PARSER = "<x-y></x-y>"
+"""An element nobody knows: markup with it is not tame, and is left to the parser."""
+
+
+@given(FRAGMENTS)
+def test_tame_markup_gives_at_a_glance_what_the_parser_gives(html):
+    glanced, parsed = html_to_text(html), html_to_text(html + FOR_THE_PARSER)
+
+    assert "".join(glanced.split()) == "".join(parsed.split())
+    assert len(glanced.split()) >= len(parsed.split())
+
+
+def test_the_stray_end_of_a_block_keeps_words_apart():
+    assert html_to_text("Ferry</h1>seized") == "Ferry\nseized"
 
 
 BOMBS = {

@@ -6,6 +6,7 @@ import pytest
 from house import HOUR, MINUTE, NOON, WIRE, House, watch
 from house import timedelta as duration
 
+from monitor.desk import sync
 from monitor.model import (
     Channel,
     DigestName,
@@ -15,9 +16,12 @@ from monitor.model import (
     Sent,
     Trouble,
 )
+from monitor.store.feeds import list_feeds, write_states
 from monitor.store.outbox import list_deliveries
-from monitor.store.schema import deliveries, digest_entries, digests, schedules
+from monitor.store.schema import deliveries, digest_entries, digests, schedules, told_notes
 from monitor.work import digesting
+from monitor.work.health import tell_health
+from monitor.work.telling import SILENCE
 
 MORNING = DigestSpec(name=DigestName("morning"), cadence="daily 07:00", to=("box",))
 URGENT = DigestSpec(name=DigestName("urgent"), to=("box",))
@@ -114,6 +118,66 @@ def test_a_calendar_digest_says_how_the_watch_is_doing(store):
     house.now = NOON.replace(day=3, hour=7)
     (planned,) = house.digest()
     assert any("has failed for 19h: no answer" in note for note in planned.digest.notes)
+
+
+def next_morning(house, day):
+    house.now = NOON.replace(day=day, hour=7)
+    house.serve(("1", "Missile fired"), (f"day {day}", "Missile fired again"))
+    store_state(house, next_due_at=house.now)
+    house.poll()
+    (planned,) = house.digest()
+    return planned.digest.notes
+
+
+def store_state(house, **changes):
+    with house.store.reading() as conn:
+        (row,) = list_feeds(conn)
+    changed = replace(row.state, **changes)
+    house.store.write(lambda conn: write_states(conn, [(row.id, row.state, changed)])).result()
+
+
+def break_feed(house, since=NOON):
+    store_state(house, failures=9, failing_since_at=since, error="no answer")
+
+
+def test_a_digest_tells_a_failure_once_and_its_end_once(store):
+    house = housed(store, MORNING)
+    house.digest()
+    break_feed(house)
+    house.now = NOON.replace(day=3, hour=7)
+    shown = digesting.preview_digest(store, house.watch, MORNING, house.now)
+    (sent,) = house.digest()
+    assert sent.digest.notes == shown.digest.notes
+    assert len(sent.digest.notes) == 2  # the only feed fails: the watch is blind as well
+    with store.reading() as conn:
+        assert tell_health(conn, house.watch, MORNING.name, house.now) == SILENCE
+    ended = next_morning(house, 4)
+    assert ended == (
+        "Most feeds can be read again.",
+        "Wire is read again; it had failed since 2026-03-02 12:00 UTC.",
+    )
+    assert next_morning(house, 5) == ()
+    assert house.rows(told_notes) == []
+
+
+def test_a_preview_remembers_nothing_as_told(store):
+    house = housed(store, MORNING)
+    break_feed(house, NOON - HOUR)
+    assert digesting.preview_digest(store, house.watch, MORNING, house.now).digest.notes
+    assert house.rows(told_notes) == []
+
+
+def test_a_feed_that_is_watched_no_more_does_not_recover(store):
+    house = housed(store, MORNING)
+    house.digest()
+    break_feed(house)
+    house.now = NOON.replace(day=3, hour=7)
+    house.digest()
+    sync(store, watch(feeds=(), digests=(MORNING,)), house.now)
+    with store.reading() as conn:
+        telling = tell_health(conn, house.watch, MORNING.name, house.now)
+    assert "Wire is read again" not in " ".join(telling.sentences)
+    assert ("never read", WIRE) in telling.over or ("failing", WIRE) in telling.over
 
 
 def test_a_message_is_delivered_and_its_answer_kept(store):

@@ -76,7 +76,7 @@ class Desk(House):
             store=self.store,
             recorder=Recorder(self.store),
             fetch=self._fetch,
-            extract=extract,
+            extract=partial(asyncio.to_thread, extract),
             now=lambda: self.now,
             pause=self._pause,
         )

@@ -133,6 +133,28 @@ def test_the_first_poll_of_a_feed_archives_what_was_there_and_tells_nobody(store
     assert house.rows(digest_entries) == []
 
 
+def test_the_first_item_of_a_feed_that_was_empty_is_told(store):
+    house = House(store, watch(backfill=duration(0)))
+    house.serve()
+    assert house.poll()[0].new == 0
+    house.pass_time(HOUR * 5)
+    house.serve(("1", "Missile fired"))
+    house.outcomes[WIRE] = dated(house.outcomes[WIRE], "Mon, 02 Mar 2026 16:30:00 GMT")
+    (polled,) = house.poll()
+    assert (polled.new, polled.archived, polled.told) == (1, 0, 1)
+
+
+def test_a_first_poll_that_failed_leaves_the_past_to_be_archived_by_the_next(store):
+    house = House(store, watch(backfill=duration(0)))
+    house.outcomes[WIRE] = Failed(kind=FailureKind.TIMEOUT, reason="no answer")
+    house.poll()
+    house.pass_time(HOUR * 5)
+    house.serve(("1", "Missile fired"))
+    house.outcomes[WIRE] = dated(house.outcomes[WIRE], "Mon, 02 Mar 2026 11:00:00 GMT")
+    (polled,) = house.poll()
+    assert (polled.archived, polled.told) == (1, 0)
+
+
 def test_a_backfill_makes_the_recent_past_news_too(store):
     house = House(store, watch(backfill=duration(days=2)))
     house.serve(("1", "Missile fired"))

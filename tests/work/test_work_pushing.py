@@ -338,7 +338,7 @@ def test_a_push_that_is_replayed_changes_nothing(desk):
     assert "Correction" in desk.rows(items)[1].title
 
 
-@pytest.mark.parametrize("body", [b"", b"<html><body>news!</body></html>", b"\x00\xff" * 50])
+@pytest.mark.parametrize("body", [b"", b"<html><body>news!</body>", b"\x00\xff" * 50, rss()])
 def test_a_push_that_cannot_be_read_has_the_feed_polled_at_once(desk, body):
     desk.subscribed()
     desk.pass_time(MINUTE)

@@ -22,8 +22,11 @@ from monitor.cli.opening import (
     reading_state,
 )
 from monitor.cli.output import ago, failed, print_json, print_table, say, shortened, shown_path
+from monitor.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monitor.config.settings import PollSettings, Settings
     from monitor.model import Feed, NoFeed
     from monitor.store.feeds import FeedRow
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
 @click.group("feeds", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
-    """List, show, add, discover, probe, pause, import and export feeds."""
+    """List, show, add, remove, discover, probe, poll, pause, import and export feeds."""
 
 
 @COMMAND.command("list")
@@ -96,7 +99,6 @@ def show(feed: str, as_json: bool) -> None:
     """One feed: its rhythm, when it is polled next and why, what is wrong with it."""
     from monitor.cli.feed_card import print_card, print_card_json
     from monitor.desk import utc_now
-    from monitor.errors import NotFound
     from monitor.sources.addresses import without_login
 
     settings = open_settings()
@@ -155,14 +157,14 @@ def _known_feeds(settings: Settings) -> list[FeedRow]:
 def probe(source: str, allow_private: bool, as_json: bool) -> int:
     """Read a feed as the daemon would, and show what it makes of it. Nothing is stored."""
     from monitor.airlock import Airlock
+    from monitor.cli.probe_card import Card, print_card, print_card_json
     from monitor.cli.probing import probed
     from monitor.desk import utc_now
-    from monitor.model import Feed, NoFeed
+    from monitor.model import NoFeed
     from monitor.sources.addresses import without_login
-    from monitor.text.clean import to_item
 
     with Airlock() as airlock:
-        url, found = asyncio.run(
+        probe = asyncio.run(
             probed(
                 source,
                 airlock,
@@ -171,41 +173,18 @@ def probe(source: str, allow_private: bool, as_json: bool) -> int:
                 known=_configured(source),
             )
         )
+    found = probe.found
     if isinstance(found, str):
         return failed(f"{without_login(source)}: {found}", 1)
     if isinstance(found, NoFeed):
         if as_json:
             print_json(kind=None, looks_like=found.looks_like, feeds=list(found.feeds))
         return _no_feed(source, found)
-    now = utc_now()
-    items = [to_item(entry, Feed(url=url), found.title, now) for entry in found.entries]
+    card = Card.of(probe, found, utc_now())
     if as_json:
-        print_json(
-            kind=found.kind,
-            title=found.title,
-            items=len(items),
-            problems=[{"code": each.code, "message": each.message} for each in found.problems],
-        )
-        for entry, item in zip(found.entries, items, strict=True):
-            stated = entry.published_at or entry.updated_at
-            print_json(
-                id=item.guid or item.url or item.title,
-                title=item.title,
-                url=item.url,
-                published_at=item.published_at if stated else None,
-                author=item.author,
-                summary=item.lead,
-                text="\n".join(filter(None, (item.lead, item.body))),
-                tags=list(item.tags),
-            )
-        return 0
-    click.echo(f"{found.kind}: {found.title or '(no title)'}, {len(items)} items")
-    for each in found.problems:
-        say(f"note: {each.message} ({each.code})")
-    print_table(
-        ("published", "title"),
-        [(f"{item.published_at:%Y-%m-%d %H:%M}", shortened(item.title, 90)) for item in items],
-    )
+        print_card_json(card)
+    else:
+        print_card(card)
     return 0
 
 
@@ -214,8 +193,13 @@ def probe(source: str, allow_private: bool, as_json: bool) -> int:
 @click.option("--allow-private", is_flag=True, help="It may lie on your own network.")
 @as_json
 def discover(url: str, allow_private: bool, as_json: bool) -> int:
-    """Find the feeds of a site: those its page announces, else those where feeds usually are."""
+    """Find the feeds of a site, and read each once, so that you can choose.
+
+    Those that its page announces, or that sites of its kind have; else those where feeds
+    usually are, and the news sitemaps of its robots.txt.
+    """
     from monitor.airlock import Airlock
+    from monitor.cli.probe_card import print_offers
     from monitor.cli.probing import discovered
     from monitor.sources.addresses import without_login
 
@@ -223,16 +207,14 @@ def discover(url: str, allow_private: bool, as_json: bool) -> int:
         found = asyncio.run(
             discovered(_address(url), airlock, _poll_settings(), allow_private=allow_private)
         )
-    if isinstance(found, str):
-        return failed(f"{without_login(url)}: {found}", 1)
-    for each in found:
-        if as_json:
-            print_json(url=each)
-        else:
-            click.echo(each)
-    if not found:
-        return failed(f"no feed was found at {without_login(url)}", 1)
-    return 0
+    if found.reason:
+        return failed(f"{without_login(url)}: {found.reason}", 1)
+    if found.feeds:
+        print_offers(found.feeds, as_json=as_json)
+    for each in found.others:
+        why = each.found if isinstance(each.found, str) else "it is no feed"
+        say(f"not offered: {without_login(each.asked)}: {why}")
+    return 0 if found.feeds else failed(f"no feed was found at {without_login(url)}", 1)
 
 
 @COMMAND.command("add")
@@ -244,71 +226,142 @@ def discover(url: str, allow_private: bool, as_json: bool) -> int:
 def add(url: str, name: str, tags: tuple[str, ...], allow_private: bool, force: bool) -> int:
     """Add a feed to config.toml, after reading it once.
 
-    A web page is no feed: the feeds that it links to are offered.
+    Of a web page, the feed that it has is added; if it has several, they are listed.
     """
     from monitor.airlock import Airlock
-    from monitor.cli.probing import append_feeds, probed, require_address, same_address
-    from monitor.model import Feed, NoFeed
+    from monitor.cli.config_editing import append_feeds
+    from monitor.cli.probe_card import print_offers
+    from monitor.cli.probing import discovered, require_address
+    from monitor.model import Feed, ParsedFeed
     from monitor.sources.addresses import without_login
 
     url = _address(url)
-    shown = without_login(url)
     require_address(url)
     title = ""
     with Airlock() as airlock:
         watch = open_watch(airlock)
-        for feed in watch.feeds.values():
-            if same_address(feed.url) == same_address(url):
-                named = f" as `{feed.name}`" if feed.name else ""
-                return failed(f"{shown} is watched already{named}", 1)
+        if watched := _watched_as(url, watch.feeds.values()):
+            return failed(watched, 1)
         if not force:
-            _, found = asyncio.run(
-                probed(url, airlock, watch.settings.poll, allow_private=allow_private)
+            site = asyncio.run(
+                discovered(url, airlock, watch.settings.poll, allow_private=allow_private)
             )
-            if isinstance(found, str):
-                return failed(f"{shown}: {found} (--force adds it all the same)", 1)
-            if isinstance(found, NoFeed):
-                return _no_feed(url, found)
-            title = found.title
+            shown = without_login(url)
+            if site.reason:
+                return failed(f"{shown}: {site.reason} (--force adds it all the same)", 1)
+            if not site.feeds:
+                return failed(f"{shown} is no feed, and none was found there", 1)
+            if len(site.feeds) > 1:
+                code = failed(f"{shown} has several feeds; add the one you want", 1)
+                print_offers(site.feeds, as_json=False)
+                return code
+            (chosen,) = site.feeds
+            # A feed is kept as it was given: where it redirects to may be another tomorrow.
+            url = url if chosen.asked == url else without_login(chosen.asked)
+            title = chosen.found.title if isinstance(chosen.found, ParsedFeed) else ""
+            if watched := _watched_as(url, watch.feeds.values()):
+                return failed(watched, 1)
     feed = Feed(url=url, name=name or title, tags=tags, allow_private=allow_private)
     append_feeds(watch.settings.path, [feed])
-    click.echo(f"added {feed.name or shown} to {shown_path(watch.settings.path)}")
+    click.echo(f"added {feed.name or without_login(url)} to {shown_path(watch.settings.path)}")
+    return 0
+
+
+def _watched_as(url: str, feeds: Iterable[Feed]) -> str:
+    """A sentence on what a feed is watched as; "" for one that is not."""
+    from monitor.cli.probing import same_address
+    from monitor.sources.addresses import without_login
+
+    for feed in feeds:
+        if same_address(feed.url) == same_address(url):
+            named = f" as `{feed.name}`" if feed.name else ""
+            return f"{without_login(url)} is watched already{named}"
+    return ""
+
+
+@COMMAND.command("remove")
+@click.argument("feed", metavar="URL_OR_NAME")
+def remove(feed: str) -> int:
+    """Take a feed out of config.toml. What it has brought is kept."""
+    from monitor.airlock import Airlock
+    from monitor.cli.config_editing import remove_feed
+    from monitor.sources.addresses import without_login
+
+    with Airlock() as airlock:
+        watch = open_watch(airlock, bearing=True)
+    named = [
+        each
+        for each in watch.feeds.values()
+        if feed in (each.url, without_login(each.url), each.name)
+    ]
+    if not named:
+        names = (name for each in watch.feeds.values() for name in (each.name, each.url))
+        raise NotFound("feed", without_login(feed), [without_login(name) for name in names if name])
+    own = {each.url for each in watch.settings.feeds}
+    path = shown_path(watch.settings.path)
+    for each in named:
+        name = each.name or without_login(each.url)
+        if each.url not in own:
+            lists = ", ".join(opml.label for opml in watch.settings.opml)
+            return failed(f"{name} stands in a list of feeds ({lists}): take it out there", 1)
+        first, last = remove_feed(watch.settings.path, each.url)
+        click.echo(f"removed {name} from {path} (lines {first} to {last})")
     return 0
 
 
 @COMMAND.command("import")
-@click.argument("opml", type=click.Path(path_type=Path))
+@click.argument("opml", metavar="FILE_OR_URL")
 @click.option("--dry-run", is_flag=True, help="Say what would be added.")
 @click.option("--allow-private", is_flag=True, help="They may lie on your own network.")
-def import_opml(opml: Path, dry_run: bool, allow_private: bool) -> int:
-    """Add the feeds of an OPML file to config.toml; folders become tags."""
+def import_opml(opml: str, dry_run: bool, allow_private: bool) -> int:
+    """Add the feeds of an OPML list to config.toml, once; folders become tags.
+
+    A list that others keep is better followed: `[[opml]]` with its path or url.
+    """
     from monitor.airlock import Airlock
-    from monitor.cli.probing import append_feeds, same_address
+    from monitor.cli.config_editing import append_feeds
+    from monitor.cli.probing import read_list, same_address
     from monitor.sources.addresses import without_login
 
-    body = opml.read_bytes()
     with Airlock() as airlock:
         watch = open_watch(airlock)
-        feeds = airlock.read_opml(body)
+        if "://" in opml:
+            poll = watch.settings.poll
+            body = asyncio.run(read_list(opml, airlock, poll, allow_private=allow_private))
+        else:
+            body = _bytes_of(Path(opml))
+        listed = airlock.read_opml(body)
     known = {same_address(url) for url in watch.feeds}
     fresh = [
         replace(feed, allow_private=allow_private)
-        for feed in feeds
+        for feed in listed.feeds
         if same_address(feed.url) not in known
     ]
     if fresh and not dry_run:
         append_feeds(watch.settings.path, fresh)
     verb = "would be added" if dry_run else "added"
-    click.echo(f"{len(fresh)} feeds {verb}, {len(feeds) - len(fresh)} were there already")
+    click.echo(f"{len(fresh)} feeds {verb}, {len(listed.feeds) - len(fresh)} were there already")
     if dry_run:
         for feed in fresh:
             click.echo(f"  {feed.name or without_login(feed.url)}")
+    for included in listed.includes:
+        say(f"not followed: it includes another list, {without_login(included)}")
     return 0
 
 
+def _bytes_of(path: Path) -> bytes:
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}; an address begins with https://")
+    return path.read_bytes()
+
+
 @COMMAND.command("export")
-def export_opml() -> None:
-    """Write the feeds as OPML to stdout. Names and passwords in addresses are left out."""
+@click.option("--tag", "tags", multiple=True, help="Only feeds with this tag, or one of several.")
+def export_opml(tags: tuple[str, ...]) -> None:
+    """Write the feeds as OPML to stdout; tags become folders.
+
+    Names and passwords in addresses are left out.
+    """
     from monitor.airlock import Airlock
     from monitor.desk import utc_now
     from monitor.sources.addresses import without_login
@@ -316,8 +369,41 @@ def export_opml() -> None:
 
     with Airlock() as airlock:
         watch = open_watch(airlock, bearing=True)
-    feeds = [replace(feed, url=without_login(feed.url)) for feed in watch.feeds.values()]
+    feeds = [
+        replace(feed, url=without_login(feed.url))
+        for feed in watch.feeds.values()
+        if not tags or set(tags) & set(feed.tags)
+    ]
+    if tags and not feeds:
+        known = {tag for feed in watch.feeds.values() for tag in feed.tags}
+        raise NotFound("tag", ", ".join(tags), known)
     sys.stdout.write(write_opml(feeds, "Wirewatch feeds", utc_now()))
+
+
+@COMMAND.command("poll")
+@click.argument("feed", metavar="URL_OR_NAME")
+@as_json
+def poll(feed: str, as_json: bool) -> int:
+    """Poll a feed now, by the running daemon or by itself, and say what came of it."""
+    from monitor.cli.polling_now import poll_now
+    from monitor.sources.addresses import without_login
+
+    rows, new = poll_now(open_settings(), feed)
+    for row in rows:
+        name = row.name or without_login(row.url)
+        if as_json:
+            print_json(
+                feed=without_login(row.url),
+                name=row.name,
+                error=row.state.error,
+                items_new=new[row.id],
+                next_due_at=row.state.next_due_at,
+            )
+        elif row.state.error:
+            failed(f"{name}: {row.state.error}", 1)
+        else:
+            click.echo(f"{name}: read, {new[row.id]} new items")
+    return 1 if any(row.state.error for row in rows) else 0
 
 
 @COMMAND.command("pause")

@@ -30,7 +30,7 @@ def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> in
     """
     from monitor.airlock import Airlock
     from monitor.desk import secrets_of, steady, utc_now
-    from monitor.once import one_round
+    from monitor.once import one_round, refresh_lists
     from monitor.sources.addresses import without_login
     from monitor.store import feeds as feed_rows
     from monitor.telemetry import to_stderr
@@ -40,6 +40,8 @@ def COMMAND(every_feed: bool, no_send: bool, verbose: bool, as_json: bool) -> in
         if verbose:
             to_stderr(watch.settings.log_format, secrets_of(watch.settings))
         with owned_state(watch.settings) as store, progress("polling", len(watch.feeds)) as bar:
+            if asyncio.run(refresh_lists(watch.settings, airlock)):
+                watch = open_watch(airlock)
             failures: list[Polled] = []
             steady()
 

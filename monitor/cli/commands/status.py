@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
     from monitor.model import Alert
     from monitor.store.near_misses import NearMisses
+    from monitor.work.ailments import Note
 
 # Near misses of so long are told.
 _NEAR = timedelta(days=7)
+
+MOST_ALIKE = 20
+"""Notes of one kind shown one by one; `--json` shows all."""
 
 
 @click.command("status")
@@ -42,7 +46,9 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     from monitor.store.owning import owner_of
     from monitor.store.stories import waiting_since
     from monitor.store.volume import recent_alerts, warming_alerts
-    from monitor.work.health import describe, is_failing, is_silent
+    from monitor.work.ailments import is_failing, is_silent
+    from monitor.work.health import current_notes
+    from monitor.work.telling import summarised
 
     settings = open_settings()
     now = utc_now()
@@ -56,6 +62,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         dead = list_deliveries(conn, state=DeliveryState.DEAD, limit=5)
         waiting = {spec.name: waiting_since(conn, spec.name) for spec in settings.digests}
         near = near_misses_since(conn, now - _NEAR)
+        notes = current_notes(conn, settings, feeds, now)
         alerts, warming, articles = recent_alerts(conn, 5), warming_alerts(conn), _articles(conn)
     polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
     last_poll_at = max(polled, default=None)
@@ -118,6 +125,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
                 for each in alerts
             ],
             warming=[{"rule": rule, "alert": alert, "why": why} for rule, alert, why in warming],
+            notes=_notes_as_json(notes),
             dead=[
                 {
                     "channel": each.channel,
@@ -154,24 +162,42 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
             ("channel", "pending", "sent", "dead", "last answer"),
             [(c.channel, c.pending, c.sent, c.dead, c.last_answer) for c in channels],
         )
-    for wrong in files:
-        say(f"Not in use: {wrong}; see `wirewatch check`.")
-    for each in dead:
-        say(f"Given up: {each.channel} to {each.target}: {each.answer}")
-    for note in describe(feeds, channels, (), now):
-        say(note)
+    for said in (
+        *(f"Not in use: {wrong}; see `wirewatch check`." for wrong in files),
+        *(f"Given up: {each.channel} to {each.target}: {each.answer}" for each in dead),
+        *summarised(notes, MOST_ALIKE),
+    ):
+        say(said)
     return 1 if trouble else 0
 
 
 def _articles(conn: Connection) -> dict[str, int]:
     from monitor.store.full_texts import count_texts
 
-    return {state.value: count for state, count in count_texts(conn).items()}
+    return {state.name.lower(): count for state, count in count_texts(conn).items()}
 
 
 def _of_articles(articles: dict[str, int]) -> str:
-    standing = ", ".join(f"{count:,} {state}" for state, count in articles.items())
+    standing = ", ".join(
+        f"{count:,} {state.replace('_', ' ')}" for state, count in articles.items()
+    )
     return f"; articles: {standing}" if articles else ""
+
+
+def _notes_as_json(notes: Iterable[Note]) -> list[dict[str, object]]:
+    from monitor.sources.addresses import without_login
+    from monitor.work.ailments import OF_FEEDS
+
+    return [
+        {
+            "kind": note.kind.value,
+            "feed": without_login(note.subject) if note.kind in OF_FEEDS else None,
+            "name": note.name,
+            "since": instant(note.since_at),
+            "sentence": note.sentence,
+        }
+        for note in notes
+    ]
 
 
 def _of_rules(

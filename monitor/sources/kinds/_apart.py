@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from monitor.sources.kinds._found import Found, document, said
+from monitor.sources.kinds._found import Found, said, said_feed
 from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import ESCAPES, parse
 from monitor.sources.kinds._rescuing import rescue
-from monitor.sources.kinds._said import Document, Said
+from monitor.sources.kinds._said import Said, SaidFeed
 from monitor.sources.kinds._splitting import Split, split_entries
 from monitor.sources.kinds._wellformed import read_well_formed
 
@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"<((?:[\w.-]{1,40}:)?(?:title|link|language))>[^<>]*</\1>")
 _RSS_NAMESPACE = '"http://backend.userland.com/rss"'
 
 
-def read_apart(text: str, root: str) -> tuple[Document, bool]:
+def read_apart(text: str, root: str) -> tuple[SaidFeed, bool]:
     """What a document says that no parser takes as a whole; and whether some of it broke one.
 
     Should the parts give fewer entries than the document has, feedparser is asked for all of
@@ -44,18 +44,18 @@ def read_apart(text: str, root: str) -> tuple[Document, bool]:
     entries = halving.read(split.entries)
     known = _heading(split, sound, root)
     if len(entries) < len(_START.findall(text)) or not known.heading.title.value:
-        whole = document(_parsed(text) or _EMPTY, root)
+        whole = said_feed(_parsed(text) or _EMPTY, root)
         known = known if known.heading.title.value else whole
         entries = max(entries, whole.entries, key=len)
     return replace(known, entries=entries), halving.rescued
 
 
-def read_plainly(text: str, root: str) -> Document:
+def read_plainly(text: str, root: str) -> SaidFeed:
     """What a document says in plain elements: for one of so many tags that time would run out."""
     split = split_entries(text)
     rescued = (rescue(entry) for entry in split.entries)
     short = len(split.head) < _LONGEST_HEAD
-    known = _heading(split, split, root) if short else document(_EMPTY, root)
+    known = _heading(split, split, root) if short else said_feed(_EMPTY, root)
     return replace(known, entries=[each for each in rescued if each])
 
 
@@ -73,7 +73,7 @@ def _with_sound_heading(split: Split) -> Split:
     return Split(head=start.format(declared), entries=split.entries, tail=end)
 
 
-def _heading(split: Split, sound: Split, root: str) -> Document:
+def _heading(split: Split, sound: Split, root: str) -> SaidFeed:
     """What the heading says of the feed, however odd the rest of it; without entries."""
     with suppress(Declined):
         return replace(read_well_formed(split.document([_ENTRY])), entries=[])
@@ -82,7 +82,7 @@ def _heading(split: Split, sound: Split, root: str) -> Document:
         said = _CHANNEL.split(split.head, maxsplit=1)[-1]
         kept = "".join(found[0] for found in _PLAIN.finditer(said))
         found = _parsed(sound.head + kept + sound.tail)
-    return document({**(found or _EMPTY), "entries": []}, root)
+    return said_feed({**(found or _EMPTY), "entries": []}, root)
 
 
 def _parsed(text: str) -> Found | None:

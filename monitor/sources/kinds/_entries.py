@@ -8,7 +8,7 @@ from datetime import timedelta
 from monitor.model import Entry, ParsedFeed, ParseProblem
 from monitor.sources.kinds._dates import instant
 from monitor.sources.kinds._links import article_link, web_link
-from monitor.sources.kinds._said import HTML, OTHER, Document, Heading, Said, Text
+from monitor.sources.kinds._said import HTML, OTHER, Heading, Said, SaidFeed, Text
 from monitor.text.html import html_to_text, plain_line, plain_or_html
 
 _PERIODS = {
@@ -22,7 +22,7 @@ _LONGEST_COUNT = 7  # digits
 _MOST_COMPARED = 100
 
 
-def feed_of(document: Document, url: str, problems: tuple[ParseProblem, ...]) -> ParsedFeed:
+def feed_of(document: SaidFeed, url: str, problems: tuple[ParseProblem, ...]) -> ParsedFeed:
     """What a document that was found at `url` says, in our words."""
     heading = document.heading
     site_url = web_link(heading.link, url)
@@ -43,11 +43,16 @@ def feed_of(document: Document, url: str, problems: tuple[ParseProblem, ...]) ->
 
 
 def _ttl(heading: Heading) -> timedelta | None:
-    """How long the feed says it may be kept: by RSS in minutes, else by RSS 1.0's syndication."""
+    """How long the feed says it may be kept: by RSS in minutes, else by RSS 1.0's syndication.
+
+    "Hourly, once" is what WordPress writes into every feed, so it says nothing.
+    """
     if minutes := _count(heading.ttl):
         return timedelta(minutes=minutes)
-    period = _PERIODS.get(heading.period.strip().lower())
-    return period and period / (_count(heading.frequency) or 1)
+    period, often = _PERIODS.get(heading.period.strip().lower()), _count(heading.frequency) or 1
+    if period is None or period / often == _PERIODS["hourly"]:
+        return None
+    return period / often
 
 
 def _count(stated: str) -> int:

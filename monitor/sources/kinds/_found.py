@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.sources.kinds._said import HTML, NOTHING, OTHER, PLAIN, Document, Heading, Said, Text
+from monitor.sources.kinds._said import HTML, NOTHING, OTHER, PLAIN, Heading, Said, SaidFeed, Text
 
 Value = Any
 """Whatever feedparser puts in: texts, times, lists and mappings of them."""
@@ -23,12 +23,12 @@ _KINDS = {"rss090": "rdf", "rss10": "rdf", "cdf": "cdf"}
 _KINDS_OF_ROOTS = {"rss": "rss", "feed": "atom", "rdf": "rdf", "channel": "rss"}
 
 
-def document(found: Found, root: str) -> Document:
+def said_feed(found: Found, root: str) -> SaidFeed:
     """All that feedparser found in a document whose root has that local name."""
     version, heading = str(found.get("version") or ""), found["feed"]
     kind = _KINDS.get(version) or ("atom" if version.startswith("atom") else "")
     kind = kind or ("rss" if version.startswith("rss") else _KINDS_OF_ROOTS[root])
-    return Document(
+    return SaidFeed(
         heading=_heading(heading, kind),
         entries=[said(each) for each in found["entries"]],
         # "atom" is what any <feed> is called that does not name its namespace.

@@ -54,7 +54,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class SaidFeed:
     """A whole document in its own words. `names_itself` tells a feed from other XML."""
 
     heading: Heading

@@ -20,7 +20,7 @@ from monitor.sources.kinds._attributes import (
 from monitor.sources.kinds._gathered import Gathered
 from monitor.sources.kinds._markup import text_of
 from monitor.sources.kinds._names import Declined, Element, name_of
-from monitor.sources.kinds._said import PLAIN, Document, Heading, Said
+from monitor.sources.kinds._said import PLAIN, Heading, Said, SaidFeed
 from monitor.sources.kinds._taking import takers
 
 _ENTRIES = frozenset(["item", "entry"])
@@ -28,7 +28,7 @@ _KINDS = {"rss": "rss", "feed": "atom", "rdf:rdf": "rdf"}
 _UNHEARD = frozenset(["image", "textinput", "items", "rdf:li", "rdf:seq"])
 
 
-def read_well_formed(text: str) -> Document:
+def read_well_formed(text: str) -> SaidFeed:
     """All that a pre-cleaned document says, or Declined.
 
     Linear in the length of `text`, whatever stands in it.
@@ -41,7 +41,7 @@ def read_well_formed(text: str) -> Document:
     reader.read(root)
     if not reader.entries:
         raise Declined
-    return Document(heading=reader.heading, entries=reader.entries)
+    return SaidFeed(heading=reader.heading, entries=reader.entries)
 
 
 def _tree(text: str) -> Element:

@@ -13,11 +13,11 @@ from monitor.sources.kinds import Source
 from monitor.sources.kinds._apart import read_apart, read_plainly
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._entries import feed_of, to_entry
-from monitor.sources.kinds._found import document as found_document
+from monitor.sources.kinds._found import said_feed
 from monitor.sources.kinds._names import Declined
 from monitor.sources.kinds._parsing import ESCAPES, parse
 from monitor.sources.kinds._precleaning import Precleaned, mend, preclean
-from monitor.sources.kinds._said import Document
+from monitor.sources.kinds._said import SaidFeed
 from monitor.sources.kinds._splitting import Split, split_entries
 from monitor.sources.kinds._wellformed import read_well_formed
 
@@ -46,7 +46,7 @@ def _read(body: bytes, content_type: str, url: str) -> ParsedFeed | NoFeed:
     return feed_of(document, url, (*decoded.problems, *excess, *flaws))
 
 
-def _document(cleaned: Precleaned) -> tuple[Document, tuple[ParseProblem, ...]]:
+def _document(cleaned: Precleaned) -> tuple[SaidFeed, tuple[ParseProblem, ...]]:
     """What a document says, as it stands or with its references mended, whole or in parts."""
     try:
         return read_well_formed(cleaned.text), cleaned.problems
@@ -61,7 +61,7 @@ def _document(cleaned: Precleaned) -> tuple[Document, tuple[ParseProblem, ...]]:
 
 def _declined(
     mended: Precleaned, error: BaseException | None
-) -> tuple[Document, list[ParseProblem]]:
+) -> tuple[SaidFeed, list[ParseProblem]]:
     """What feedparser finds in a document; entry by entry where `error` says it is malformed."""
     text, root = mended.text, mended.root
     if text.count("<") > _MOST_TAGS:
@@ -75,7 +75,7 @@ def _declined(
         flaws.append(ParseProblem(code="malformed", message=said))
     else:
         with suppress(*ESCAPES):
-            return found_document(parse(text), root), []
+            return said_feed(parse(text), root), []
     document, rescued = read_apart(text, root)
     if rescued:
         said = "A part that breaks the parser was left aside; the rest was read."

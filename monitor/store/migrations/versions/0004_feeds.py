@@ -20,6 +20,7 @@ def upgrade() -> None:
         _text("rhythm"),
         _text("due_because"),
         sa.Column("gap_at", sa.BigInteger()),
+        _text("problems"),
         sa.Column("worth", sa.Float(), nullable=False, server_default="1"),
     ):
         op.add_column("feeds", column)
@@ -30,8 +31,23 @@ def upgrade() -> None:
         sa.Column("weighed_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("id", name="pk_steering"),
     )
+    _add_told_notes()
     _add_full_texts()
     _add_pushes()
+
+
+def _add_told_notes() -> None:
+    op.create_table(
+        "told_notes",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        _text("name"),
+        sa.Column("grade", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("since_at", sa.BigInteger()),
+        sa.Column("told_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "kind", "subject", name="pk_told_notes"),
+    )
 
 
 def _add_full_texts() -> None:
