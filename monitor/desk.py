@@ -57,7 +57,7 @@ def steady() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0005)
     let_go()
 
 

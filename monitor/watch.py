@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -32,10 +31,7 @@ from monitor.rules.yaml_nodes import SourceFile
 from monitor.sources import extracting
 from monitor.sources.addresses import without_login
 from monitor.text.language import Tell, with_language
-
-_MATCHING = threading.Lock()
-"""Stemmers keep the word at hand in themselves, whoever's matcher it is: threads take turns.
-Nothing is lost by it, since the work is pure Python."""
+from monitor.turns import THINKING
 
 ReadOpml = Callable[[bytes], FeedList]
 """The bytes of an OPML file to feeds: the airlock. Raises WirewatchError."""
@@ -142,17 +138,17 @@ class Watch:
 
     def match(self, item: Item, feed: Feed | None) -> tuple[Match, ...]:
         """The rules that fire on an item of this feed."""
-        with _MATCHING:
+        with THINKING:
             return self.matcher.match(item, feed.tags if feed else ())
 
     def weighed(self, weigh: Weigh) -> Watch:
         """The same, with rules that wait at what `weigh` calls rare; nothing else is different."""
-        with _MATCHING, no_collecting():
+        with THINKING, no_collecting():
             return replace(self, matcher=self.matcher.weighed(weigh))
 
     def examine(self, item: Item, feed: Feed | None) -> Examined:
         """The rules that fire on an item of this feed, and those that just fail to."""
-        with _MATCHING:
+        with THINKING:
             return self.matcher.examine(item, feed.tags if feed else ())
 
     @cached_property
@@ -163,7 +159,7 @@ class Watch:
     def terms_in(self, items: Iterable[Item], vocabulary: str) -> tuple[str, ...]:
         """The terms of a vocabulary that stand in any of these items, each once."""
         found: dict[str, None] = {}
-        with _MATCHING:
+        with THINKING:
             if vocabulary not in self._finders:
                 self._finders[vocabulary] = TermFinder(vocabulary, self.book.vocabularies)
             for item in items:
@@ -207,7 +203,7 @@ def build_watch(
 ) -> Watch:
     """Read every file that the settings name, but for what has not changed since `before`."""
     found = list(problems)
-    with _MATCHING, no_collecting():
+    with THINKING, no_collecting():
         cache = RuleCache()
         stored = cache_path(settings.state_file)
 

@@ -17,6 +17,7 @@ from monitor.airlock.nursing import Limits, Nursery, Worker
 from monitor.errors import AirlockFailure, UsageError
 from monitor.model import Feed, FeedList, Fetched, NoFeed, ParsedFeed
 from monitor.stories.deciding import Document
+from monitor.turns import THINKING
 
 T = TypeVar("T")
 
@@ -163,7 +164,9 @@ def _await_answer(worker: Worker, seconds: float) -> dict[str, Frame]:
     try:
         if not worker.connection.poll(seconds):
             return {"failed": "time"}
-        answer = json.loads(worker.connection.recv_bytes(_LARGEST_ANSWER))
+        received = worker.connection.recv_bytes(_LARGEST_ANSWER)
+        with THINKING:
+            answer = json.loads(received)
     except (EOFError, OSError):
         return {"failed": "gone"}
     except (ValueError, RecursionError):
@@ -195,7 +198,8 @@ def _why(answer: dict[str, Frame], status: int, limits: Limits) -> str:
 
 def _believed(check: Callable[[], T]) -> T:
     try:
-        return check()
+        with THINKING:
+            return check()
     except ValueError as error:
         raise AirlockFailure(
             f"The worker process gave an answer that makes no sense: {error}."

@@ -23,7 +23,7 @@ from monitor.store.statements import insert_into
 
 Row = Mapping[str, Any]
 
-_LENGTHS = (64, 16, 4, 1)
+_LENGTHS = (64, 32, 16, 8, 4, 2, 1)
 _SQLITE = sqlite.dialect()
 
 

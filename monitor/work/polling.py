@@ -35,9 +35,11 @@ from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.reports import texts_of
+from monitor.store.statements import chunks
 from monitor.store.subscriptions import is_pushed
 from monitor.stories.deciding import Candidate, Document
 from monitor.stories.enriching import with_text
+from monitor.turns import THINKING
 from monitor.watch import Watch
 from monitor.work.recording import PolledFeed, Recorder, Understood
 from monitor.work.remembering import after
@@ -48,6 +50,9 @@ LOGGER = logging.getLogger("wirewatch")
 
 LEASE = timedelta(minutes=10)
 """How long a claimed host is ours; longer than the slowest round over its feeds."""
+
+_IN_A_ROW = 50
+"""Items that a document may have examined before it is another one's turn."""
 
 FEEDS_PER_CLAIM = 20
 HOSTS_AT_ONCE = 256
@@ -314,12 +319,15 @@ def _understood(
         return Failed(kind=FailureKind.POISON, reason=str(failure))
     if isinstance(document, NoFeed):
         return Failed(kind=FailureKind.NOT_A_FEED, reason=_no_feed(document))
-    with doors.store.reading() as conn:
+    with THINKING, doors.store.reading() as conn:
         known = item_rows.known_items(
             conn, due.id, [key for each in document.candidates for key in each.identity.keys]
         )
         texts = texts_of(conn, _reworded(document.candidates, known))
-    told = [_examined(each, known, texts, feed, watch) for each in document.candidates]
+    told = []
+    for some in chunks(document.candidates, _IN_A_ROW):
+        with THINKING:
+            told += [_examined(each, known, texts, feed, watch) for each in some]
     return document.heading, Understood(
         candidates=tuple(candidate for candidate, _ in told),
         known=known,
