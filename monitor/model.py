@@ -319,7 +319,7 @@ class KnownItem:
     """What the store remembers of an item that an entry may turn out to be.
 
     `rules` are those that have fired on it so far; `story` is None while none has.
-    `key_seen_at` is when the key it was found by was last noted.
+    `key_seen_at` is when the keys it was found by were last noted, the oldest of them.
     """
 
     id: ItemId

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.model import (
     Decision,
@@ -36,7 +37,7 @@ from monitor.store.schema import (
     story_items,
     url_keys,
 )
-from monitor.store.statements import chunks, insert_into
+from monitor.store.statements import chunks, insert_for, insert_into
 from monitor.store.volume import record_hits
 from monitor.stories.enriching import with_text
 
@@ -89,13 +90,16 @@ def known_items(conn: Connection, feed_id: FeedId, keys: Iterable[bytes]) -> dic
         for part in chunks(set(keys))
         for row in conn.execute(_NOTED_KEYS, {"feed_id": feed_id, "keys": part})
     ]
-    known = _known(conn, {row.item_id for row in noted})
-    return {
-        row.key: replace(
-            known.get(row.item_id) or _pruned(row.item_id, feed_id), key_seen_at=row.last_seen_at
-        )
-        for row in noted
+    seen_at: dict[int, datetime] = {}
+    for row in noted:
+        seen_at[row.item_id] = min(row.last_seen_at, seen_at.get(row.item_id, row.last_seen_at))
+    known = _known(conn, seen_at)
+    known |= {
+        item_id: _pruned(item_id, feed_id, at)
+        for item_id, at in seen_at.items()
+        if item_id not in known
     }
+    return {row.key: known[row.item_id] for row in noted}
 
 
 def items_by_url_key(
@@ -105,7 +109,7 @@ def items_by_url_key(
     pairs: list[tuple[bytes, int]] = []
     for part in chunks(set(keys)):
         pairs += conn.execute(_SAME_ADDRESS, {"keys": part, "since_at": since_at}).all()
-    known = _known(conn, {item_id for _, item_id in pairs})
+    known = _known(conn, dict.fromkeys(item_id for _, item_id in pairs))
     found: dict[bytes, tuple[KnownItem, ...]] = {}
     for key, item_id in pairs:
         found[key] = (*found.get(key, ()), known[item_id])
@@ -139,31 +143,34 @@ def record_matches(
 
 def known_item(conn: Connection, item_id: int) -> KnownItem | None:
     """What is remembered of an item; None for one that is gone."""
-    return _known(conn, {item_id}).get(item_id)
+    return _known(conn, {item_id: None}).get(item_id)
 
 
-def _known(conn: Connection, ids: set[int]) -> dict[int, KnownItem]:
-    found: dict[int, KnownItem] = {}
-    for part in chunks(ids):
-        rules: dict[int, set[RuleId]] = {}
+def _known(conn: Connection, seen_at: Mapping[int, datetime | None]) -> dict[int, KnownItem]:
+    """What is kept of these items, given with when their keys were last noted."""
+    rows = [row for part in chunks(seen_at) for row in conn.execute(_KNOWN, {"ids": part})]
+    rules: dict[int, set[RuleId]] = {}
+    for part in chunks(row.id for row in rows if row.story_id is not None):
         for item_id, rule in conn.execute(_RULES_FIRED, {"ids": part}):
             rules.setdefault(item_id, set()).add(RuleId(rule))
-        for row in conn.execute(_KNOWN, {"ids": part}):
-            found[row.id] = KnownItem(
-                id=ItemId(row.id),
-                feed_id=FeedId(row.feed_id),
-                guid=row.guid,
-                title=row.title,
-                content_hash=row.content_hash,
-                first_seen_at=row.first_seen_at,
-                published_at=row.published_at,
-                story=None if row.story_id is None else StoryId(row.story_id),
-                rules=frozenset(rules.get(row.id, ())),
-            )
-    return found
+    return {
+        row.id: KnownItem(
+            id=ItemId(row.id),
+            feed_id=FeedId(row.feed_id),
+            guid=row.guid,
+            title=row.title,
+            content_hash=row.content_hash,
+            first_seen_at=row.first_seen_at,
+            published_at=row.published_at,
+            story=None if row.story_id is None else StoryId(row.story_id),
+            rules=frozenset(rules.get(row.id, ())),
+            key_seen_at=seen_at[row.id],
+        )
+        for row in rows
+    }
 
 
-def _pruned(item_id: int, feed_id: FeedId) -> KnownItem:
+def _pruned(item_id: int, feed_id: FeedId, seen_at: datetime) -> KnownItem:
     return KnownItem(
         id=ItemId(item_id),
         feed_id=feed_id,
@@ -172,6 +179,7 @@ def _pruned(item_id: int, feed_id: FeedId) -> KnownItem:
         content_hash=b"",
         first_seen_at=EPOCH,
         published_at=EPOCH,
+        key_seen_at=seen_at,
     )
 
 
@@ -319,13 +327,18 @@ def _join_stories(
             for digest, reason in d.held
         ],
     )
-    for table, rows in ((story_items, joined), (digest_entries, entries)):
-        if rows:
-            conn.execute(insert_into(conn, table).on_conflict_do_nothing(), rows)
+    add_rows(conn, story_items, joined, unless_there=True)
+    add_rows(conn, digest_entries, entries, unless_there=True)
     if found:
-        adding = insert_into(conn, matches)
-        # Evidence points into the wording; when that was revised, so must be the evidence.
-        why = {name: adding.excluded[name] for name in _WHY}
-        conn.execute(
-            adding.on_conflict_do_update(index_elements=["item_id", "rule"], set_=why), found
-        )
+        conn.execute(_explaining(conn.dialect.name), found)
+
+
+@cache
+def _explaining(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """The statement that adds matches; every poll that finds one says it.
+
+    Evidence points into the wording; when that was revised, so must be the evidence.
+    """
+    adding = insert_for(dialect, matches)
+    why = {name: adding.excluded[name] for name in _WHY}
+    return adding.on_conflict_do_update(index_elements=["item_id", "rule"], set_=why)

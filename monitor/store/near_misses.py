@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.model import RuleId
 from monitor.store.schema import near_misses
-from monitor.store.statements import insert_into
+from monitor.store.statements import insert_for
 
 KEPT = timedelta(days=90)
 
@@ -27,6 +29,19 @@ class NearMisses:
     last_item_id: int
 
 
+@cache
+def _counting(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """The statement that counts on where a clause has been missed that day; every poll says it."""
+    adding = insert_for(dialect, near_misses)
+    return adding.on_conflict_do_update(
+        index_elements=["rule", "clause", "day"],
+        set_={
+            "count": near_misses.c.count + adding.excluded.count,
+            "last_item_id": adding.excluded.last_item_id,
+        },
+    )
+
+
 def record_near_misses(
     conn: Connection, found: Iterable[tuple[RuleId, str, int]], now: datetime
 ) -> None:
@@ -38,15 +53,8 @@ def record_near_misses(
         last[rule, clause] = item_id
     if not counts:
         return
-    adding = insert_into(conn, near_misses)
     conn.execute(
-        adding.on_conflict_do_update(
-            index_elements=["rule", "clause", "day"],
-            set_={
-                "count": near_misses.c.count + adding.excluded.count,
-                "last_item_id": adding.excluded.last_item_id,
-            },
-        ),
+        _counting(conn.dialect.name),
         [
             {
                 "rule": rule,

@@ -21,6 +21,7 @@ from monitor.model import (
     Severity,
 )
 from monitor.store.reports import REPORT, reported
+from monitor.store.rows import add_rows
 from monitor.store.schema import (
     alert_entries,
     alert_states,
@@ -80,8 +81,7 @@ def record_hits(
             for match in decision.matches
             if (item_id, match.rule) not in before
         ]
-    if rows:
-        conn.execute(insert_into(conn, rule_hits).on_conflict_do_nothing(), rows)
+    add_rows(conn, rule_hits, rows, unless_there=True)
 
 
 def _fired_on(conn: Connection, ids: Sequence[int]) -> set[tuple[int, str]]:
