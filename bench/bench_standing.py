@@ -191,7 +191,7 @@ LOADS = (
         feeds=100_000,
         mean=timedelta(minutes=15),
         window=timedelta(seconds=60),
-        warming=timedelta(seconds=60),
+        warming=timedelta(seconds=90),
         goals="60 %, 200 MB, p99 2 s",
     ),
 )
