@@ -171,7 +171,7 @@ def delivery_doors(store: Store, now: Callable[[], datetime] = utc_now) -> deliv
 
 
 def _list(conn: sa.Connection, watch: Watch, now: datetime) -> None:
-    listed = [(feed, host_of(feed.url)) for feed in watch.feeds.values()]
+    listed = ((feed, host_of(feed.url)) for feed in watch.feeds.values())
     latest = [(feed.url, now + feed.every) for feed in watch.feeds.values() if feed.every]
     sync_feeds(conn, listed, now)
     bring_forward(conn, latest)
