@@ -122,14 +122,7 @@ class Nursery:
             order = [str(theirs.fileno()), json.dumps(_paths())]
             order += ["articles"] if self._articles else []
             self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
-                [
-                    sys.executable,
-                    "-I",
-                    "-c",
-                    _BOOT,
-                    *order,
-                    *(["articles"] if self._articles else []),
-                ],
+                [sys.executable, "-I", "-c", _BOOT, *order],
                 pass_fds=[theirs.fileno()],
                 cwd="/",
                 env={name: os.environ[name] for name in _KEPT if name in os.environ},
