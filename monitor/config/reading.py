@@ -536,11 +536,7 @@ class _Reader:
             width=width,
         )
         self.problems.append(problem)
-        if code in {"C107", "C108", "C109", "C113", "C114"} and path[0] in {
-            "channel",
-            "feed",
-            "opml",
-        }:
+        if code in _BEARABLE and path[0] in {"channel", "feed", "opml"}:
             self.bearable.add(problem)
 
 
