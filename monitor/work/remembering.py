@@ -36,7 +36,8 @@ def after(
 
     Validators and the body's hash are those of a body that was read completely, never of one
     that was refused: its server would answer "not modified" and the items would be lost. A
-    part of a document leaves the hash as it was, which is compared with that of a whole one.
+    part of a document leaves the hash as it was, which is compared with that of a whole one,
+    and the problems: what is odd about a whole does not show in three items of it.
     `url` is where the feed is configured.
     """
     match outcome:
@@ -67,7 +68,7 @@ def after(
                 last_full_at=state.last_full_at if outcome.partial else now,
                 first_polled_at=state.first_polled_at or now,
                 title=parsed.title if parsed else state.title,
-                problems=_codes(parsed) if parsed else state.problems,
+                problems=_codes(parsed) if parsed and not outcome.partial else state.problems,
             )
 
 

@@ -57,6 +57,12 @@ def test_a_feed_that_moves_back_is_polled_where_it_is_configured():
     assert remembered(state, replace(WHOLE, hints=Hints(moved_to=HERE))).address == ""
 
 
+def test_a_part_of_a_document_does_not_say_that_what_was_odd_about_the_whole_is_over():
+    odd = FeedState(problems="shared-ids")
+    assert remembered(odd, replace(WHOLE, partial=True)).problems == "shared-ids"
+    assert remembered(odd, WHOLE).problems == ""
+
+
 def test_a_new_address_that_fails_three_times_is_given_up_with_its_validators():
     state = MOVED
     for _ in range(2):
