@@ -23,7 +23,7 @@ from monitor.stories.enriching import enriched, says_more, with_text
 from monitor.text.language import language_of
 from monitor.watch import Watch
 from monitor.work.articles import Doors, Later, Never, article
-from monitor.work.hearing import heard, mutings_by_story, without_muted
+from monitor.work.hearing import heard, unmuted_by_now
 from monitor.work.taking_turns import pace_of, rest_asked_for, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
@@ -208,9 +208,7 @@ def _commit(
         return Later(reason="it took too long")
     if text_rows.short_item(conn, due.item_id) != short:
         return None
-    if decision.digests and decision.story is not None and decision.story > 0:
-        mutings = mutings_by_story(conn, watch.book.rules, now)
-        decision = without_muted(decision, watch, mutings)
+    (decision,) = unmuted_by_now(conn, [decision], watch, now)
     text_rows.record_text(conn, decision, length, now)
     return decision
 

@@ -30,7 +30,7 @@ from monitor.store.near_misses import record_near_misses
 from monitor.store.subscriptions import distrust, is_subscribed, note_hub
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.watch import Watch
-from monitor.work.hearing import heard, mutings_by_story, without_muted
+from monitor.work.hearing import heard, unmuted_by_now
 from monitor.work.wanting import texts_wanted
 
 TOGETHER = 25
@@ -238,7 +238,8 @@ def decide_document(
     """Decide on these candidates; `known` are those of this feed that have been seen before.
 
     Nobody else polls this feed while its host is ours, so `known` cannot have changed since it
-    was read; what other feeds have brought can, and is asked for here.
+    was read, but by a push (see `known_anew`). What other feeds have brought can, and is asked
+    for here.
     """
     fresh = [each.identity.url_key for each in candidates if each.identity.primary not in known]
     facts = Facts(
@@ -252,7 +253,4 @@ def decide_document(
         route=lambda found: heard(watch, found),
         archive_before=archive_before,
     )
-    if not any(each.digests and each.story is not None and each.story > 0 for each in decisions):
-        return decisions  # nobody can have muted what nobody knew
-    mutings = mutings_by_story(conn, watch.book.rules, now)
-    return tuple(without_muted(each, watch, mutings) for each in decisions)
+    return unmuted_by_now(conn, decisions, watch, now)
