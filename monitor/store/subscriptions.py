@@ -43,9 +43,8 @@ class NamedHub:
 class Subscription:
     """What was agreed with a hub about one feed, or is to be.
 
-    The hub is asked next at `due_at`, after `attempts` in vain. `pushed_at` is when it last told
-    us anything, `first_at` when last it did so before a poll did; None again once a poll found
-    what no push had told. `ignored` counts what was not signed by it.
+    The hub is asked next at `due_at`, after `attempts` in vain. `first_at` is when last it told
+    us anything before a poll did; None again once a poll found what no push had told.
     """
 
     token: str
@@ -58,9 +57,7 @@ class Subscription:
     state: SubscriptionState = SubscriptionState.ASKING
     attempts: int = 0
     lease_until_at: datetime | None = None
-    pushed_at: datetime | None = None
     first_at: datetime | None = None
-    ignored: int = 0
     known_pushes: tuple[str, ...] = ()
     reason: str = ""
 
@@ -169,15 +166,6 @@ def drop_subscription(conn: Connection, token: str) -> None:
     conn.execute(subscriptions.delete().where(subscriptions.c.token == token))
 
 
-def count_ignored(conn: Connection, token: str) -> None:
-    """Count a message that was not signed as agreed."""
-    conn.execute(
-        subscriptions.update()
-        .where(subscriptions.c.token == token)
-        .values(ignored=subscriptions.c.ignored + 1)
-    )
-
-
 def note_push(
     conn: Connection, token: str, digest: str, now: datetime, *, came_first: bool
 ) -> None:
@@ -185,10 +173,7 @@ def note_push(
     found = subscription(conn, token)
     if found is None:
         return
-    values: dict[str, Any] = {
-        "pushed_at": now,
-        "known_pushes": [*found.known_pushes, digest][-KNOWN_PUSHES:],
-    }
+    values: dict[str, Any] = {"known_pushes": [*found.known_pushes, digest][-KNOWN_PUSHES:]}
     if came_first:
         values["first_at"] = now
     conn.execute(subscriptions.update().where(subscriptions.c.token == token).values(values))

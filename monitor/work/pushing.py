@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +18,7 @@ from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, write_states
 from monitor.store.subscriptions import Subscription, SubscriptionState
 from monitor.watch import Watch
-from monitor.work.polling import Doors, understood_or_failed
+from monitor.work.polling import Doors, body_hash, understood_or_failed
 from monitor.work.recording import Understood, brings_news, known_anew, record_document
 from monitor.work.scheduling import shown_by, with_rhythm
 
@@ -130,9 +129,8 @@ async def take(
     if due is None or feed is None or found.state is SubscriptionState.LEAVING:
         return GONE
     if not is_signed(found.secret, signature, body):
-        await asyncio.wrap_future(doors.store.write(partial(rows.count_ignored, token=token)))
         return _taken(Pushed(feed=due.url, answer="ignored", reason="not signed as agreed"))
-    digest = hashlib.blake2b(body, digest_size=16).hexdigest()
+    digest = body_hash(body).hex()
     if digest in found.known_pushes:
         return _taken(Pushed(feed=due.url, answer="repeated"))
     fetched = Fetched(

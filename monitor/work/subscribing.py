@@ -156,12 +156,12 @@ async def _ask(each: Subscription, hub: NamedHub | None, watch: Watch, doors: Do
     feed = watch.feeds.get(hub.feed) if hub else None
     near = feed is not None and feed.allow_private and host_of(feed.url) == host_of(each.hub)
     failed = await doors.ask(each.hub, form, now=doors.now(), allow_private=near)
-    after = after_asking(each, failed, doors.now(), doors.chance() * 2 - 1)
+    now, jitter = doors.now(), doors.chance() * 2 - 1
 
     def commit(conn: Connection) -> None:
-        now_is = rows.subscription(conn, each.token)
-        if now_is is not None and (now_is.state, now_is.due_at) == (each.state, each.due_at):
-            rows.put_subscriptions(conn, [replace(after, ignored=now_is.ignored)])
+        found = rows.subscription(conn, each.token)  # with what was pushed meanwhile
+        if found is not None and (found.state, found.due_at) == (each.state, each.due_at):
+            rows.put_subscriptions(conn, [after_asking(found, failed, now, jitter)])
 
     await asyncio.wrap_future(doors.store.write(commit))
     said = failed.reason if failed else ""
