@@ -7,44 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import FailureKind, FeedState, Trouble
-from monitor.schedule import GiveUp, RetryAt, after_attempt, after_poll, clamp_due
+from monitor.model import FailureKind, Trouble
+from monitor.schedule import GiveUp, RetryAt, after_attempt, after_failure, clamp_due
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def poll_again(**changes: Any) -> timedelta | None:
+def failed(times: int, kind: FailureKind = FailureKind.TIMEOUT, **changes: Any) -> timedelta | None:
     given = {
-        "feed_every": 10 * MINUTE,
-        "minimum": 2 * MINUTE,
-        "maximum": 4 * HOUR,
-        "state": FeedState(),
-        "outcome_kind": None,
+        "every": 10 * MINUTE,
+        "failures": times,
+        "kind": kind,
         "retry_after": None,
         "now": NOW,
-        "jitter": 0.0 if changes.get("outcome_kind") is None else -1.0,
+        "jitter": -1.0,
     }
-    due = after_poll(**(given | changes))
+    due = after_failure(**(given | changes))
     return None if due is None else due - NOW
-
-
-def failed(times: int, kind: FailureKind = FailureKind.TIMEOUT, **changes: Any) -> timedelta | None:
-    return poll_again(state=FeedState(failures=times), outcome_kind=kind, **changes)
-
-
-def test_after_a_success_the_feed_is_due_at_its_own_interval() -> None:
-    assert poll_again() == 10 * MINUTE
-
-
-@pytest.mark.parametrize(("every", "held"), [(10 * DAY, 4 * HOUR), (timedelta(), 2 * MINUTE)])
-def test_an_interval_is_held_between_its_bounds(every: timedelta, held: timedelta) -> None:
-    assert poll_again(feed_every=every) == held
-
-
-def test_jitter_spreads_polls_by_a_twentieth() -> None:
-    assert poll_again(jitter=1.0) == 10.5 * MINUTE
-    assert poll_again(jitter=-1.0) == 9.5 * MINUTE
 
 
 def test_failures_in_a_row_double_the_interval() -> None:

@@ -17,7 +17,7 @@ from monitor.schedule.retrying import (
     GiveUp,
     RetryAt,
     after_attempt,
-    after_poll,
+    after_failure,
     clamp_due,
 )
 
@@ -33,7 +33,7 @@ __all__ = [
     "Rolling",
     "Weekly",
     "after_attempt",
-    "after_poll",
+    "after_failure",
     "clamp_due",
     "format_duration",
     "next_run",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import FailureKind, FeedState, Trouble
+from monitor.model import FailureKind, Trouble
 from monitor.schedule.durations import format_duration
 
 LONGEST_SILENCE = timedelta(hours=6)
@@ -17,7 +17,6 @@ LONGEST_REQUESTED = timedelta(hours=24)
 SOONEST_AT_A_WALL = timedelta(hours=1)
 """A bot wall that is knocked at more often only grows firmer."""
 
-_POLL_JITTER = 0.05
 _FAILING_SPREAD = 0.5
 """Feeds that fail together, as in an outage, come back over half as long again."""
 _FIRST_RETRY = timedelta(seconds=5)
@@ -41,37 +40,26 @@ class GiveUp:
     reason: str
 
 
-def after_poll(
+def after_failure(
     *,
-    feed_every: timedelta,
-    minimum: timedelta,
-    maximum: timedelta,
-    state: FeedState,
-    outcome_kind: FailureKind | None,
+    every: timedelta,
+    failures: int,
+    kind: FailureKind,
     retry_after: timedelta | None,
     now: datetime,
     jitter: float,
 ) -> datetime | None:
-    """When a feed that has just been polled is due again; None for one that is gone.
+    """When a feed that has just failed is asked again; None for one that is gone.
 
-    `outcome_kind` is None after a success. `state` is the one after this poll, so that its
-    `failures` counts this failure. `feed_every` is held between `minimum` and `maximum`;
-    each failure in a row doubles it, up to 6 hours; one at a bot wall doubles no less than an
-    hour. `jitter` in [-1, 1] moves the time by 5 % after a success, and spreads it over half as
-    long again after a failure. A Retry-After puts it off, by 24 hours at most.
+    `failures` in a row, from 1, double `every`, up to 6 hours; those at a bot wall double no
+    less than an hour. `jitter` in [-1, 1] spreads the time over half as long again. A
+    Retry-After puts it off, by 24 hours at most.
     """
-    if outcome_kind is FailureKind.GONE:
+    if kind is FailureKind.GONE:
         return None
-    wait = min(max(feed_every, minimum), maximum)
-    if outcome_kind is None:
-        wait *= 1 + _POLL_JITTER * jitter
-    else:
-        if outcome_kind is FailureKind.BLOCKED:
-            wait = max(wait, SOONEST_AT_A_WALL)
-        spread = 1 + _FAILING_SPREAD * (jitter + 1) / 2
-        wait = (
-            min(wait * _doubled(state.failures), LONGEST_SILENCE / (1 + _FAILING_SPREAD)) * spread
-        )
+    wait = max(every, SOONEST_AT_A_WALL) if kind is FailureKind.BLOCKED else every
+    spread = 1 + _FAILING_SPREAD * (jitter + 1) / 2
+    wait = min(wait * _doubled(failures), LONGEST_SILENCE / (1 + _FAILING_SPREAD)) * spread
     asked = min(retry_after or timedelta(), LONGEST_REQUESTED)
     return now + max(wait, asked)
 

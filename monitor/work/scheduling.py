@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.config.settings import PollSettings
 from monitor.model import Failed, FailureKind, Feed, FeedState, FetchOutcome, ParsedFeed
-from monitor.schedule import after_poll
+from monitor.schedule import after_failure
 from monitor.schedule.pacing import Bounds, Wait, in_words, pace
 from monitor.schedule.rhythms import Shown, decode, encode, learnt, may_have_missed, narrowed
 from monitor.schedule.steering import first_theta
@@ -76,12 +76,10 @@ def scheduled(
     waits = _wait(state, outcome, feed, poll_settings, now, jitter, steering, news)
     if not isinstance(outcome, Failed):
         return replace(state, next_due_at=now + waits.length, due_because=waits.because)
-    due_at = after_poll(
-        feed_every=waits.length,
-        minimum=min(poll_settings.min, waits.length),
-        maximum=max(poll_settings.max, waits.length),
-        state=state,
-        outcome_kind=outcome.kind,
+    due_at = after_failure(
+        every=waits.length,
+        failures=state.failures,
+        kind=outcome.kind,
         retry_after=outcome.retry_after,
         now=now,
         jitter=jitter,
