@@ -6,7 +6,8 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -148,16 +149,7 @@ async def poll_due(
     on_polled: Callable[[Polled], None],
 ) -> None:
     """Poll what is due by the clock `now`, until nothing is any more."""
-    async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
-        doors = polling.Doors(
-            store=store,
-            recorder=Recorder(store),
-            fetch=fetcher.fetch,
-            read=airlock.understand,
-            now=now,
-            chance=random.random,
-            theta=await asyncio.to_thread(steering.steer, store, watch, now()),
-        )
+    async with _polling_doors(store, watch, airlock, now) as doors:
         await polling.poll_all_due(doors, watch, token=new_token, on_polled=on_polled)
     await asyncio.to_thread(steering.weigh_feeds, store, now())
 
@@ -169,20 +161,26 @@ async def poll_feed(store: Store, watch: Watch, airlock: Airlock, feed: FeedRow)
     ).result()
     if claimed is None:
         return False
+    async with _polling_doors(store, watch, airlock, utc_now) as doors:
+        for polled in await polling.poll_host(claimed, watch, doors):
+            report_polled(polled)
+    return True
+
+
+@asynccontextmanager
+async def _polling_doors(
+    store: Store, watch: Watch, airlock: Airlock, now: Callable[[], datetime]
+) -> AsyncIterator[polling.Doors]:
     async with Fetcher(fetch_settings(watch.settings.poll)) as fetcher:
-        theta = await asyncio.to_thread(steering.steer, store, watch, utc_now())
-        doors = polling.Doors(
+        yield polling.Doors(
             store=store,
             recorder=Recorder(store),
             fetch=fetcher.fetch,
             read=airlock.understand,
-            now=utc_now,
+            now=now,
             chance=random.random,
-            theta=theta,
+            theta=await asyncio.to_thread(steering.steer, store, watch, now()),
         )
-        for polled in await polling.poll_host(claimed, watch, doors):
-            report_polled(polled)
-    return True
 
 
 async def enrich_due(
