@@ -15,6 +15,11 @@ _FORMS = {
 _ELEMENTS = frozenset(["xhtml", "application/xhtml+xml"])
 
 
+def words_of(element: Element) -> str:
+    """The words before the first element within."""
+    return (element.text or "").strip()
+
+
 def text_of(element: Element, unstated: str) -> Text:
     """The text in an element; `unstated` is the form of one that does not state its type.
 
@@ -23,7 +28,7 @@ def text_of(element: Element, unstated: str) -> Text:
     """
     if not element.keys():
         if not len(element):
-            return Text((element.text or "").strip(), unstated)
+            return Text(words_of(element), unstated)
         return _written(element, "", unstated)
     attributes = attributes_of(element)
     stated = attributes.get("type")
@@ -40,7 +45,7 @@ def text_of(element: Element, unstated: str) -> Text:
 
 def _written(element: Element, stated: str, form: str) -> Text:
     if not len(element) or form == OTHER:
-        return Text((element.text or "").strip(), form)
+        return Text(words_of(element), form)
     writer = _Writer(escaping=stated in _ELEMENTS)
     writer.write_within(element)
     return Text("".join(writer.pieces).strip(), HTML if writer.escaping else form)

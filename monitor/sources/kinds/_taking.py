@@ -13,7 +13,7 @@ from monitor.sources.kinds._attributes import (
     target_of,
 )
 from monitor.sources.kinds._gathered import Gathered, Taker, Takers
-from monitor.sources.kinds._markup import text_of
+from monitor.sources.kinds._markup import text_of, words_of
 from monitor.sources.kinds._names import Declined, Element, name_of
 from monitor.sources.kinds._said import HTML, PLAIN
 
@@ -41,9 +41,7 @@ def _decline(_entry: Gathered, _element: Element, _depth: int) -> None:
 
 def _words_taker(name: str) -> Taker:
     def take(entry: Gathered, element: Element, depth: int) -> None:
-        if len(element):
-            raise Declined
-        entry.keep(name, (element.text or "").strip(), depth)
+        entry.keep(name, _words_alone(element), depth)
 
     return take
 
@@ -128,19 +126,19 @@ def _take_content_of(entry: Gathered, element: Element, form: str) -> None:
 
 
 def _take_author(entry: Gathered, element: Element, _depth: int) -> None:
-    stated, name = _person(element) if len(element) else _named(_words_of(element))
+    stated, name = _person(element) if len(element) else _named(words_of(element))
     if stated:
         entry.authors.append((stated, name))
 
 
 def _person(element: Element) -> tuple[str, str]:
     """A person as elements tell name and address: both together, and the name."""
-    parts = {name_of(child): _words_of(child) for child in element}
+    parts = {name_of(child): words_of(child) for child in element}
     name = parts.get("name") or parts.get("itunes:name") or ""
     email = parts.get("email") or parts.get("itunes:email") or ""
     if name and email:
         return f"{name} ({email})", name
-    return _named(name or email or _words_of(element))
+    return _named(name or email or words_of(element))
 
 
 def _named(stated: str) -> tuple[str, str]:
@@ -150,24 +148,24 @@ def _named(stated: str) -> tuple[str, str]:
 
 def _take_category(entry: Gathered, element: Element, depth: int) -> None:
     if not element.keys():
-        entry.tags.append(_words_of(element))
+        entry.tags.append(words_of(element))
         _take_within(entry, element, depth)
         return
     attributes = attributes_of(element)
     term, label = attributes.get("term"), attributes.get("label")
     entry.tags.append(label or term or "")
     if term or not label:
-        entry.tags.append(_words_of(element))
+        entry.tags.append(words_of(element))
     _take_within(entry, element, depth)
 
 
 def _take_itunes_category(entry: Gathered, element: Element, depth: int) -> None:
-    entry.tags += (element.get("text") or "", _words_of(element))
+    entry.tags += (element.get("text") or "", words_of(element))
     _take_within(entry, element, depth)
 
 
 def _take_keywords(entry: Gathered, element: Element, _depth: int) -> None:
-    entry.tags += _words_of(element).split(",")
+    entry.tags += words_of(element).split(",")
 
 
 _BY_NAME: dict[str, Taker] = {
@@ -208,11 +206,7 @@ def takers() -> Takers:
     return Takers(_BY_NAME, _take_within)
 
 
-def _words_of(element: Element) -> str:
-    return (element.text or "").strip()
-
-
 def _words_alone(element: Element) -> str:
     if len(element):
         raise Declined
-    return (element.text or "").strip()
+    return words_of(element)

@@ -18,7 +18,7 @@ from monitor.sources.kinds._attributes import (
     target_of,
 )
 from monitor.sources.kinds._gathered import Gathered
-from monitor.sources.kinds._markup import text_of
+from monitor.sources.kinds._markup import text_of, words_of
 from monitor.sources.kinds._names import Declined, Element, name_of
 from monitor.sources.kinds._said import PLAIN, Heading, Said, SaidFeed
 from monitor.sources.kinds._taking import takers
@@ -108,17 +108,17 @@ def _take_heading(heading: Heading, element: Element, name: str, base: str) -> N
         stated = text_of(element, PLAIN)
         heading.title = heading.title if heading.title.value else stated
     elif name == "link":
-        _take_heading_link(heading, attributes_of(element), _words_of(element), base)
+        _take_heading_link(heading, attributes_of(element), words_of(element), base)
     elif name in {"id", "guid"} and not heading.link:
-        heading.link = resolved(base, _words_of(element))
+        heading.link = resolved(base, words_of(element))
     elif name in {"language", "dc:language"}:
-        heading.language = _words_of(element)
+        heading.language = words_of(element)
     elif name == "ttl":
-        heading.ttl = _words_of(element)
+        heading.ttl = words_of(element)
     elif name == "sy:updateperiod":
-        heading.period = _words_of(element)
+        heading.period = words_of(element)
     elif name == "sy:updatefrequency":
-        heading.frequency = _words_of(element)
+        heading.frequency = words_of(element)
     elif len(element) and any(
         name_of(each) in _ENTRIES for each in element.iter(etree.Element) if each is not element
     ):
@@ -135,7 +135,3 @@ def _take_heading_link(heading: Heading, attributes: dict[str, str], words: str,
         heading.hub = heading.hub or link
     if target and "self" in relations:
         heading.self_link = heading.self_link or link
-
-
-def _words_of(element: Element) -> str:
-    return (element.text or "").strip()

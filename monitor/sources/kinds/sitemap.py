@@ -16,6 +16,7 @@ from monitor.sources.kinds import Source
 from monitor.sources.kinds._dates import instant
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._links import web_link
+from monitor.sources.kinds._markup import words_of
 from monitor.sources.kinds._names import Element
 from monitor.sources.kinds._precleaning import Precleaned, mend, preclean
 from monitor.sources.kinds._splitting import PAGES, split_entries
@@ -104,11 +105,11 @@ def _said(page: Element) -> dict[str, str]:
 
     Only news has a title here: that of a picture is not the page's.
     """
-    said = {_name(each): _words(each) for each in reversed(page) if _name(each) != "title"}
+    said = {_name(each): words_of(each) for each in reversed(page) if _name(each) != "title"}
     for news in page:
         if _name(news) == "news":
             for each in news.iter(etree.Element):
-                said.setdefault(_name(each), _words(each))
+                said.setdefault(_name(each), words_of(each))
     return said
 
 
@@ -141,15 +142,11 @@ def _sitemaps(elements: Iterable[Element], url: str) -> tuple[str, ...]:
 
 def _locations(elements: Iterable[Element]) -> Iterator[str]:
     for sitemap in elements:
-        yield from (_words(each) for each in sitemap if _name(each) == "loc")
+        yield from (words_of(each) for each in sitemap if _name(each) == "loc")
 
 
 def _name(element: Element) -> str:
     return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
-
-
-def _words(element: Element) -> str:
-    return (element.text or "").strip()
 
 
 SOURCE = Source(
