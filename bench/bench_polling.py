@@ -36,7 +36,7 @@ from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
 from monitor.store.feeds import make_due
 from monitor.watch import Watch, build_watch
-from monitor.work import polling
+from monitor.work import polling, searching
 from monitor.work.recording import Recorder
 
 RULES = 100
@@ -247,6 +247,13 @@ async def main(*, feeds: int, hosts: int, repeats: int) -> None:
                     others=[server.pid, *([peer.pid] if peer else [])],
                 )
                 show(await measure(house, peer, repeats), feeds)
+            begun = time.perf_counter()
+            filled = searching.fill_index(store)
+            pace = filled / (time.perf_counter() - begun)
+            print(
+                f"the search index then took in {filled:,} items at {pace:,.0f} a second: a "
+                f"round of new ones in {feeds * _news.ITEMS / pace:.0f} s"
+            )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from monitor.rules.rulebook import Rule
 from monitor.store.engine import Store
 from monitor.store.search import BITE, index_items, items_queued, items_with, word_frequencies
 
-MOST_BITES = 20
+MOST_BITES = 400
 """Bites in one beat; a long backlog is worked off over several beats."""
 
 # A further word list is asked for while that costs less than trying the items it rules out.
