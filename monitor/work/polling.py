@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from monitor.config.settings import PollSettings
 from monitor.errors import AirlockFailure, Temporary
 from monitor.model import (
     Decision,
@@ -222,49 +223,28 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         return Polled(feed=due.url, answer="unchanged")
     overdue = due.state.last_full_at is None or now - due.state.last_full_at >= FULL_FETCH_EVERY
     outcome = await doors.fetch(feed, due.state, now=now, unconditional=overdue)
-    heading: ParsedFeed | None = None
-    understood: Understood | None = None
-    digest = body_hash(outcome.body) if isinstance(outcome, Fetched) else b""
-    if isinstance(outcome, Fetched) and digest != due.state.body_hash:
-        found = await asyncio.get_running_loop().run_in_executor(
-            doors.readers, understood_or_failed, outcome, due, feed, watch, doors
-        )
-        if isinstance(found, Failed):
-            outcome = found
-        else:
-            heading, understood = found
-
-    now = doors.now()
-    jitter = doors.chance() * 2 - 1
-    state = after(due.state, outcome, heading, digest, now, url=due.url)
-    moved = state.address != due.state.address
-    listens = watch.settings.web.public_url is not None
-    pushed = listens and await asyncio.to_thread(_is_pushed, doors.store, due, now)
-    shown: Shown | None = None
-    if heading is not None and understood is not None:
-        partial = isinstance(outcome, Fetched) and outcome.partial
-        shown = shown_by(heading, understood, partial=partial)
-        state = with_rhythm(state, due.state, shown, now)
-    state = scheduled(
-        state,
-        outcome,
-        feed,
-        watch.settings.poll,
-        now,
-        jitter,
-        steering=Steering(theta=doors.theta, worth=due.worth, pushed=pushed),
-        news=news_of(shown, due.state.last_ok_at, now),
+    found = await _taken_in(outcome, due, feed, watch, doors)
+    now, listens = doors.now(), watch.settings.web.public_url is not None
+    steering = Steering(
+        theta=doors.theta,
+        worth=due.worth,
+        pushed=listens and await asyncio.to_thread(_is_pushed, doors.store, due, now),
     )
+
+    jitter = doors.chance() * 2 - 1
+    state = _decided(due, found, feed, watch.settings.poll, steering, now, jitter)
+    moved = state.address != due.state.address
+
     decisions = await doors.recorder.record(
         PolledFeed(
             due=due,
             claimed=claimed,
             state=state,
-            understood=understood,
+            understood=found.understood,
             watch=watch,
             now=now,
             moves_to=host_of(state.address or due.url) if moved else "",
-            announced=announced(outcome, heading, due.state.address or due.url)
+            announced=announced(found.outcome, found.heading, due.state.address or due.url)
             if listens
             else None,
         )
@@ -272,10 +252,67 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     if decisions is None:
         return Polled(feed=due.url, answer="unchanged")
     return replace(
-        _summary(due.url, outcome, heading, decisions),
+        _summary(due.url, found.outcome, found.heading, decisions),
         gap=state.gap_at == now,
-        rests_until=rest_asked_for(outcome, claimed.host, feed, watch.settings.poll, now),
+        rests_until=rest_asked_for(found.outcome, claimed.host, feed, watch.settings.poll, now),
         moved=_moved(state) if moved else "",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """An answer, and what its document holds where that was new and could be read."""
+
+    outcome: FetchOutcome
+    digest: bytes = b""
+    heading: ParsedFeed | None = None
+    understood: Understood | None = None
+
+
+async def _taken_in(
+    outcome: FetchOutcome, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
+) -> _Gathered:
+    """Read a document that is not the one of the last time."""
+    if not isinstance(outcome, Fetched):
+        return _Gathered(outcome=outcome)
+    digest = body_hash(outcome.body)
+    if digest == due.state.body_hash:
+        return _Gathered(outcome=outcome, digest=digest)
+    read = await asyncio.get_running_loop().run_in_executor(
+        doors.readers, understood_or_failed, outcome, due, feed, watch, doors
+    )
+    if isinstance(read, Failed):
+        return _Gathered(outcome=read)
+    heading, understood = read
+    return _Gathered(outcome=outcome, digest=digest, heading=heading, understood=understood)
+
+
+def _decided(
+    due: DueFeed,
+    found: _Gathered,
+    feed: Feed,
+    poll_settings: PollSettings,
+    steering: Steering,
+    now: datetime,
+    jitter: float,
+) -> FeedState:
+    """The feed's state after this poll: what is remembered and learnt, and when it is due again."""
+    outcome = found.outcome
+    state = after(due.state, outcome, found.heading, found.digest, now, url=due.url)
+    shown: Shown | None = None
+    if found.heading is not None and found.understood is not None:
+        partial = isinstance(outcome, Fetched) and outcome.partial
+        shown = shown_by(found.heading, found.understood, partial=partial)
+        state = with_rhythm(state, due.state, shown, now)
+    return scheduled(
+        state,
+        outcome,
+        feed,
+        poll_settings,
+        now,
+        jitter,
+        steering=steering,
+        news=news_of(shown, due.state.last_ok_at, now),
     )
 
 
