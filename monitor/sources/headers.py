@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from monitor.model import Feed, FeedState, Secret
-
-LONGEST_RETRY_AFTER = timedelta(hours=24)
+from monitor.schedule.retrying import LONGEST_REQUESTED
 
 ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml,"
@@ -100,12 +99,12 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     """
     text = (value or "").strip()
     if _FEWER_THAN_A_DAY_OF_SECONDS.fullmatch(text):
-        return min(timedelta(seconds=int(text)), LONGEST_RETRY_AFTER)
+        return min(timedelta(seconds=int(text)), LONGEST_REQUESTED)
     if _DIGITS.fullmatch(text):
-        return LONGEST_RETRY_AFTER
+        return LONGEST_REQUESTED
     try:
         until = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max(aware - now, timedelta()), LONGEST_RETRY_AFTER)
+    return min(max(aware - now, timedelta()), LONGEST_REQUESTED)

@@ -19,7 +19,7 @@ _LONGEST_PATTERN = 1_000
 
 
 def rules_for(name: str, body: bytes) -> str:
-    """The lines of a robots.txt that concern the program `name`, as `Allow: /path` and so on.
+    """The lines of a robots.txt that concern the program `name`, as `allow: /path` and so on.
 
     Those of the groups that name it, whatever its version; if none does, of those for all (`*`).
     """

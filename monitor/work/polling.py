@@ -4,55 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from monitor.errors import AirlockFailure, Temporary
+from monitor.config.settings import PollSettings
 from monitor.model import (
     Decision,
     Failed,
-    FailureKind,
     Feed,
     FeedState,
     Fetched,
     FetchOutcome,
-    KnownItem,
-    NoFeed,
     Outcome,
     ParsedFeed,
 )
-from monitor.rules.matching import NearMiss
 from monitor.schedule.rhythms import Shown
 from monitor.sources.addresses import host_of, without_login
 from monitor.sources.websub import announced
 from monitor.store import feeds as feed_rows
-from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
-from monitor.store.reports import texts_of
-from monitor.store.statements import chunks
 from monitor.store.subscriptions import is_pushed
-from monitor.stories.deciding import Candidate, Document
-from monitor.stories.enriching import with_text
-from monitor.turns import THINKING
 from monitor.watch import Watch
+from monitor.work.reading import Read, understood_or_failed
 from monitor.work.recording import PolledFeed, Recorder, Understood
 from monitor.work.remembering import after
 from monitor.work.scheduling import Steering, news_of, scheduled, shown_by, with_rhythm
 from monitor.work.taking_turns import pace_of, rest_asked_for, take_turns, why_it_rests
 
-LOGGER = logging.getLogger("wirewatch")
-
 LEASE = timedelta(minutes=10)
 """How long a claimed host is ours; longer than the slowest round over its feeds."""
-
-_IN_A_ROW = 50
-"""Items that a document may have examined before it is another one's turn."""
 
 FEEDS_PER_CLAIM = 20
 HOSTS_AT_ONCE = 256
@@ -69,15 +55,6 @@ class Fetch(Protocol):
         self, feed: Feed, state: FeedState, *, now: datetime, unconditional: bool = False
     ) -> FetchOutcome:
         """Fetch one feed; failures are values."""
-
-
-class Read(Protocol):
-    """The door to the airlock, which blocks: see `monitor.sources.understanding.understand`."""
-
-    def __call__(
-        self, fetched: Fetched, feed: Feed, *, links_shared: bool, now: datetime
-    ) -> Document | NoFeed:
-        """A document understood; what outlives its limits raises AirlockFailure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,49 +199,28 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         return Polled(feed=due.url, answer="unchanged")
     overdue = due.state.last_full_at is None or now - due.state.last_full_at >= FULL_FETCH_EVERY
     outcome = await doors.fetch(feed, due.state, now=now, unconditional=overdue)
-    heading: ParsedFeed | None = None
-    understood: Understood | None = None
-    digest = body_hash(outcome.body) if isinstance(outcome, Fetched) else b""
-    if isinstance(outcome, Fetched) and digest != due.state.body_hash:
-        found = await asyncio.get_running_loop().run_in_executor(
-            doors.readers, understood_or_failed, outcome, due, feed, watch, doors
-        )
-        if isinstance(found, Failed):
-            outcome = found
-        else:
-            heading, understood = found
-
-    now = doors.now()
-    jitter = doors.chance() * 2 - 1
-    state = after(due.state, outcome, heading, digest, now, url=due.url)
-    moved = state.address != due.state.address
-    listens = watch.settings.web.public_url is not None
-    pushed = listens and await asyncio.to_thread(_is_pushed, doors.store, due, now)
-    shown: Shown | None = None
-    if heading is not None and understood is not None:
-        partial = isinstance(outcome, Fetched) and outcome.partial
-        shown = shown_by(heading, understood, partial=partial)
-        state = with_rhythm(state, due.state, shown, now)
-    state = scheduled(
-        state,
-        outcome,
-        feed,
-        watch.settings.poll,
-        now,
-        jitter,
-        steering=Steering(theta=doors.theta, worth=due.worth, pushed=pushed),
-        news=news_of(shown, due.state.last_ok_at, now),
+    found = await _taken_in(outcome, due, feed, watch, doors)
+    now, listens = doors.now(), watch.settings.web.public_url is not None
+    steering = Steering(
+        theta=doors.theta,
+        worth=due.worth,
+        pushed=listens and await asyncio.to_thread(_is_pushed, doors.store, due, now),
     )
+
+    jitter = doors.chance() * 2 - 1
+    state = _decided(due, found, feed, watch.settings.poll, steering, now, jitter)
+    moved = state.address != due.state.address
+
     decisions = await doors.recorder.record(
         PolledFeed(
             due=due,
             claimed=claimed,
             state=state,
-            understood=understood,
+            understood=found.understood,
             watch=watch,
             now=now,
             moves_to=host_of(state.address or due.url) if moved else "",
-            announced=announced(outcome, heading, due.state.address or due.url)
+            announced=announced(found.outcome, found.heading, due.state.address or due.url)
             if listens
             else None,
         )
@@ -272,10 +228,77 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     if decisions is None:
         return Polled(feed=due.url, answer="unchanged")
     return replace(
-        _summary(due.url, outcome, heading, decisions),
+        _summary(due.url, found.outcome, found.heading, decisions),
         gap=state.gap_at == now,
-        rests_until=rest_asked_for(outcome, claimed.host, feed, watch.settings.poll, now),
+        rests_until=rest_asked_for(found.outcome, claimed.host, feed, watch.settings.poll, now),
         moved=_moved(state) if moved else "",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """An answer, and what its document holds where that was new and could be read."""
+
+    outcome: FetchOutcome
+    digest: bytes = b""
+    heading: ParsedFeed | None = None
+    understood: Understood | None = None
+
+
+async def _taken_in(
+    outcome: FetchOutcome, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
+) -> _Gathered:
+    """Read a document that is not the one of the last time."""
+    if not isinstance(outcome, Fetched):
+        return _Gathered(outcome=outcome)
+    digest = body_hash(outcome.body)
+    if digest == due.state.body_hash:
+        return _Gathered(outcome=outcome, digest=digest)
+    read = await asyncio.get_running_loop().run_in_executor(
+        doors.readers,
+        partial(
+            understood_or_failed,
+            outcome,
+            due,
+            feed,
+            watch,
+            store=doors.store,
+            read=doors.read,
+            now=doors.now,
+        ),
+    )
+    if isinstance(read, Failed):
+        return _Gathered(outcome=read)
+    heading, understood = read
+    return _Gathered(outcome=outcome, digest=digest, heading=heading, understood=understood)
+
+
+def _decided(
+    due: DueFeed,
+    found: _Gathered,
+    feed: Feed,
+    poll_settings: PollSettings,
+    steering: Steering,
+    now: datetime,
+    jitter: float,
+) -> FeedState:
+    """The feed's state after this poll: what is remembered and learnt, and when it is due again."""
+    outcome = found.outcome
+    state = after(due.state, outcome, found.heading, found.digest, now, url=due.url)
+    shown: Shown | None = None
+    if found.heading is not None and found.understood is not None:
+        partial = isinstance(outcome, Fetched) and outcome.partial
+        shown = shown_by(found.heading, found.understood, partial=partial)
+        state = with_rhythm(state, due.state, shown, now)
+    return scheduled(
+        state,
+        outcome,
+        feed,
+        poll_settings,
+        now,
+        jitter,
+        steering=steering,
+        news=news_of(shown, due.state.last_ok_at, now),
     )
 
 
@@ -293,83 +316,6 @@ def _moved(state: FeedState) -> str:
     if state.address:
         return f"it has moved for good and is polled at {without_login(state.address)} from now on"
     return "it is polled where it is configured again"
-
-
-def understood_or_failed(
-    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
-) -> tuple[ParsedFeed, Understood] | Failed:
-    """Whatever a document makes go wrong costs its own feed an error, and nobody else."""
-    try:
-        return _understood(fetched, due, feed, watch, doors)
-    except Temporary:
-        raise
-    except Exception as error:
-        LOGGER.exception("poison", extra={"facts": {"feed": feed.url}})
-        said = f"{type(error).__name__}: {error}"
-        return Failed(kind=FailureKind.POISON, reason=f"reading it met a mistake of ours ({said})")
-
-
-def _understood(
-    fetched: Fetched, due: DueFeed, feed: Feed, watch: Watch, doors: Doors
-) -> tuple[ParsedFeed, Understood] | Failed:
-    """Bytes to candidates; rules are tried only on what is new or reworded."""
-    try:
-        document = doors.read(fetched, feed, links_shared=due.state.links_shared, now=doors.now())
-    except AirlockFailure as failure:
-        return Failed(kind=FailureKind.POISON, reason=str(failure))
-    if isinstance(document, NoFeed):
-        return Failed(kind=FailureKind.NOT_A_FEED, reason=_no_feed(document))
-    with THINKING, doors.store.reading() as conn:
-        known = item_rows.known_items(
-            conn, due.id, [key for each in document.candidates for key in each.identity.keys]
-        )
-        texts = texts_of(conn, _reworded(document.candidates, known))
-    told = []
-    for some in chunks(document.candidates, _IN_A_ROW):
-        with THINKING:
-            told += [_examined(each, known, texts, feed, watch) for each in some]
-    return document.heading, Understood(
-        candidates=tuple(candidate for candidate, _ in told),
-        known=known,
-        near_misses=tuple(missed for _, missed in told),
-        links_shared=document.links_shared,
-    )
-
-
-def _reworded(candidates: Iterable[Candidate], known: Mapping[bytes, KnownItem]) -> set[int]:
-    """The known items of which the feed now says something else."""
-    return {
-        before.id
-        for each in candidates
-        for key in each.identity.keys
-        if (before := known.get(key)) and before.content_hash not in (b"", each.content_hash)
-    }
-
-
-def _examined(
-    candidate: Candidate,
-    known: Mapping[bytes, KnownItem],
-    texts: Mapping[int, str],
-    feed: Feed,
-    watch: Watch,
-) -> tuple[Candidate, tuple[NearMiss, ...]]:
-    """A candidate with the rules that fire on it, and what it only just fails.
-
-    An article that was fetched is read along with what its feed says now.
-    """
-    before = next((known[key] for key in candidate.identity.keys if key in known), None)
-    if before is not None and before.content_hash in (b"", candidate.content_hash):
-        return candidate, ()
-    item = with_text(candidate.item, texts.get(before.id, "") if before else "")
-    item = watch.in_language(item)
-    found = watch.examine(item, feed)
-    return replace(candidate, item=item, matches=found.matches), found.near_misses
-
-
-def _no_feed(found: NoFeed) -> str:
-    if found.feeds:
-        return f"this is no feed but {found.looks_like}; it links to {', '.join(found.feeds[:3])}"
-    return f"this is no feed but {found.looks_like}"
 
 
 def _summary(

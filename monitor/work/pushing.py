@@ -18,7 +18,8 @@ from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, write_states
 from monitor.store.subscriptions import Subscription, SubscriptionState
 from monitor.watch import Watch
-from monitor.work.polling import Doors, body_hash, understood_or_failed
+from monitor.work.polling import Doors, body_hash
+from monitor.work.reading import understood_or_failed
 from monitor.work.recording import Understood, brings_news, known_anew, record_document
 from monitor.work.scheduling import shown_by, with_rhythm
 
@@ -141,7 +142,16 @@ async def take(
         final_url=due.state.address or due.url,
         partial=True,
     )
-    read = await asyncio.to_thread(understood_or_failed, fetched, due, feed, watch, doors)
+    read = await asyncio.to_thread(
+        understood_or_failed,
+        fetched,
+        due,
+        feed,
+        watch,
+        store=doors.store,
+        read=doors.read,
+        now=doors.now,
+    )
     if isinstance(read, Failed) or not read[1].candidates:
         poll_at_once = partial(rows.poll_at_once, feed_id=due.id, now=doors.now())
         await asyncio.wrap_future(doors.store.write(poll_at_once))

@@ -7,15 +7,17 @@ import pytest
 from hostile_round import HERE, poll_together
 from hostile_server import CASES, HostileServer
 
-HEALTHY = 60
+HEALTHY = 30
 NOTICEABLE = 0.1
 """Seconds by which a healthy poll may come later for what hostile servers do meanwhile."""
 
 
 @pytest.fixture(scope="module")
 def rounds(tmp_path_factory):
-    """Two rounds of healthy feeds, the second one with every hostile server there is."""
-    # Every test asks these two rounds, each of three seconds, something of its own.
+    """Two rounds of healthy feeds, the second one with every hostile server there is.
+
+    They take seconds: every test asks them something of its own.
+    """
     folder = tmp_path_factory.mktemp
     heard, root = Heard(), logging.getLogger()
     level = root.level
@@ -53,13 +55,14 @@ def of(name, told):
     return next(polled for url, polled in told.polled.items() if url.endswith(f"/{name}"))
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_hostile_server_ends_within_limits_and_its_feed_says_why(rounds, name):
+def test_each_hostile_server_ends_within_limits_and_its_feed_says_why(rounds, subtests):
     _, loud, _ = rounds
-    case, polled = CASES[name], of(name, loud)
-    assert polled.error_kind == case.kind
-    assert case.says in polled.error
-    assert bool(polled.new) is not bool(case.kind)
+    for name, case in CASES.items():
+        with subtests.test(name):
+            polled = of(name, loud)
+            assert polled.error_kind == case.kind
+            assert case.says in polled.error
+            assert bool(polled.new) is not bool(case.kind)
 
 
 def test_every_healthy_feed_is_read(rounds):
