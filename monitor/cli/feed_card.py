@@ -14,6 +14,7 @@ from monitor.schedule.pacing import how_often, in_words, usual_silence
 from monitor.schedule.rhythms import Intensity, Rhythm, decode, hours, tells
 from monitor.sources.addresses import without_login
 from monitor.store.feeds import FeedRow
+from monitor.work.ailments import remedy_of
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -38,13 +39,25 @@ class Habit:
         return cls(rate=expected.rate, weekdays=rates[:24], weekends=rates[24:], rhythm=rhythm)
 
 
+def due_and_why(row: FeedRow, now: datetime) -> tuple[datetime | None, str]:
+    """When it may be polled next, and why then; None is never.
+
+    A host that is left alone holds back what is due sooner.
+    """
+    if row.paused or row.state.gone:
+        return None, "it is paused" if row.paused else "it is gone for good"
+    if row.rests_until_at is not None and row.rests_until_at > max(
+        row.state.next_due_at or now, now
+    ):
+        return row.rests_until_at, row.rests_because
+    return row.state.next_due_at, row.state.due_because
+
+
 def next_poll(row: FeedRow, now: datetime, zone: ZoneInfo) -> str:
     """When it is polled and why: `14:32 because busy hour, 3 items in 20 min`."""
     if row.paused or row.state.gone:
         return "never, paused" if row.paused else "never, gone"
-    due, because = row.state.next_due_at, row.state.due_because
-    if row.rests_until_at is not None and row.rests_until_at > max(due or now, now):
-        due, because = row.rests_until_at, row.rests_because
+    due, because = due_and_why(row, now)
     if due is None or due <= now:
         return "now"
     form = "%H:%M" if due - now < timedelta(hours=20) else "%Y-%m-%d %H:%M"
@@ -73,6 +86,7 @@ def print_card_json(row: FeedRow, state: str, now: datetime) -> None:
     """The card, for machines: rates in items an hour, times in seconds."""
     habit = Habit.of(row.state.rhythm, now)
     silence = usual_silence(row.state.rhythm, now)
+    due, because = due_and_why(row, now)
     print_json(
         url=without_login(row.url),
         name=row.name,
@@ -81,8 +95,8 @@ def print_card_json(row: FeedRow, state: str, now: datetime) -> None:
         matches=row.matches,
         last_polled_at=row.state.last_polled_at,
         last_new_at=row.state.last_new_at,
-        next_due_at=row.state.next_due_at,
-        because=row.state.due_because,
+        next_due_at=due,
+        because=because,
         pushed=row.pushed,
         pushes=row.pushes,
         items_per_day=habit and round(habit.rate * 24, 2),
@@ -94,6 +108,7 @@ def print_card_json(row: FeedRow, state: str, now: datetime) -> None:
         worth=row.worth,
         gap_at=row.state.gap_at,
         error=row.state.error,
+        remedy=remedy_of(row.state.error_kind) if row.state.error else "",
         failures=row.state.failures,
         failing_since_at=row.state.failing_since_at,
     )
@@ -124,6 +139,7 @@ def _drawn(rates: Sequence[float], most: float) -> str:
 def _trouble_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
     if row.state.error:
         yield "failing", f"for {ago(row.state.failing_since_at, now)}: {row.state.error}"
+        yield "remedy", remedy_of(row.state.error_kind)
     if row.state.gap_at is not None:
         when = ago(row.state.gap_at, now)
         yield "gap", f"{when} ago nothing that it showed was known: some may have been missed"

@@ -146,7 +146,7 @@ class _Site:
         outcome = await self.fetcher.fetch(feed, FeedState(), now=utc_now(), unconditional=True)
         if isinstance(outcome, Failed):
             guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not self.allow_private
-            return f"{outcome.reason}; allow_private permits it" if guarded else outcome.reason
+            return f"{outcome.reason}; --allow-private permits it" if guarded else outcome.reason
         assert isinstance(outcome, Fetched)  # noqa: S101 - an unconditional question has no 304
         return outcome
 

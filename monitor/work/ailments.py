@@ -126,7 +126,7 @@ def _unreadable(feed: FeedRow, now: datetime) -> Iterator[Note]:
     since = state.failing_since_at or now
     long = _rounded(now - since)
     kind = _kind_of_failure(feed)
-    remedy = _REMEDIES.get(state.error_kind, _ELSEWHERE)
+    remedy = remedy_of(state.error_kind)
     match kind:
         case Kind.GONE:
             said = f"{name} is gone for good: {state.error}. It is polled no more; {remedy}."
@@ -168,13 +168,18 @@ _REMEDIES: dict[str, str] = {
     FailureKind.TRUNCATED: "it is asked again; `wirewatch feeds probe` shows if it comes whole",
     FailureKind.TOO_LARGE: "raise `max_bytes` in [poll], or watch a smaller feed of its site",
     FailureKind.RATE_LIMITED: "give it a longer `every`",
-    FailureKind.BLOCKED: "set `contact` in [poll] and ask its publisher to let feed readers in, "
-    "try another `user_agent`, or watch another feed of its site",
+    # What to do about a wall is told with the wall itself; this comes on top.
+    FailureKind.BLOCKED: "set `contact` in [poll], so that its publisher knows whom to let pass",
     FailureKind.FORBIDDEN_ADDRESS: "`allow_private = true` permits an address on your own network",
     FailureKind.POISON: "`wirewatch feeds probe` shows what it is; it harms no other feed",
     FailureKind.GONE: "take it out of the configuration, or "
     "`wirewatch feeds resume` if you know better",
 }
+
+
+def remedy_of(error_kind: str) -> str:
+    """What can be done about a feed that fails in this way."""
+    return _REMEDIES.get(error_kind, _ELSEWHERE)
 
 
 def _silent(feed: FeedRow, now: datetime) -> Iterator[Note]:

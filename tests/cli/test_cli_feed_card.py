@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.cli.feed_card import next_poll, print_card, print_card_json
+from monitor.cli.feed_card import due_and_why, next_poll, print_card, print_card_json
 from monitor.model import FeedId, FeedState
 from monitor.schedule.rhythms import Shown, encode, learnt
 from monitor.store.feeds import FeedRow
@@ -90,3 +90,25 @@ def test_machines_get_rates_and_seconds(capsys):
 )
 def test_the_next_poll_is_told_on_the_clock_of_the_desk_with_its_reason(feed, said):
     assert next_poll(feed, NOW, VIENNA) == said
+
+
+@pytest.mark.parametrize(
+    ("feed", "due", "because"),
+    [
+        (row(next_due_at=NOW + HOUR, due_because="busy hour"), NOW + HOUR, "busy hour"),
+        (row(next_due_at=NOW, due_because="busy hour", paused=True), None, "it is paused"),
+        (row(next_due_at=NOW, gone=True), None, "it is gone for good"),
+        (
+            row(next_due_at=NOW, rests_until_at=NOW + HOUR, rests_because="it rests"),
+            NOW + HOUR,
+            "it rests",
+        ),
+    ],
+)
+def test_machines_are_told_the_same_next_poll_as_people(feed, due, because):
+    assert due_and_why(feed, NOW) == (due, because)
+
+
+def test_what_fails_has_its_remedy_on_the_card(capsys):
+    failing = row(error="it must not be dialled", error_kind="forbidden address")
+    assert "remedy      `allow_private = true` permits" in card(capsys, failing)

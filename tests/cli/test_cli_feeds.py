@@ -203,7 +203,15 @@ def test_what_is_no_opml_is_refused(body, commented):
     (commented / "list.opml").write_bytes(body)
     ran = wirewatch("feeds", "import", "list.opml", desk=commented)
     assert ran.code == 2
-    assert "no OPML" in ran.err
+    assert "list.opml: The document is no OPML" in ran.err
+
+
+@pytest.mark.parametrize("body", ["<opml><body><outline", "<opml><body></body></opml>"])
+def test_a_list_without_feeds_is_no_success(body, commented):
+    (commented / "list.opml").write_text(body)
+    ran = wirewatch("feeds", "import", "list.opml", desk=commented)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == "error: list.opml: no feed stands in it; is the list whole?\n"
 
 
 def test_the_export_can_be_imported_elsewhere(commented, tmp_path):

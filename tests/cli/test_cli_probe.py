@@ -101,11 +101,11 @@ def test_a_page_offers_the_feeds_it_links_to(tmp_path, server):
 
 
 @pytest.mark.parametrize(
-    ("path", "reason"), [("gone", "404"), ("broken", "500"), ("wire?", "allow_private")]
+    ("path", "reason"), [("gone", "404"), ("broken", "500"), ("wire?", "--allow-private")]
 )
 def test_what_cannot_be_fetched_is_told_with_its_reason(path, reason, tmp_path, server):
     server.documents["broken"] = None
-    allowed = ["--allow-private"] if reason != "allow_private" else []
+    allowed = ["--allow-private"] if reason != "--allow-private" else []
     ran = probe(server.url(path), *allowed, desk=tmp_path)
     assert (ran.code, ran.out) == (1, "")
     assert reason in ran.err

@@ -42,7 +42,7 @@ def COMMAND() -> None:  # noqa: N802 - the shelf's word
 @as_json
 def list_feeds(failing: bool, as_json: bool) -> None:
     """Every feed: how it is doing, what it has brought, when it is polled next and why then."""
-    from monitor.cli.feed_card import next_poll
+    from monitor.cli.feed_card import due_and_why, next_poll
     from monitor.desk import utc_now
     from monitor.sources.addresses import without_login
 
@@ -54,6 +54,7 @@ def list_feeds(failing: bool, as_json: bool) -> None:
         rows = [row for row in rows if row.state.failures or row.state.gone]
     if as_json:
         for row in rows:
+            due, because = due_and_why(row, now)
             print_json(
                 url=without_login(row.url),
                 name=row.name,
@@ -66,8 +67,8 @@ def list_feeds(failing: bool, as_json: bool) -> None:
                 last_polled_at=row.state.last_polled_at,
                 last_ok_at=row.state.last_ok_at,
                 last_new_at=row.state.last_new_at,
-                next_due_at=row.state.next_due_at,
-                because=row.state.due_because,
+                next_due_at=due,
+                because=because,
                 address=without_login(row.state.address or row.url),
                 pushed=row.pushed,
             )
@@ -330,7 +331,12 @@ def import_opml(opml: str, dry_run: bool, allow_private: bool) -> int:
             body = asyncio.run(read_list(opml, airlock, poll, allow_private=allow_private))
         else:
             body = _bytes_of(Path(opml))
-        listed = airlock.read_opml(body)
+        try:
+            listed = airlock.read_opml(body)
+        except UsageError as error:
+            raise UsageError(f"{without_login(opml)}: {error}") from None
+    if not listed.feeds and not listed.includes:
+        return failed(f"{without_login(opml)}: no feed stands in it; is the list whole?", 1)
     known = {same_address(url) for url in watch.feeds}
     fresh = [
         replace(feed, allow_private=allow_private)
