@@ -37,6 +37,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
 
     Exit code 1 when feeds fail, deliveries were given up, or nothing has been polled for long.
     """
+    from monitor.cli.feed_card import due_and_why
     from monitor.desk import utc_now
     from monitor.model import DeliveryState
     from monitor.store.archive import count_items, count_matches
@@ -66,11 +67,8 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         alerts, warming, articles = recent_alerts(conn, 5), warming_alerts(conn), _articles(conn)
     polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
     last_poll_at = max(polled, default=None)
-    due = [
-        feed.state.next_due_at
-        for feed in feeds
-        if not feed.paused and not feed.state.gone and feed.state.next_due_at is not None
-    ]
+    # A host that asked to be left alone is not overdue, however long it asked for.
+    due = [at for feed in feeds if (at := due_and_why(feed, now)[0]) is not None]
     lag = max((now - min(due)).total_seconds(), 0.0) if due else 0.0
     counts = {
         "listed": len(feeds),
