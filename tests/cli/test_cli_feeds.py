@@ -233,6 +233,15 @@ def test_a_paused_feed_is_not_polled_until_it_is_resumed(desk, server):
     assert wirewatch("once", "--json", desk=desk).lines[-1]["feeds_polled"] == 1
 
 
+def test_a_host_that_asked_to_be_left_alone_is_not_overdue(desk, server):
+    server.busy = {"wire"}
+    wirewatch("once", desk=desk)
+    wirewatch("feeds", "resume", server.url("wire"), desk=desk)
+    (line,) = wirewatch("feeds", "list", "--json", desk=desk).lines
+    assert "asks to be left alone" in line["because"]
+    assert wirewatch("status", "--json", desk=desk).lines[0]["lag_seconds"] == 0
+
+
 def test_a_feed_is_paused_by_its_name_too(commented):
     assert wirewatch("feeds", "pause", "First", desk=commented).out == "paused First\n"
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from monitor.model import Alert
+    from monitor.store.feeds import FeedRow
     from monitor.store.near_misses import NearMisses
     from monitor.work.ailments import Note
 
@@ -66,11 +67,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
         alerts, warming, articles = recent_alerts(conn, 5), warming_alerts(conn), _articles(conn)
     polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
     last_poll_at = max(polled, default=None)
-    due = [
-        feed.state.next_due_at
-        for feed in feeds
-        if not feed.paused and not feed.state.gone and feed.state.next_due_at is not None
-    ]
+    due = _due_times(feeds, now)
     lag = max((now - min(due)).total_seconds(), 0.0) if due else 0.0
     counts = {
         "listed": len(feeds),
@@ -215,6 +212,13 @@ def _of_rules(
     if near:
         most = ", ".join(f"{rule} {count:,}" for rule, count in by_rule(near).most_common(3))
         yield f"{bold('nearly')}   one clause short in 7 days: {most}"
+
+
+def _due_times(feeds: Iterable[FeedRow], now: datetime) -> list[datetime]:
+    """When feeds may be polled next: a host that asked to be left alone is not overdue."""
+    from monitor.cli.feed_card import due_and_why
+
+    return [at for feed in feeds if (at := due_and_why(feed, now)[0]) is not None]
 
 
 def _errors_in_files() -> list[str]:
