@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -77,18 +78,30 @@ def ago(at: datetime | None, now: datetime) -> str:
     return f"{sign}{seconds} s"
 
 
-def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Columns as wide as they must be; wide characters count as two."""
+def print_table(
+    header: Sequence[str], rows: Iterable[Sequence[object]], *, last_may_go: bool = False
+) -> None:
+    """Columns as wide as they must be; wide characters count as two.
+
+    `last_may_go` leaves the last column out where a terminal is too narrow for it.
+    """
     table = [[str(cell) for cell in row] for row in rows]
     widths = [
         max(columns(row[index]) for row in (list(header), *table)) for index in range(len(header))
     ]
+    if last_may_go and _is_too_wide(sum(widths) + 2 * (len(widths) - 1)):
+        header, widths = header[:-1], widths[:-1]
+        table = [row[:-1] for row in table]
     for count, row in enumerate((list(header), *table)):
         cells = [
             cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)
         ]
         line = "  ".join(cells).rstrip()
         click.echo(dim(line) if count == 0 else line)
+
+
+def _is_too_wide(width: int) -> bool:
+    return sys.stdout.isatty() and width > shutil.get_terminal_size().columns
 
 
 def shortened(text: str, width: int) -> str:

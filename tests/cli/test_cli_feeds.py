@@ -408,3 +408,15 @@ def test_a_list_whose_address_is_secret_is_called_by_its_host(tmp_path, server, 
     said = "".join(each.out + each.err for each in told)
     assert "the list at 127.0.0.1" in said
     assert "hidden-list" not in said
+
+
+def test_a_name_that_two_feeds_have_does_not_say_which_to_take_out(tmp_path):
+    desk = furnish(tmp_path / "desk")
+    twice = SEVERAL.replace(
+        'url = "https://a.example/rss"', 'url = "https://a.example/rss"\nname = "B"'
+    )
+    (desk / "config.toml").write_text(twice)
+    ran = wirewatch("feeds", "remove", "B", desk=desk)
+    assert (ran.code, (desk / "config.toml").read_text()) == (2, twice)
+    assert "2 feeds are called `B`" in ran.err
+    assert "https://a.example/rss, https://b.example/rss" in ran.err

@@ -87,6 +87,7 @@ def list_feeds(failing: bool, as_json: bool) -> None:
             )
             for row in rows
         ],
+        last_may_go=True,
     )
     for row in rows:
         if row.state.error:
@@ -298,6 +299,11 @@ def remove(feed: str) -> int:
     if not named:
         names = (name for each in watch.feeds.values() for name in (each.name, each.url))
         raise NotFound("feed", without_login(feed), [without_login(name) for name in names if name])
+    if len(named) > 1:
+        addresses = ", ".join(without_login(each.url) for each in named)
+        raise UsageError(
+            f"{len(named)} feeds are called `{feed}`; say which one by its address: {addresses}"
+        )
     own = {each.url for each in watch.settings.feeds}
     path = shown_path(watch.settings.path)
     for each in named:
