@@ -42,7 +42,7 @@ from monitor.stories.enriching import with_text
 from monitor.turns import THINKING
 from monitor.watch import Watch
 from monitor.work.recording import PolledFeed, Recorder, Understood
-from monitor.work.remembering import after
+from monitor.work.remembering import after, is_whole
 from monitor.work.scheduling import Steering, news_of, scheduled, shown_by, with_rhythm
 from monitor.work.taking_turns import pace_of, rest_asked_for, take_turns, why_it_rests
 
@@ -242,7 +242,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     pushed = listens and await asyncio.to_thread(_is_pushed, doors.store, due, now)
     shown: Shown | None = None
     if heading is not None and understood is not None:
-        partial = isinstance(outcome, Fetched) and outcome.partial
+        partial = not is_whole(outcome, heading)
         shown = shown_by(heading, understood, partial=partial)
         state = with_rhythm(state, due.state, shown, now)
     state = scheduled(

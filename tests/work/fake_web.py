@@ -24,11 +24,15 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-WORDS = """harbour ferry council strike budget bridge winter storm rescue museum orchard tunnel
-railway election glacier volcano hospital library festival lighthouse quarry drought pension
-airport satellite fishery parliament verdict vaccine stadium reservoir embassy tariff sawmill
-observatory archive canal mayor pilot border""".split()
-PAGE = b"<!doctype html><html><head><title>Back soon</title></head><body><h1>Soon</h1></body></html>"
+WORDS = (
+    "harbour ferry council strike budget bridge winter storm rescue museum orchard tunnel railway "
+    "election glacier volcano hospital library festival lighthouse quarry drought pension airport "
+    "satellite fishery parliament verdict vaccine stadium reservoir embassy tariff sawmill archive "
+    "canal mayor pilot border observatory"
+).split()
+PAGE = (
+    b"<!doctype html><html><head><title>Back soon</title></head><body><h1>Soon</h1></body></html>"
+)
 
 FAULTS = {
     "error": HOUR,
@@ -135,8 +139,7 @@ class Publisher:
         link = f"<link>{self.url}</link>"
         entries = "".join(self._entry(each, now) for each in pieces)
         return (
-            f"<rss version='2.0'><channel><title>{self.host}</title>{link}{entries}"
-            "</channel></rss>"
+            f"<rss version='2.0'><channel><title>{self.host}</title>{link}{entries}</channel></rss>"
         ).encode()
 
     def answer(self, address, state, now, wall, *, unconditional):
@@ -278,13 +281,16 @@ def _publisher(rng, number, host, ends):
         guids="plain"
         if links_shared
         else rng.choice(["plain"] * 3 + ["volatile", "revision", "shared", "none"]),
-        dates="honest" if links_shared else rng.choice(["honest"] * 4 + ["none", "1970", "future", "same"]),
+        dates="honest"
+        if links_shared
+        else rng.choice(["honest"] * 4 + ["none", "1970", "future", "same"]),
         stale=rng.random() < 0.1,
         pushes=rng.random() < 0.2,
         rng=rng,
     )
-    if one.guids == "shared" and isinstance(one.shows, timedelta):
-        one.shows = 12  # a guid that stands alone in its document says what it says
+    if one.guids == "shared":  # a guid that stands alone, as in a part, says what it says
+        one.shows, one.pushes = 12, False
+        one.validators = "honest" if one.validators == "delta" else one.validators
     for count, at in enumerate(_times(rng, one.pace, ends)):
         name = f"n{number}x{count}"
         hot = rng.random() < 0.2
@@ -305,7 +311,9 @@ def _publisher(rng, number, host, ends):
         for _ in range(rng.randrange(1, 4)):
             kind = rng.choice(list(FAULTS))
             starts = NOON + rng.random() * (ends - NOON)
-            fault = Fault(kind=kind, starts=starts, ends=starts + FAULTS[kind] * rng.uniform(0.5, 3))
+            fault = Fault(
+                kind=kind, starts=starts, ends=starts + FAULTS[kind] * rng.uniform(0.5, 3)
+            )
             fault.wait = int(rng.choice([60, 1800, 7200, 30 * 3600]))
             one.faults.append(fault)
     if rng.random() < 0.12:
