@@ -29,7 +29,7 @@ WORDS = (
     "election glacier volcano hospital library festival lighthouse quarry drought pension airport "
     "satellite fishery parliament verdict vaccine stadium reservoir embassy tariff sawmill archive "
     "canal mayor pilot border observatory"
-).split()
+)
 PAGE = (
     b"<!doctype html><html><head><title>Back soon</title></head><body><h1>Soon</h1></body></html>"
 )
@@ -142,7 +142,7 @@ class Publisher:
             f"<rss version='2.0'><channel><title>{self.host}</title>{link}{entries}</channel></rss>"
         ).encode()
 
-    def answer(self, address, state, now, wall, *, unconditional):
+    def answer(self, address, state, now, wall, *, unconditional):  # noqa: C901 - as it comes
         """To one request for its document. `wall` is what the caller's clock says."""
         fault = self.fault_at(now)
         if fault and (failed := self._failed(fault, wall)):
@@ -294,7 +294,7 @@ def _publisher(rng, number, host, ends):
     for count, at in enumerate(_times(rng, one.pace, ends)):
         name = f"n{number}x{count}"
         hot = rng.random() < 0.2
-        words = " ".join(rng.sample(WORDS, 6))
+        words = " ".join(rng.sample(WORDS.split(), 6))
         one.pieces.append(
             Piece(
                 name=name,
