@@ -1,5 +1,6 @@
 """What is learnt of when a feed brings news."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -229,9 +230,15 @@ def test_one_known_item_is_proof_that_nothing_was_missed():
 
 def test_first_meetings_deltas_and_empty_feeds_miss_nothing():
     assert not missed(20, since_at=None)
-    assert not missed(20, partial=True)
+    assert not missed(19, partial=True)
     assert not missed(20, before=first_met([], MONDAY))
     assert not missed(0)
+
+
+def test_a_part_with_as_many_new_items_as_the_feed_holds_may_hide_others():
+    assert missed(FULL.holds, partial=True)
+    assert not missed(FULL.holds - 1, partial=True)
+    assert not missed(FULL.holds, partial=True, before=replace(FULL, slides=False))
 
 
 def test_a_feed_of_recent_items_that_shows_fewer_has_dropped_them_itself():

@@ -193,10 +193,13 @@ def may_have_missed(
     """Whether items may have come and gone unseen: none of those shown is known.
 
     Not where the feed is new to us or was empty, and not where a feed of recent items (not of
-    the last n) shows fewer than it did, after half of its window or less.
+    the last n) shows fewer than it did, after half of its window or less. A part of a document
+    tells only where it has as many new items as the feed, of the last n, can hold.
     """
-    if since_at is None or shown.partial or shown.known or not shown.fresh_at:
+    if since_at is None or shown.known or not shown.fresh_at:
         return False
+    if shown.partial:
+        return before is not None and before.slides and len(shown.fresh_at) >= before.holds
     if before is None:
         return True
     shrunk = len(shown.appeared_at) < max(before.holds, _FEW)

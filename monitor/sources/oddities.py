@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 
 from monitor.model import Entry, ParseProblem
 
+CUT_OFF = "cut-off"
+"""The document breaks off before its end: what comes after was not seen."""
+
 FUTURE_DATES = "future-dates"
 SHARED_IDS = "shared-ids"
 

@@ -33,7 +33,7 @@ from monitor.store.subscriptions import is_pushed
 from monitor.watch import Watch
 from monitor.work.reading import Read, understood_or_failed
 from monitor.work.recording import PolledFeed, Recorder, Understood
-from monitor.work.remembering import after
+from monitor.work.remembering import after, is_whole
 from monitor.work.scheduling import Steering, news_of, scheduled, shown_by, with_rhythm
 from monitor.work.taking_turns import pace_of, rest_asked_for, take_turns, why_it_rests
 
@@ -287,8 +287,8 @@ def _decided(
     state = after(due.state, outcome, found.heading, found.digest, now, url=due.url)
     shown: Shown | None = None
     if found.heading is not None and found.understood is not None:
-        partial = isinstance(outcome, Fetched) and outcome.partial
-        shown = shown_by(found.heading, found.understood, partial=partial)
+        partly = not is_whole(outcome, found.heading)
+        shown = shown_by(found.heading, found.understood, partial=partly)
         state = with_rhythm(state, due.state, shown, now)
     return scheduled(
         state,

@@ -14,6 +14,7 @@ from monitor.model import (
     NotModified,
     ParsedFeed,
 )
+from monitor.sources.oddities import CUT_OFF
 
 MOVED_COUNT = 3
 MOVED_FOR = timedelta(hours=24)
@@ -37,7 +38,8 @@ def after(
     Validators and the body's hash are those of a body that was read completely, never of one
     that was refused: its server would answer "not modified" and the items would be lost. A
     part of a document leaves the hash as it was, which is compared with that of a whole one,
-    and the problems: what is odd about a whole does not show in three items of it.
+    and the problems: what is odd about a whole does not show in three items of it. One that
+    broke off is forgotten altogether: its validators may be those of the whole.
     `url` is where the feed is configured.
     """
     match outcome:
@@ -60,16 +62,27 @@ def after(
             )
         case Fetched():
             well = _settled(_well(state, now), outcome.hints.moved_to, url, now)
+            cut, whole = breaks_off(parsed), is_whole(outcome, parsed)
             return replace(
                 well,
-                etag=outcome.etag,
-                last_modified=outcome.last_modified,
-                body_hash=state.body_hash if outcome.partial else digest,
-                last_full_at=state.last_full_at if outcome.partial else now,
+                etag="" if cut else outcome.etag,
+                last_modified="" if cut else outcome.last_modified,
+                body_hash=digest if whole else state.body_hash,
+                last_full_at=now if whole else state.last_full_at,
                 first_polled_at=state.first_polled_at or now,
                 title=parsed.title if parsed else state.title,
                 problems=_codes(parsed) if parsed and not outcome.partial else state.problems,
             )
+
+
+def is_whole(outcome: FetchOutcome, parsed: ParsedFeed | None) -> bool:
+    """Whether an answer was all that the feed holds: no part of it, nor one that broke off."""
+    return isinstance(outcome, Fetched) and not outcome.partial and not breaks_off(parsed)
+
+
+def breaks_off(parsed: ParsedFeed | None) -> bool:
+    """Whether a document that was read has lost its end on the way."""
+    return parsed is not None and any(each.code == CUT_OFF for each in parsed.problems)
 
 
 def _codes(parsed: ParsedFeed) -> str:

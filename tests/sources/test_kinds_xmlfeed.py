@@ -378,9 +378,33 @@ def test_the_end_of_a_document_may_be_missing_or_overshot():
     whole = rss("<item><title>One</title></item>", "<item><title>Two</title></item>")
 
     assert [entry.title for entry in read(whole[:-40]).entries][:1] == ["One"]
-    assert codes(read(whole[:-17])) == ["malformed"]
+    assert codes(read(whole[:-17])) == ["cut-off", "malformed"]
     assert codes(read(f"{whole}<b>Warning</b>")) == ["trailing-text"]
     assert codes(read(f"{whole}\n<!-- cached -->\n")) == []
+
+
+def test_the_entry_in_which_a_document_breaks_off_is_left_for_the_next_poll():
+    whole = rss("<item><title>One</title></item>", "<item><guid>12345</guid></item>")
+    broken_off = whole[: whole.index("345")]
+
+    assert [each.title for each in read(broken_off).entries] == ["One"]
+    assert codes(read(broken_off)) == ["cut-off", "malformed"]
+
+
+@pytest.mark.parametrize("name", ["<guid>12345</guid>", "<link>https://news.example/2</link>"])
+def test_an_entry_that_breaks_off_but_can_be_known_again_is_read_as_far_as_it_is_whole(name):
+    entry = f"<item><title>Two</title>{name}<description>Ferry seized at</description></item>"
+    whole = rss("<item><title>One</title></item>", entry)
+    broken_off = read(whole[: whole.index(" at<")])
+
+    assert [each.title for each in broken_off.entries] == ["One", "Two"]
+    assert "cut-off" in codes(broken_off)
+
+
+def test_entries_that_never_end_are_a_way_of_writing():
+    feed = read("<rss><channel><title>W</title><item><title>One</title><item><title>Two</title>")
+
+    assert len(feed.entries) == 2
 
 
 def test_tags_of_absurd_length_lose_their_attributes_and_nothing_else():

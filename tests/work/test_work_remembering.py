@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 from house import HOUR, NOON
 
-from monitor.model import Failed, FailureKind, FeedState, Fetched, Hints, NotModified, ParsedFeed
+from monitor.model import (
+    Failed,
+    FailureKind,
+    FeedState,
+    Fetched,
+    Hints,
+    NotModified,
+    ParsedFeed,
+    ParseProblem,
+)
 from monitor.work.remembering import after
 
 HERE, THERE = "https://a.example/rss", "https://b.example/rss"
@@ -83,3 +92,13 @@ def test_a_part_of_a_document_is_not_what_a_whole_one_is_compared_with():
     state = remembered(before, replace(WHOLE, partial=True))
     assert (state.body_hash, state.last_full_at) == (b"whole", NOON - timedelta(hours=3))
     assert (state.etag, state.last_ok_at) == ('"1"', NOON)
+
+
+CUT = ParsedFeed(kind="rss", problems=(ParseProblem(code="cut-off", message="It breaks off."),))
+
+
+def test_nothing_is_kept_of_a_document_that_breaks_off_by_which_it_could_be_unchanged():
+    before = FeedState(etag='"0"', last_modified="then", body_hash=b"whole")
+    state = remembered(before, replace(WHOLE, last_modified="now"), parsed=CUT)
+    assert (state.etag, state.last_modified, state.body_hash) == ("", "", b"whole")
+    assert state.last_full_at is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 
@@ -20,11 +21,26 @@ from monitor.sources.kinds._precleaning import Precleaned, mend, preclean
 from monitor.sources.kinds._said import SaidFeed
 from monitor.sources.kinds._splitting import Split, split_entries
 from monitor.sources.kinds._wellformed import read_well_formed
+from monitor.sources.oddities import CUT_OFF
 
 MOST_ENTRIES = 2_000
 
 _MOST_TAGS = 100_000  # feedparser takes some 15 microseconds for each
 _SHORTEST_ENTRY = 15  # <item><a/></item>, and room for doubt
+
+_ENTRY_STARTS = re.compile(r"<(?:[\w.-]{1,60}:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
+_ENTRY_ENDS = re.compile(r"</(?:[\w.-]{1,60}:)?(?:item|entry)\s{0,60}>", re.IGNORECASE)
+
+_SAID = r"\s{0,60}(?:<!\[CDATA\[[^<>]{1,2000}\]\]>|[^<>]{1,2000})\s{0,60}"
+_NAMED = re.compile(
+    rf"<(?P<name>guid|id|link)(?:\s[^<>]{{0,1000}})?>{_SAID}</(?P=name)>"
+    r"|<link\s[^<>]{1,4000}/>",
+    re.IGNORECASE,
+)
+_TITLED = re.compile(r"</title>", re.IGNORECASE)
+_NAME_BREAKS_OFF = re.compile(
+    r"<(?:guid|id|link)(?![^<]*</)[^<]*(?:<!\[CDATA\[[^<]*)?$", re.IGNORECASE
+)
 
 _ROOTS = frozenset(["rss", "feed", "rdf", "channel"])
 
@@ -52,11 +68,16 @@ def _document(cleaned: Precleaned) -> tuple[SaidFeed, tuple[ParseProblem, ...]]:
         return read_well_formed(cleaned.text), cleaned.problems
     except Declined:
         mended = mend(cleaned)
+    flaws = []
+    if _breaks_off(mended.text, mended.root):
+        mended = replace(mended, text=_without_unfinished(mended.text))
+        said = "The document breaks off before its end; what came whole was read."
+        flaws.append(ParseProblem(code=CUT_OFF, message=said))
     try:
         return read_well_formed(mended.text), mended.problems
     except Declined as declined:
-        document, flaws = _declined(mended, declined.__cause__)
-    return document, (*mended.problems, *flaws)
+        document, more = _declined(mended, declined.__cause__)
+    return document, (*mended.problems, *flaws, *more)
 
 
 def _declined(
@@ -81,6 +102,29 @@ def _declined(
         said = "A part that breaks the parser was left aside; the rest was read."
         flaws.append(ParseProblem(code="unreadable-part", message=said))
     return document, flaws
+
+
+def _breaks_off(text: str, root: str) -> bool:
+    """Whether the last end tag is not that of the root."""
+    last = text[text.rfind("</") + 2 :].partition(">")[0].strip()
+    return last.rpartition(":")[2].lower() != root
+
+
+def _without_unfinished(text: str) -> str:
+    """Without the entry in which a document breaks off, unless it can be known again, or is all.
+
+    Half an id or half a link is that of another entry, and half a title is nothing to be told.
+    What has all three counts as reworded once the whole of it has come. Where several entries
+    have begun and none has an end, it is the publisher's way of writing.
+    """
+    starts = [found.start() for found in _ENTRY_STARTS.finditer(text)]
+    ends = max((found.start() for found in _ENTRY_ENDS.finditer(text)), default=-1)
+    if not starts or starts[-1] <= ends or (ends < 0 and len(starts) > 1):
+        return text
+    entry = text[starts[-1] :]
+    named = _NAMED.search(entry) and _TITLED.search(entry)
+    kept = (named or ends < 0) and not _NAME_BREAKS_OFF.search(entry)
+    return text if kept else text[: starts[-1]]
 
 
 def _bounded(text: str) -> tuple[str, list[ParseProblem]]:
