@@ -27,6 +27,7 @@ from sqlalchemy import Connection
 from monitor import __version__
 from monitor.airlock import Airlock
 from monitor.channels.sending import lint
+from monitor.config.settings import PollSettings
 from monitor.control import bell_of, listening
 from monitor.desk import (
     begin,
@@ -141,12 +142,7 @@ class Daemon:
         await asyncio.to_thread(self._begin)
         async with AsyncExitStack() as doors:
             self._doors = doors
-            self._fetcher = await doors.enter_async_context(
-                Fetcher(fetch_settings(self.watch.settings.poll))
-            )
-            self._page_fetcher = await doors.enter_async_context(
-                Fetcher(page_settings(self.watch.settings.poll))
-            )
+            await self._open_web(self.watch.settings.poll)
             self._extract = extractor(doors.enter_context(self.pages))
             self._recorder = Recorder(self.store)
             self._readers = ThreadPoolExecutor(_WAITING, thread_name_prefix="reader")
@@ -185,6 +181,12 @@ class Daemon:
             await self._finish()
         event("stopped")
         return self._code
+
+    async def _open_web(self, poll: PollSettings) -> None:
+        """Open the doors to feeds and to articles, open until the daemon leaves."""
+        enter = self._doors.enter_async_context
+        self._fetcher = await enter(Fetcher(fetch_settings(poll)))
+        self._page_fetcher = await enter(Fetcher(page_settings(poll)))
 
     def _begin(self) -> None:
         """Put the state in order: nobody else holds a claim, and feeds are those configured."""
@@ -464,12 +466,7 @@ class Daemon:
             )
         if fetch_settings(before.settings.poll) != fetch_settings(fresh.settings.poll):
             # The old door stays open for polls under way; it closes when the daemon does.
-            self._fetcher = await self._doors.enter_async_context(
-                Fetcher(fetch_settings(fresh.settings.poll))
-            )
-            self._page_fetcher = await self._doors.enter_async_context(
-                Fetcher(page_settings(fresh.settings.poll))
-            )
+            await self._open_web(fresh.settings.poll)
         if before.settings.opml != fresh.settings.opml:
             self._scheduler.modify_job("lists", next_run_time=utc_now())
         if len(fresh.feeds) < len(before.feeds) / 2:

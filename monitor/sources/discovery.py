@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -110,8 +110,12 @@ _SITEMAP = re.compile(rb"^[ \t]*sitemap[ \t]*:[ \t]*(\S{1,2000})", re.IGNORECASE
 def sitemaps_in(robots: bytes, url: str) -> tuple[str, ...]:
     """The sitemaps that a robots.txt at `url` names, those of news first (RFC 9309, 2.2.4)."""
     named = (web_link(found.decode("utf-8", "replace"), url) for found in _SITEMAP.findall(robots))
-    links = dict.fromkeys(link for link in named if link)
-    return tuple(sorted(links, key=lambda link: "news" not in link.lower()))
+    return news_first(link for link in named if link)
+
+
+def news_first(links: Iterable[str]) -> tuple[str, ...]:
+    """Each link once, those that by their names hold news before the others."""
+    return tuple(sorted(dict.fromkeys(links), key=lambda link: "news" not in link.lower()))
 
 
 def _announced(root: Element) -> Iterator[str]:

@@ -9,13 +9,12 @@ from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from lxml import etree
-
 from monitor.errors import UsageError
 from monitor.model import Feed, FeedList
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._links import web_link
 from monitor.sources.kinds._precleaning import mend, preclean
+from monitor.sources.kinds._trees import tree_of
 from monitor.text.clean import one_line
 
 Element = Any
@@ -33,10 +32,7 @@ def read_opml(body: bytes) -> FeedList:
     cleaned = preclean(decode(body, "").text, frozenset(["opml"]))
     if cleaned is None:
         raise UsageError("The document is no OPML: it has no <opml> element.")
-    parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
-    )
-    root = etree.fromstring(mend(cleaned).text.encode("utf-8", "replace"), parser)
+    root = tree_of(mend(cleaned).text, recover=True)
     feeds: dict[str, Feed] = {}
     for feed in _feeds(root, ()) if root is not None else ():
         known = feeds.get(feed.url, feed)

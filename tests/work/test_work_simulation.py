@@ -2,7 +2,7 @@
 
 A few small ones each time. Many large ones, after a change of what polls:
 
-    WIREWATCH_EXAMPLES=200 .venv/bin/python -m pytest tests/work/test_work_simulation.py
+    WIREWATCH_EXAMPLES=200 ./run.sh test tests/work/test_work_simulation.py
 """
 
 import os

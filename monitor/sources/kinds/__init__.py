@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from monitor.model import NoFeed, ParsedFeed
 
+MOST_ENTRIES = 2_000
+"""Of a document with more only so many are kept, the newest where their order can be known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

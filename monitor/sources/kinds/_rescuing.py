@@ -6,6 +6,7 @@ from lxml import etree
 
 from monitor.sources.kinds._names import Element
 from monitor.sources.kinds._said import HTML, NOTHING, PLAIN, Said, Text
+from monitor.sources.kinds._trees import tree_of
 
 _DATES = {
     "pubdate": "published",
@@ -23,12 +24,8 @@ def rescue(entry: str) -> Said | None:
     Only the plain elements are read, whatever their prefix; the odd one that does harm is
     left aside.
     """
-    # Made anew, as a parser of lxml that has met an error may keep it in its log.
-    parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
-    )
     try:
-        element = etree.fromstring(entry.encode("utf-8", "replace"), parser)
+        element = tree_of(entry, recover=True)
     except etree.XMLSyntaxError:
         return None
     if element is None:

@@ -22,6 +22,7 @@ from monitor.sources.kinds._markup import text_of, words_of
 from monitor.sources.kinds._names import Declined, Element, name_of
 from monitor.sources.kinds._said import PLAIN, Heading, Said, SaidFeed
 from monitor.sources.kinds._taking import takers
+from monitor.sources.kinds._trees import tree_of
 
 _ENTRIES = frozenset(["item", "entry"])
 _KINDS = {"rss": "rss", "feed": "atom", "rdf:rdf": "rdf"}
@@ -45,17 +46,8 @@ def read_well_formed(text: str) -> SaidFeed:
 
 
 def _tree(text: str) -> Element:
-    # Made anew, as a parser that has met an error may keep it in its log.
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        collect_ids=False,
-    )
     try:
-        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+        return tree_of(text)
     except etree.XMLSyntaxError as error:
         raise Declined from error
 

@@ -8,15 +8,13 @@ from typing import Any
 
 from monitor.model import Entry, NoFeed, ParsedFeed, ParseProblem
 from monitor.sources.discovery import no_feed
-from monitor.sources.kinds import Source
+from monitor.sources.kinds import MOST_ENTRIES, Source
 from monitor.sources.kinds._dates import instant
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._entries import more_than
 from monitor.sources.kinds._links import web_link
 from monitor.text.clean import one_line, tidy
 from monitor.text.html import html_to_text, plain_line, plain_or_html
-
-MOST_ENTRIES = 2_000
 
 _VERSION = "https://jsonfeed.org/version/"
 _OPENINGS = (b"{", b"\xef\xbb\xbf{", b"\xff\xfe{\x00", b"\xfe\xff\x00{", b"{\x00", b"\x00{")

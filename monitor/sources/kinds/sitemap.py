@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from lxml import etree
 
 from monitor.model import Entry, NoFeed, ParsedFeed, ParseProblem
-from monitor.sources.discovery import no_feed
-from monitor.sources.kinds import Source
+from monitor.sources.discovery import news_first, no_feed
+from monitor.sources.kinds import MOST_ENTRIES, Source
 from monitor.sources.kinds._dates import instant
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._links import web_link
@@ -20,9 +20,9 @@ from monitor.sources.kinds._markup import words_of
 from monitor.sources.kinds._names import Element
 from monitor.sources.kinds._precleaning import Precleaned, mend, preclean
 from monitor.sources.kinds._splitting import PAGES, split_entries
+from monitor.sources.kinds._trees import tree_of
 from monitor.text.html import plain_line
 
-MOST_ENTRIES = 2_000
 MOST_SITEMAPS = 20
 MOST_RECOVERED = 5_000
 """Pages of a malformed document that are read; a news sitemap has at most 1,000."""
@@ -70,11 +70,11 @@ def _tree(cleaned: Precleaned) -> tuple[Iterable[Element], tuple[ParseProblem, .
     Where the document is malformed each page is read by itself, so that none costs another.
     """
     try:
-        return _parsed(cleaned.text, recover=False), cleaned.problems
+        return tree_of(cleaned.text), cleaned.problems
     except etree.XMLSyntaxError as error:
         mended, told = mend(cleaned), f"The XML is malformed ({error.msg}); what is sound was read."
     try:
-        return _parsed(mended.text, recover=False), mended.problems
+        return tree_of(mended.text), mended.problems
     except etree.XMLSyntaxError:
         pages = map(_recovered, split_entries(mended.text, PAGES).entries[:MOST_RECOVERED])
         problem = ParseProblem(code="malformed", message=told)
@@ -83,21 +83,9 @@ def _tree(cleaned: Precleaned) -> tuple[Iterable[Element], tuple[ParseProblem, .
 
 def _recovered(page: str) -> Element | None:
     try:
-        return _parsed(page, recover=True)
+        return tree_of(page, recover=True)
     except etree.XMLSyntaxError:
         return None
-
-
-def _parsed(text: str, *, recover: bool) -> Element:
-    parser = etree.XMLParser(
-        recover=recover,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    return etree.fromstring(text.encode("utf-8", "replace"), parser)
 
 
 def _said(page: Element) -> dict[str, str]:
@@ -135,9 +123,7 @@ def _age(entry: Entry) -> float:
 def _sitemaps(elements: Iterable[Element], url: str) -> tuple[str, ...]:
     """The sitemaps of a list, those that by their names hold news first."""
     listed = filter(None, (web_link(link, url) for link in _locations(elements)))
-    return tuple(sorted(dict.fromkeys(listed), key=lambda link: "news" not in link.lower()))[
-        :MOST_SITEMAPS
-    ]
+    return news_first(listed)[:MOST_SITEMAPS]
 
 
 def _locations(elements: Iterable[Element]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from monitor.model import NoFeed, ParsedFeed, ParseProblem
 from monitor.sources.discovery import no_feed
-from monitor.sources.kinds import Source
+from monitor.sources.kinds import MOST_ENTRIES, Source
 from monitor.sources.kinds._apart import read_apart, read_plainly
 from monitor.sources.kinds._decoding import decode
 from monitor.sources.kinds._entries import feed_of, to_entry
@@ -22,8 +22,6 @@ from monitor.sources.kinds._said import SaidFeed
 from monitor.sources.kinds._splitting import Split, split_entries
 from monitor.sources.kinds._wellformed import read_well_formed
 from monitor.sources.oddities import CUT_OFF
-
-MOST_ENTRIES = 2_000
 
 _MOST_TAGS = 100_000  # feedparser takes some 15 microseconds for each
 _SHORTEST_ENTRY = 15  # <item><a/></item>, and room for doubt
