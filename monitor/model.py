@@ -93,7 +93,8 @@ class FeedState:
     `moved_to`, seen `moved_count` times since `moved_since_at`, is where it says it has moved.
     `rhythm` is what `schedule.pacing` has learnt of it, `due_because` why it is next due then,
     `gap_at` when last a poll found nothing that was known: something may have been missed.
-    `problems` are the codes of what is odd about its document, between spaces.
+    `problems` are the codes of what is odd about its document, between spaces. `key_flaws` are
+    the ways in which its entries' keys have proved unfit, likewise: see `stories.identity`.
     """
 
     etag: str = ""
@@ -111,7 +112,7 @@ class FeedState:
     error: str = ""
     error_kind: str = ""
     gone: bool = False
-    links_shared: bool = False
+    key_flaws: str = ""
     address: str = ""
     moved_to: str = ""
     moved_since_at: datetime | None = None
@@ -334,6 +335,49 @@ class KnownItem:
     key_seen_at: datetime | None = None
 
 
+class Joined(enum.StrEnum):
+    """How a report came to its story."""
+
+    FIRST = "first"
+    LINK = "link"
+    COPY = "copy"
+    REPORT = "report"
+    BY_HAND = "by-hand"
+
+
+class Cause(enum.StrEnum):
+    """Why a digest is to tell of a story.
+
+    `story`: it has not told it. `report`: another report that may be more than the same again.
+    `update`: what a report says has changed. `follow-up`: another report of surely the same
+    event, told with whatever goes out next.
+    """
+
+    STORY = "story"
+    REPORT = "report"
+    UPDATE = "update"
+    FOLLOW_UP = "follow-up"
+
+
+class Hearing(NamedTuple):
+    """A digest that is to hear of a story: because of which rule, and what makes it news."""
+
+    digest: DigestName
+    reason: str
+    cause: Cause = Cause.STORY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What a report says that was not known, as a sentence for people, and how that was found.
+
+    `said` is like `now says 12,000 containers, was 10,000`.
+    """
+
+    said: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What becomes of one entry of a polled document, and why.
@@ -342,7 +386,9 @@ class Decision:
     inserts the rows. `of` is the item this one repeats (a duplicate) or is (seen, revised).
     `keys` are all identity keys the entry carries; the store points them at the item.
     `matches` are the matches to add, `digests` who must hear of `story`, each with a reason,
-    `held` who would hear of it but for a mute.
+    `held` who would hear of it but for a mute. `joined` is how it came to its story: `like` is
+    the report that it resembles, `score` how much (0 to 1; None where nothing was measured).
+    `update` is what it says that was not known.
     `archived` items were there before the watch began: kept, searchable, never told.
     """
 
@@ -356,9 +402,13 @@ class Decision:
     content_hash: bytes
     matches: tuple[Match, ...] = ()
     story: StoryId | None = None
-    digests: tuple[tuple[DigestName, str], ...] = ()
+    digests: tuple[Hearing, ...] = ()
     held: tuple[tuple[DigestName, str], ...] = ()
     archived: bool = False
+    joined: Joined = Joined.FIRST
+    like: ItemId | None = None
+    score: float | None = None
+    update: Update | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,21 +428,57 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """One report of a story: an item as a digest needs it, with the matches it had."""
+    """One report of a story: an item as a digest needs it, with the matches it had.
+
+    `joined`, `like`, `score` and `reason` say how it came to the story: see Decision.
+    """
 
     item_id: ItemId
     item: Item
     outcome: Outcome
     matches: tuple[Match, ...] = ()
+    joined: Joined = Joined.FIRST
+    like: ItemId | None = None
+    score: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing that a digest tells of a story. `item_id` is the report, None for the story.
+
+    `said` is what an update says.
+    """
+
+    cause: Cause
+    item_id: ItemId | None = None
+    update_id: int = 0
+    said: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abroad:
+    """Reports of what may be the same event, in another language."""
+
+    language: str
+    reports: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A story as a digest tells it: the headline report first, then who else carried it."""
+    """A story as a digest tells it: the headline report first, then who else carried it.
+
+    `lines` are what this digest has to tell of it; a story that it has told before, at
+    `told_at`, is headed by the latest report of these. `abroad` is who else may have it.
+    """
 
     id: StoryId
     lead: Reported
     others: tuple[Reported, ...] = ()
+    lines: tuple[Line, ...] = ()
+    told_at: datetime | None = None
+    abroad: tuple[Abroad, ...] = ()
 
     @property
     def severity(self) -> Severity:

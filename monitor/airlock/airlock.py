@@ -55,7 +55,7 @@ class Airlock:
         return _believed(lambda: frames.feed_from_frame(answer))
 
     def understand(
-        self, fetched: Fetched, feed: Feed, *, links_shared: bool, now: datetime
+        self, fetched: Fetched, feed: Feed, *, key_flaws: str, now: datetime
     ) -> Document | NoFeed:
         """What a document of `feed` holds: see `monitor.sources.understanding.understand`."""
         answer = self._have_done(
@@ -66,7 +66,7 @@ class Airlock:
             url=feed.url,
             name=feed.name,
             language=feed.language,
-            links_shared="yes" if links_shared else "",
+            key_flaws=key_flaws,
             now=now.isoformat(),
         )
         return _believed(lambda: frames.document_from_frame(answer, feed, now))

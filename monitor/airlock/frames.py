@@ -70,7 +70,7 @@ def document_to_frame(outcome: Document | NoFeed) -> Frame:
         return feed_to_frame(outcome)
     return [
         feed_to_frame(outcome.heading),
-        outcome.links_shared,
+        outcome.key_flaws,
         [_candidate_to_frame(each) for each in outcome.candidates],
     ]
 
@@ -82,13 +82,13 @@ def document_from_frame(frame: Frame, feed: Feed, now: datetime) -> Document | N
             heading = feed_from_frame(frame)
             if isinstance(heading, NoFeed):
                 return heading
-        case [list(said), bool(links_shared), list(candidates)]:
+        case [list(said), str(key_flaws), list(candidates)]:
             heading = feed_from_frame(said)
             if isinstance(heading, ParsedFeed):
                 return Document(
                     heading=heading,
                     candidates=tuple(_candidate_from_frame(one, feed, now) for one in candidates),
-                    links_shared=links_shared,
+                    key_flaws=key_flaws,
                 )
     raise ValueError("not a document")
 

@@ -51,7 +51,7 @@ def _understand(body: bytes, stated: Mapping[str, str]) -> Frame:
     )
     feed = Feed(url=stated["url"], name=stated["name"], language=stated["language"])
     now = datetime.fromisoformat(stated["now"])
-    found = understand(fetched, feed, links_shared=bool(stated["links_shared"]), now=now)
+    found = understand(fetched, feed, key_flaws=stated["key_flaws"], now=now)
     return document_to_frame(found)
 
 
@@ -96,5 +96,5 @@ def warm_up(*, articles: bool) -> None:
         fetched = Fetched(
             body=sample, content_type="", etag="", last_modified="", final_url=_EXAMPLE
         )
-        understand(fetched, Feed(url=_EXAMPLE), links_shared=False, now=datetime.now(UTC))
+        understand(fetched, Feed(url=_EXAMPLE), key_flaws="", now=datetime.now(UTC))
     read_opml(f'<opml><body><outline xmlUrl="{_EXAMPLE}"/></body></opml>'.encode())

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
-from monitor.model import DigestName, DigestSpec, Match, RuleId
+from monitor.model import DigestSpec, Hearing, Match, RuleId
 
 
 def hearers(
     matches: Sequence[Match],
     tags: Mapping[RuleId, tuple[str, ...]],
     specs: Sequence[DigestSpec],
-) -> tuple[tuple[DigestName, str], ...]:
+) -> tuple[Hearing, ...]:
     """The digests that carry any of these matches, each with the reason it does."""
     found = []
     for spec in specs:
@@ -21,7 +21,7 @@ def hearers(
             "",
         )
         if reason:
-            found.append((spec.name, reason))
+            found.append(Hearing(spec.name, reason))
     return tuple(found)
 
 

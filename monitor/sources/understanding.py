@@ -13,9 +13,7 @@ from monitor.stories.identity import identify
 from monitor.text.clean import content_hash, to_item
 
 
-def understand(
-    fetched: Fetched, feed: Feed, *, links_shared: bool, now: datetime
-) -> Document | NoFeed:
+def understand(fetched: Fetched, feed: Feed, *, key_flaws: str, now: datetime) -> Document | NoFeed:
     """What a document of `feed` holds. Rules are not tried yet: matches are left empty.
 
     To be called in the airlock only: hostile bytes may cost any amount of time and memory.
@@ -24,7 +22,7 @@ def understand(
     if isinstance(parsed, NoFeed):
         return parsed
     items = [to_item(entry, feed, parsed.title, now) for entry in parsed.entries]
-    known_by = identify(items, links_shared=links_shared)
+    known_by = identify(items, key_flaws=key_flaws)
     return Document(
         heading=replace(
             parsed, entries=(), problems=(*parsed.problems, *oddities(parsed.entries, now))
@@ -33,5 +31,5 @@ def understand(
             Candidate(item=item, identity=identity, content_hash=content_hash(item))
             for item, identity in zip(items, known_by.identities, strict=True)
         ),
-        links_shared=known_by.links_shared,
+        key_flaws=known_by.key_flaws,
     )

@@ -315,9 +315,9 @@ def _join_stories(
         for match in d.matches
     ]
     entries = [
-        {"digest": digest, "story_id": story_of(d), "reason": reason, "added_at": now}
+        {"digest": each.digest, "story_id": story_of(d), "reason": each.reason, "added_at": now}
         for d in told
-        for digest, reason in d.digests
+        for each in d.digests
     ]
     note_held(
         conn,

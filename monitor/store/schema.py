@@ -127,7 +127,6 @@ feeds = sa.Table(
     _text("error"),
     _text("error_kind"),
     _flag("gone"),
-    _flag("links_shared"),
     _text("address"),
     _text("moved_to"),
     sa.Column("moved_since_at", Instant),
@@ -138,6 +137,8 @@ feeds = sa.Table(
     _text("problems"),
     # What the rules' past hits make of its share of the request budget.
     sa.Column("worth", sa.Float, nullable=False, server_default="1"),
+    # What is wrong with the keys of its entries, between spaces: see `stories.identity`.
+    _text("key_flaws"),
     sa.Index(None, "next_due_at"),
     sa.Index(None, "host", "next_due_at"),
 )
@@ -215,17 +216,75 @@ stories = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("opened_at", Instant, nullable=False),
+    # Merged by hand: its reports are those of another story now, and whoever asks is sent there.
+    sa.Column("merged_into", Id),
     sa.Index(None, "opened_at"),
     sqlite_autoincrement=True,
 )
 
+# `turn` grows with every row that is added or changed: what has been read up to one need not
+# be read again.
 story_items = sa.Table(
     "story_items",
     metadata,
     sa.Column("item_id", Id, primary_key=True, autoincrement=False),
     sa.Column("story_id", Id, nullable=False),
     _text("reason"),
+    _text("joined", "first"),
+    sa.Column("like_item", Id),
+    sa.Column("score", sa.Float),
+    sa.Column("turn", Id, nullable=False, server_default="0"),
     sa.Index(None, "story_id"),
+    sa.Index(None, "turn"),
+)
+
+# By which reports that may be copies of one another are found. Narrow: about ten rows a report.
+# Anchors of another version were cut by other code and are never compared.
+anchors = sa.Table(
+    "anchors",
+    metadata,
+    sa.Column("anchor", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a later report says that a story had not: told beside it.
+story_updates = sa.Table(
+    "story_updates",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("story_id", Id, nullable=False),
+    sa.Column("item_id", Id, nullable=False),
+    sa.Column("said", Words, nullable=False),
+    _text("reason"),
+    sa.Column("noted_at", Instant, nullable=False),
+    sa.Index(None, "story_id"),
+    sa.Index(None, "item_id"),
+    sqlite_autoincrement=True,
+)
+
+# The same event in another language, as far as words can tell: shown, never muted.
+story_kin = sa.Table(
+    "story_kin",
+    metadata,
+    sa.Column("story_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("other_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Index(None, "other_id"),
+)
+
+# What people have said of two reports: one story, or two. Nothing overrules it.
+story_verdicts = sa.Table(
+    "story_verdicts",
+    metadata,
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("other_item", Id, primary_key=True, autoincrement=False),
+    sa.Column("same", sa.Boolean, nullable=False),
+    sa.Column("score", sa.Float),
+    sa.Column("said_at", Instant, nullable=False),
+    sa.Index(None, "other_item"),
 )
 
 matches = sa.Table(
@@ -242,11 +301,16 @@ matches = sa.Table(
 )
 
 # Digest membership is a row, not a time window: a late run neither loses nor repeats a story.
+# A story is told by the row without an item; what comes after by rows with one, each with its
+# cause (`model.Cause`), and that of an update names it.
 digest_entries = sa.Table(
     "digest_entries",
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("story_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("item_id", Id, primary_key=True, autoincrement=False, server_default="0"),
+    sa.Column("update_id", Id, primary_key=True, autoincrement=False, server_default="0"),
+    _text("cause", "story"),
     _text("reason"),
     sa.Column("added_at", Instant, nullable=False),
     sa.Column("digest_id", sa.Text),

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from monitor.model import (
     Decision,
-    DigestName,
     FeedId,
+    Hearing,
     Item,
     ItemId,
     KnownItem,
@@ -23,7 +23,7 @@ from monitor.stories.identity import Identity, is_same_article
 SAME_LINK_FOR = timedelta(days=7)
 """How long one link in another feed means the same article."""
 
-Route = Callable[[Sequence[Match]], tuple[tuple[DigestName, str], ...]]
+Route = Callable[[Sequence[Match]], tuple[Hearing, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +40,12 @@ class Candidate:
 class Document:
     """A document understood. `heading` is what it says of itself, without its entries.
 
-    `links_shared` is to be remembered of its feed: see `stories.identity.identify`.
+    `key_flaws` is to be remembered of its feed: see `stories.identity.identify`.
     """
 
     heading: ParsedFeed
     candidates: tuple[Candidate, ...]
-    links_shared: bool
+    key_flaws: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

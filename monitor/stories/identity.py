@@ -15,6 +15,9 @@ from monitor.text.urls import url_key
 SHARED_BY = 3
 """A link that this many differently titled entries of one document carry names no article."""
 
+SHARED_LINKS = "shared-links"
+"""A flaw of a feed's keys: its links name no articles."""
+
 ALIKE = 0.6
 """Titles at least this similar (difflib ratio) are taken for edits of one another."""
 
@@ -43,25 +46,25 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentIdentities:
-    """The identities of all entries of one document, in their order."""
+    """The identities of all entries of one document, in their order, and what they proved."""
 
     identities: tuple[Identity, ...]
-    links_shared: bool
+    key_flaws: str
 
 
-def identify(items: Sequence[Item], *, links_shared: bool = False) -> DocumentIdentities:
+def identify(items: Sequence[Item], *, key_flaws: str = "") -> DocumentIdentities:
     """Choose for each entry the strongest key that is unique in its document.
 
     The ladder: guid; guid with link; link; link with title; title with its lead. A guid that
-    several entries carry says nothing alone, nor does a link that many share (`links_shared`
-    is remembered from earlier documents of the feed).
+    several entries carry says nothing alone, nor does a link that many share (`key_flaws`
+    are remembered from earlier documents of the feed).
     """
     guids = Counter(_guid(item) for item in items if item.guid)
     links = [url_key(item.url) for item in items]
     titles_of: dict[str, set[str]] = {}
     for item, link in zip(items, links, strict=True):
         titles_of.setdefault(link, set()).add(item.title)
-    shared = links_shared or any(
+    shared = SHARED_LINKS in key_flaws.split() or any(
         len(titles) >= SHARED_BY for link, titles in titles_of.items() if link
     )
 
@@ -82,7 +85,7 @@ def identify(items: Sequence[Item], *, links_shared: bool = False) -> DocumentId
 
     return DocumentIdentities(
         identities=tuple(identity(item, link) for item, link in zip(items, links, strict=True)),
-        links_shared=shared,
+        key_flaws=SHARED_LINKS if shared else "",
     )
 
 

@@ -236,4 +236,5 @@ def _record(conn: Connection, watch: Watch, decided: _Decided, now: datetime) ->
 def _told_to(watch: Watch, rule: Rule) -> Iterable[DigestName]:
     """The digests that hear the rule, as they would a story of it."""
     as_match = Match(rule=rule.id, severity=rule.severity, score=0, evidence=())
-    return [name for name, _ in hearers([as_match], watch.rule_tags, watch.settings.digests)]
+    heard = hearers([as_match], watch.rule_tags, watch.settings.digests)
+    return [each.digest for each in heard]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from monitor.digests.muting import Muting, end_of, unmuted
 from monitor.digests.routing import hearers
-from monitor.model import Decision, DigestName, DigestSpec, Match, Story, StoryId
+from monitor.model import Decision, DigestSpec, Hearing, Match, Story, StoryId
 from monitor.rules.rulebook import Rule
 from monitor.store.mutes import mutes_by_hand
 from monitor.watch import Watch
@@ -18,7 +18,7 @@ from monitor.watch import Watch
 Mutings = Mapping[StoryId, tuple[Muting, ...]]
 
 
-def heard(watch: Watch, matches: Sequence[Match]) -> tuple[tuple[DigestName, str], ...]:
+def heard(watch: Watch, matches: Sequence[Match]) -> tuple[Hearing, ...]:
     """The digests that hear of any of these matches, each with the reason."""
     told = [match for match in matches if match.rule not in watch.kept_back]
     return hearers(told, watch.rule_tags, watch.settings.digests)
@@ -53,11 +53,13 @@ def without_muted(decision: Decision, watch: Watch, mutings: Mutings) -> Decisio
     mine = mutings.get(decision.story, ()) if decision.story is not None else ()
     if not mine or not decision.digests:
         return decision
-    left = {name for name, _ in heard(watch, unmuted(decision.matches, mine))}
+    left = {each.digest for each in heard(watch, unmuted(decision.matches, mine))}
     return replace(
         decision,
-        digests=tuple(each for each in decision.digests if each[0] in left),
-        held=tuple((name, mine[0].words) for name, _ in decision.digests if name not in left),
+        digests=tuple(each for each in decision.digests if each.digest in left),
+        held=tuple(
+            (each.digest, mine[0].words) for each in decision.digests if each.digest not in left
+        ),
     )
 
 
@@ -68,4 +70,4 @@ def held_because(story: Story, spec: DigestSpec, watch: Watch, mutings: Mutings)
     left = unmuted(matches, mine)
     if len(left) == len(matches):
         return ""
-    return "" if any(name == spec.name for name, _ in heard(watch, left)) else mine[0].words
+    return "" if any(each.digest == spec.name for each in heard(watch, left)) else mine[0].words

@@ -32,7 +32,7 @@ class Read(Protocol):
     """The door to the airlock, which blocks: see `monitor.sources.understanding.understand`."""
 
     def __call__(
-        self, fetched: Fetched, feed: Feed, *, links_shared: bool, now: datetime
+        self, fetched: Fetched, feed: Feed, *, key_flaws: str, now: datetime
     ) -> Document | NoFeed:
         """A document understood; what outlives its limits raises AirlockFailure."""
 
@@ -49,7 +49,7 @@ def understood_or_failed(
 ) -> tuple[ParsedFeed, Understood] | Failed:
     """Whatever a document makes go wrong costs its own feed an error, and nobody else."""
     try:
-        document = read(fetched, feed, links_shared=due.state.links_shared, now=now())
+        document = read(fetched, feed, key_flaws=due.state.key_flaws, now=now())
         if isinstance(document, NoFeed):
             return Failed(kind=FailureKind.NOT_A_FEED, reason=_no_feed(document))
         return _examined_all(document, due, feed, watch, store)
@@ -80,7 +80,7 @@ def _examined_all(
         candidates=tuple(candidate for candidate, _ in told),
         known=known,
         near_misses=tuple(missed for _, missed in told),
-        links_shared=document.links_shared,
+        key_flaws=document.key_flaws,
     )
 
 

@@ -44,7 +44,7 @@ class Understood:
     candidates: tuple[Candidate, ...]
     known: Mapping[bytes, KnownItem]
     near_misses: tuple[tuple[NearMiss, ...], ...]
-    links_shared: bool
+    key_flaws: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +165,7 @@ def _decided(conn: Connection, unit: PolledFeed) -> tuple[tuple[Decision, ...], 
         distrust(conn, unit.due.id)
     return decisions, replace(
         unit.state,
-        links_shared=unit.understood.links_shared,
+        key_flaws=unit.understood.key_flaws,
         last_new_at=unit.now if fresh else unit.state.last_new_at,
     )
 

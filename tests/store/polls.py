@@ -13,6 +13,7 @@ from monitor.model import (
     Evidence,
     Feed,
     FeedState,
+    Hearing,
     Item,
     ItemId,
     Match,
@@ -75,7 +76,7 @@ def alert(number, title=None, *, digest="morning", rule="arms", story=None, at=N
     told = {
         "matches": (match(rule),),
         "story": StoryId(-100 - number if story is None else story),
-        "digests": ((DigestName(digest), f"rule {rule}"),),
+        "digests": (Hearing(DigestName(digest), f"rule {rule}"),),
     }
     return new(number, title, at=at, **(told | changes))
 

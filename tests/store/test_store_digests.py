@@ -19,7 +19,17 @@ from polls import (
     write,
 )
 
-from monitor.model import Digest, DigestName, Outcome, Part, RuleCard, RuleId, Section, Severity
+from monitor.model import (
+    Digest,
+    DigestName,
+    Hearing,
+    Outcome,
+    Part,
+    RuleCard,
+    RuleId,
+    Section,
+    Severity,
+)
 from monitor.store import digests
 from monitor.store.digests import AlreadyTold, ScheduleRow
 from monitor.store.schema import deliveries, digest_entries
@@ -113,7 +123,8 @@ def test_what_a_digest_told_waits_no_more_and_can_be_read_again(store, feed):
 
 
 def test_a_story_that_one_digest_told_still_waits_for_the_other(store, feed):
-    record(store, feed, alert(1, digests=((MORNING, "why"), (DigestName("desk"), "why"))))
+    hearers = (Hearing(MORNING, "why"), Hearing(DigestName("desk"), "why"))
+    record(store, feed, alert(1, digests=hearers))
     put(store, digest(pending(store)))
     assert len(pending(store, DigestName("desk"))) == 1
 

@@ -293,7 +293,7 @@ def test_every_field_of_a_feeds_state_comes_back_as_it_was(store):
         error="refused",
         error_kind="http",
         gone=True,
-        links_shared=True,
+        key_flaws="shared-links",
     )
     remember(store, "a.example/rss", state)
     assert row(store, "a.example/rss").state == state

@@ -23,7 +23,7 @@ from polls import (
     write,
 )
 
-from monitor.model import DigestName, FeedState, ItemId, Outcome, PollResult, RuleId
+from monitor.model import DigestName, FeedState, Hearing, ItemId, Outcome, PollResult, RuleId
 from monitor.store.archive import iter_items
 from monitor.store.feeds import list_feeds, write_states
 from monitor.store.items import TOUCH_EVERY, items_by_url_key, known_items, record_poll
@@ -258,7 +258,10 @@ def test_reports_of_one_poll_that_share_a_story_open_it_once(store, feed):
 
 
 def test_each_story_is_due_to_every_digest_that_must_hear_of_it_with_the_reason(store, feed):
-    hearers = ((DigestName("morning"), "rule arms"), (DigestName("desk"), "tag customs"))
+    hearers = (
+        Hearing(DigestName("morning"), "rule arms"),
+        Hearing(DigestName("desk"), "tag customs"),
+    )
     record(store, feed, alert(1, digests=hearers))
     ((story,),) = select(store, stories.c.id)
     assert select(store, digest_entries.c.digest, digest_entries.c.reason) == [

@@ -27,6 +27,7 @@ from monitor.model import (
     DeliveryState,
     Digest,
     DigestName,
+    Hearing,
     ItemId,
     Outcome,
     Part,
@@ -109,7 +110,8 @@ def test_items_that_matched_have_a_keep_of_their_own(store, feed, keep, keep_mat
 
 
 def test_what_a_digest_has_yet_to_tell_stays_whatever_its_age(store, feed):
-    record(store, feed, alert(1, digests=((DigestName("morning"), ""), (DigestName("desk"), ""))))
+    hearers = (Hearing(DigestName("morning"), ""), Hearing(DigestName("desk"), ""))
+    record(store, feed, alert(1, digests=hearers))
     tell(store)
     assert bite(store, now=NOON + 999 * DAY).items == 0
     tell(store, "desk")

@@ -99,22 +99,22 @@ def test_a_link_shared_by_two_titles_names_no_article():
 
 @pytest.mark.parametrize(("titles", "shared"), [("AB", False), ("AAA", False), ("ABC", True)])
 def test_a_link_of_three_titles_says_that_the_feed_shares_links(titles, shared):
-    assert identify([item(title) for title in titles]).links_shared is shared
+    assert bool(identify([item(title) for title in titles]).key_flaws) is shared
 
 
 def test_in_a_feed_that_shares_links_no_link_decides_any_more():
-    (identity,) = identities(item("A"), links_shared=True)
+    (identity,) = identities(item("A"), key_flaws="shared-links")
     assert identity.url_key == b""
-    assert not same(item("A"), item("B"), links_shared=True)
+    assert not same(item("A"), item("B"), key_flaws="shared-links")
 
 
 def test_that_links_are_shared_is_remembered():
-    assert identify([item("A")], links_shared=True).links_shared
-    assert identify([], links_shared=True).links_shared
+    assert identify([item("A")], key_flaws="shared-links").key_flaws
+    assert identify([], key_flaws="shared-links").key_flaws
 
 
 def test_entries_without_a_link_share_none():
-    assert not identify([item(title, url="") for title in "ABCD"]).links_shared
+    assert not identify([item(title, url="") for title in "ABCD"]).key_flaws
 
 
 # --- The other keys ---------------------------------------------------------------------------

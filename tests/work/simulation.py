@@ -155,9 +155,9 @@ class Newsroom:
             await self._push(publisher)
         return answer.outcome
 
-    def _read(self, fetched, feed, *, links_shared, now):
+    def _read(self, fetched, feed, *, key_flaws, now):
         self.perhaps_die(self.recorder)
-        return understand(fetched, feed, links_shared=links_shared, now=now)
+        return understand(fetched, feed, key_flaws=key_flaws, now=now)
 
     def _chance(self):
         """Asked between the reading of a document and its commit: there, too, pushes come."""
