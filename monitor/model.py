@@ -345,6 +345,14 @@ class Joined(enum.StrEnum):
     BY_HAND = "by-hand"
 
 
+class StoryMode(enum.StrEnum):
+    """What a rule does with reports of an event that it has told of: see docs/rules.md."""
+
+    GROUP = "group"
+    MUTE = "mute"
+    OFF = "off"
+
+
 class Cause(enum.StrEnum):
     """Why a digest is to tell of a story.
 
@@ -379,6 +387,16 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """A story in another language that may be of the same event, and what speaks for that."""
+
+    story: StoryId
+    language: str
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What becomes of one entry of a polled document, and why.
 
@@ -409,6 +427,8 @@ class Decision:
     like: ItemId | None = None
     score: float | None = None
     update: Update | None = None
+    kin: tuple[Kin, ...] = ()
+    anchors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,17 @@ from monitor import langid
 from monitor.config.reading import LintUrl, read_config, with_digest_folder
 from monitor.config.settings import OpmlList, Settings
 from monitor.errors import Level, Place, Problem, UnusableFiles, WirewatchError, did_you_mean
-from monitor.model import Channel, DigestSpec, Feed, FeedList, Item, Match, RuleCard, RuleId
+from monitor.model import (
+    Channel,
+    DigestSpec,
+    Feed,
+    FeedList,
+    Item,
+    Match,
+    RuleCard,
+    RuleId,
+    StoryMode,
+)
 from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import Wording, check
@@ -92,6 +102,11 @@ class Watch:
     def kept_back(self) -> frozenset[RuleId]:
         """The rules whose stories are recorded and counted, but not told by themselves."""
         return frozenset(r.id for r in self.book.rules if r.alert.each is Each.NONE)
+
+    @cached_property
+    def story_modes(self) -> Mapping[RuleId, StoryMode]:
+        """What each rule does with reports of an event that it has told of."""
+        return {rule.id: StoryMode.GROUP for rule in self.book.rules}
 
     @cached_property
     def told_at_once(self) -> frozenset[RuleId]:

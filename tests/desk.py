@@ -9,7 +9,9 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from monitor.cli.main import code_of
 
@@ -87,11 +89,16 @@ def furnish(
     return folder
 
 
-def rss(*items: tuple[str, str], title: str = "Wire") -> bytes:
-    """An RSS document of (id, headline) pairs."""
+def _told(text: str = "", at: datetime | None = None) -> str:
+    dated = f"<pubDate>{at:%a, %d %b %Y %H:%M:%S} GMT</pubDate>" if at else ""
+    return f"<description>{text}</description>{dated}"
+
+
+def rss(*items: tuple[Any, ...], title: str = "Wire") -> bytes:
+    """An RSS document of items, each (id, headline) and, where it has them, (text, date)."""
     entries = "".join(
-        f"<item><guid isPermaLink='false'>{key}</guid><title>{text}</title>"
-        f"<link>https://wire.example/{key}</link></item>"
-        for key, text in items
+        f"<item><guid isPermaLink='false'>{key}</guid><title>{headline}</title>"
+        f"<link>https://wire.example/{key}</link>{_told(*more)}</item>"
+        for key, headline, *more in items
     )
     return f"<rss version='2.0'><channel><title>{title}</title>{entries}</channel></rss>".encode()

@@ -28,6 +28,7 @@ from monitor.store.connecting import (
 from monitor.store.migrating import migrate, require_current
 from monitor.store.owning import OwnedFile
 from monitor.store.search import renew_index
+from monitor.store.story_memory import StoryMemory
 from monitor.store.troubles import understood
 from monitor.store.writer import Writer
 
@@ -40,7 +41,10 @@ _MIGRATION_LOCK = 0x57495245
 
 
 class Store:
-    """The state. Everything written goes through `write`, everything read through `reading`."""
+    """The state. Everything written goes through `write`, everything read through `reading`.
+
+    `memory` is for works that are handed to `write`.
+    """
 
     def __init__(
         self,
@@ -56,7 +60,12 @@ class Store:
         self._turn = turn
         self._owned = owned
         self._writing = writer
-        self._writer = Writer(writer, where=where, turn=turn) if writer is not None else None
+        self.memory = StoryMemory()
+        self._writer = (
+            Writer(writer, where=where, turn=turn, undone=self.memory.forget)
+            if writer is not None
+            else None
+        )
 
     @classmethod
     def open(cls, url: str, *, owner: bool = True, busy_timeout: timedelta = BUSY_TIMEOUT) -> Store:

@@ -141,16 +141,20 @@ def short_item(conn: Connection, item_id: ItemId) -> Short | None:
     return Short(item=reported(row, ()).item, feed_id=FeedId(row.feed_id), known=known)
 
 
-def record_text(conn: Connection, decision: Decision, length: int, now: datetime) -> None:
+def record_text(
+    conn: Connection, decision: Decision, length: int, now: datetime
+) -> Mapping[int, int]:
     """Write what an article makes of its item: its words, and the matches that follow.
+
+    Returns the real id of the placeholder of a story that it begins.
 
     `length` is how much of the body is the article's. The feed's own words count as they did.
     """
     search.withdraw(conn, [decision.id])
     search.enqueue(conn, [decision.id])
     conn.execute(items.update().where(items.c.id == decision.id).values(**wording(decision.item)))
-    record_matches(conn, [decision], {}, now)
     _set(conn, decision.id, TextState.READ, reason="", length=length)
+    return record_matches(conn, [decision], {}, now)
 
 
 def put_off(conn: Connection, item_id: ItemId, until: datetime, reason: str) -> None:

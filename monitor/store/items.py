@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.model import (
     Decision,
@@ -23,25 +21,21 @@ from monitor.model import (
     StoryId,
 )
 from monitor.store import search
-from monitor.store.mutes import note_held
+from monitor.store.joining import join_stories
 from monitor.store.reports import texts_of
 from monitor.store.rows import add_rows, change_rows, new_item_ids
 from monitor.store.schema import (
     EPOCH,
-    digest_entries,
     item_keys,
     item_revisions,
     items,
     matches,
-    stories,
     story_items,
     url_keys,
 )
-from monitor.store.statements import chunks, insert_for, insert_into
+from monitor.store.statements import chunks, insert_into
 from monitor.store.volume import record_hits
 from monitor.stories.enriching import with_text
-
-_WHY = ("rule_version", "severity", "score", "evidence")
 
 TOUCH_EVERY = timedelta(days=1)
 """How stale `last_seen_at` may grow: writing it at every poll would be most of all writing."""
@@ -117,7 +111,7 @@ def items_by_url_key(
 
 
 def record_poll(conn: Connection, result: PollResult, now: datetime) -> Mapping[int, int]:
-    """Write what one poll makes of items; returns the real id of every placeholder item id.
+    """Write what one poll makes of items; returns the real id of every placeholder.
 
     1. new items, and every key they go by; 2. wordings that changed; 3. hits to be counted;
     4. stories that open or grow, matches, and who must hear of them.
@@ -128,17 +122,15 @@ def record_poll(conn: Connection, result: PollResult, now: datetime) -> Mapping[
     for decision in result.decisions:
         if decision.outcome is Outcome.REVISED:
             _revise(conn, real.get(decision.id, decision.id), decision, now)
-    record_matches(conn, result.decisions, real, now)
-    return real
+    return record_matches(conn, result.decisions, real, now)
 
 
 def record_matches(
     conn: Connection, decisions: Sequence[Decision], real: Mapping[int, int], now: datetime
-) -> None:
+) -> Mapping[int, int]:
     """Write what these items have matched, and all that follows from it."""
     record_hits(conn, decisions, real, now)
-    told = [d for d in decisions if d.story is not None]
-    _join_stories(conn, told, real, _open_stories(conn, told, now), now)
+    return join_stories(conn, decisions, real, now)
 
 
 def known_item(conn: Connection, item_id: int) -> KnownItem | None:
@@ -271,74 +263,3 @@ def _revise(conn: Connection, item_id: int, decision: Decision, now: datetime) -
         .where(items.c.id == item_id)
         .values(**wording(item), content_hash=decision.content_hash, revised_at=now)
     )
-
-
-def _open_stories(conn: Connection, told: Sequence[Decision], now: datetime) -> dict[int, int]:
-    opened = list(dict.fromkeys(d.story for d in told if d.story is not None and d.story < 0))
-    if not opened:
-        return {}
-    ids = conn.execute(
-        stories.insert().returning(stories.c.id, sort_by_parameter_order=True),
-        [{"opened_at": now} for _ in opened],
-    ).scalars()
-    return {int(story): real for story, real in zip(opened, ids, strict=True)}
-
-
-def _join_stories(
-    conn: Connection,
-    told: Sequence[Decision],
-    real: Mapping[int, int],
-    opened: Mapping[int, int],
-    now: datetime,
-) -> None:
-    def item_of(decision: Decision) -> int:
-        return real.get(decision.id, decision.id)
-
-    def story_of(decision: Decision) -> int:
-        story = int(decision.story or 0)
-        return opened.get(story, story)
-
-    joined = [{"item_id": item_of(d), "story_id": story_of(d), "reason": d.reason} for d in told]
-    found = [
-        {
-            "item_id": item_of(d),
-            "rule": match.rule,
-            "rule_version": match.rule_version,
-            "severity": int(match.severity),
-            "score": match.score,
-            "evidence": [
-                [e.clause, e.term, e.field, e.start, e.end, e.text] for e in match.evidence
-            ],
-            "matched_at": now,
-        }
-        for d in told
-        for match in d.matches
-    ]
-    entries = [
-        {"digest": each.digest, "story_id": story_of(d), "reason": each.reason, "added_at": now}
-        for d in told
-        for each in d.digests
-    ]
-    note_held(
-        conn,
-        [
-            {"digest": digest, "story_id": story_of(d), "reason": reason, "muted_at": now}
-            for d in told
-            for digest, reason in d.held
-        ],
-    )
-    add_rows(conn, story_items, joined, unless_there=True)
-    add_rows(conn, digest_entries, entries, unless_there=True)
-    if found:
-        conn.execute(_explaining(conn.dialect.name), found)
-
-
-@cache
-def _explaining(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    """The statement that adds matches; every poll that finds one says it.
-
-    Evidence points into the wording; when that was revised, so must be the evidence.
-    """
-    adding = insert_for(dialect, matches)
-    why = {name: adding.excluded[name] for name in _WHY}
-    return adding.on_conflict_do_update(index_elements=["item_id", "rule"], set_=why)

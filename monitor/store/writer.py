@@ -34,14 +34,23 @@ class _Job:
 
 
 class Writer:
-    """Runs works on one connection, in the order given, in groups that commit as one."""
+    """Runs works on one connection, in the order given, in groups that commit as one.
+
+    `undone` is called, in the writing thread, when the work of one or of all was undone.
+    """
 
     def __init__(
-        self, engine: Engine, *, where: str = "", turn: AbstractContextManager[Any] | None = None
+        self,
+        engine: Engine,
+        *,
+        where: str = "",
+        turn: AbstractContextManager[Any] | None = None,
+        undone: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._where = where
         self._turn = turn or nullcontext()
+        self._undone = undone
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
@@ -102,8 +111,9 @@ class Writer:
     def _commit(self, group: Sequence[_Job]) -> None:
         try:
             with self._turn, self._engine.connect() as conn, conn.begin():
-                outcomes = [_attempt(conn, job.work) for job in group]
+                outcomes = [self._attempt(conn, job.work) for job in group]
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits, never swallowed
+            self._undone()
             for job in group:
                 job.future.set_exception(understood(error, self._where))
             return
@@ -122,24 +132,24 @@ class Writer:
         else:
             job.future.set_result(result)
 
+    def _attempt(self, conn: Connection, work: Work) -> tuple[Any, Exception | None]:
+        """Run one work; if it fails, undo it alone.
 
-def _attempt(conn: Connection, work: Work) -> tuple[Any, Exception | None]:
-    """Run one work; if it fails, undo it alone.
-
-    Some failures take the whole transaction with them (SQLite out of space, a server gone).
-    Whether this one did is asked of the database: then there is no savepoint to go back to,
-    and the failure is everybody's.
-    """
-    savepoint = conn.begin_nested()
-    try:
-        result = work(conn)
-        savepoint.commit()
-    except Exception as error:
+        Some failures take the whole transaction with them (SQLite out of space, a server gone).
+        Whether this one did is asked of the database: then there is no savepoint to go back to,
+        and the failure is everybody's.
+        """
+        savepoint = conn.begin_nested()
         try:
-            savepoint.rollback()
-        except SQLAlchemyError:
-            raise error from None
-        if conn.invalidated:
-            raise
-        return None, error
-    return result, None
+            result = work(conn)
+            savepoint.commit()
+        except Exception as error:
+            self._undone()
+            try:
+                savepoint.rollback()
+            except SQLAlchemyError:
+                raise error from None
+            if conn.invalidated:
+                raise
+            return None, error
+        return result, None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from monitor.model import Decision, Item, KnownItem, Match, Outcome, RuleId, StoryId
-from monitor.stories.deciding import Route
+from monitor.model import Decision, Item, Outcome, RuleId
 
 SHORT = 600
 """Lead and body of fewer characters are a summary; longer ones mostly are the article."""
@@ -61,27 +60,3 @@ def with_text(item: Item, text: str) -> Item:
     if not item.body or item.body in text:
         return replace(item, body=text)
     return replace(item, body=f"{text}\n{item.body}")
-
-
-def enriched(item: Item, known: KnownItem, matches: tuple[Match, ...], *, route: Route) -> Decision:
-    """What becomes of an item that has its full text now: told of what it had not matched before.
-
-    It stays the item that it is, and nothing was reworded: what the feed says has not changed.
-    """
-    fired = tuple(match for match in matches if match.rule not in known.rules)
-    story = known.story
-    if story is None and fired:
-        story = StoryId(-1)
-    return Decision(
-        outcome=Outcome.SEEN,
-        id=known.id,
-        of=known.id,
-        reason="its full text was read",
-        item=item,
-        keys=(),
-        url_key=b"",
-        content_hash=known.content_hash,
-        matches=fired,
-        story=story,
-        digests=route(fired) if fired else (),
-    )

@@ -19,11 +19,15 @@ from monitor.store import full_texts as text_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import HostRelease
 from monitor.store.full_texts import DueText, Short
-from monitor.stories.enriching import enriched, says_more, with_text
+from monitor.store.story_memory import StoryMemory
+from monitor.stories.deciding import Candidate, decide_enriched, matched
+from monitor.stories.enriching import says_more, with_text
+from monitor.stories.identity import Identity
 from monitor.text.language import language_of
 from monitor.watch import Watch
 from monitor.work.articles import Doors, Later, Never, article
 from monitor.work.hearing import heard, unmuted_by_now
+from monitor.work.recording import facts_on
 from monitor.work.taking_turns import pace_of, rest_asked_for, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
@@ -33,6 +37,9 @@ LEASE = timedelta(minutes=5)
 
 TEXTS_AT_ONCE = 8
 """Articles fetched at the same time by one process, each from another host."""
+
+_KNOWN = Identity(primary=b"")
+"""It is known already: by which keys does not matter."""
 
 WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 """How long after each failure that may pass the article is tried again; then it is given up."""
@@ -158,12 +165,13 @@ async def _decided(
     short: Short, text: str, feed: Feed, due: DueText, watch: Watch, doors: Doors
 ) -> Decision | Later | Never:
     """Match and commit, once more if the feed rewords the item meanwhile."""
-    decision = await asyncio.to_thread(_matched, short, text, feed, watch)
+    candidate = await asyncio.to_thread(_matched, short, text, feed, watch)
     commit = partial(
         _commit,
         due=due,
         short=short,
-        decision=decision,
+        candidate=candidate,
+        memory=doors.store.memory,
         length=len(text),
         watch=watch,
         now=doors.now(),
@@ -177,12 +185,11 @@ async def _decided(
     return await _decided(again, text, feed, due, watch, doors)
 
 
-def _matched(short: Short, text: str, feed: Feed, watch: Watch) -> Decision:
+def _matched(short: Short, text: str, feed: Feed, watch: Watch) -> Candidate:
     """The item with its article, in its language, and what it matches now."""
     item = _in_language(with_text(short.item, text), feed, watch)
-    return enriched(
-        item, short.known, watch.match(item, feed), route=lambda found: heard(watch, found)
-    )
+    plain = Candidate(item=item, identity=_KNOWN, content_hash=short.known.content_hash)
+    return matched(plain, item, watch.match(item, feed))
 
 
 def _in_language(item: Item, feed: Feed, watch: Watch) -> Item:
@@ -198,7 +205,8 @@ def _commit(
     *,
     due: DueText,
     short: Short,
-    decision: Decision,
+    candidate: Candidate,
+    memory: StoryMemory,
     length: int,
     watch: Watch,
     now: datetime,
@@ -208,8 +216,15 @@ def _commit(
         return Later(reason="it took too long")
     if text_rows.short_item(conn, due.item_id) != short:
         return None
+    decision = decide_enriched(
+        candidate,
+        short.known,
+        facts_on(conn, [candidate], memory, feed_id=short.feed_id, known={}, now=now),
+        route=lambda found: heard(watch, found),
+        modes=watch.story_modes,
+    )
     (decision,) = unmuted_by_now(conn, [decision], watch, now)
-    text_rows.record_text(conn, decision, length, now)
+    memory.learn(conn, [decision], text_rows.record_text(conn, decision, length, now))
     return decision
 
 

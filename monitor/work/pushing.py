@@ -16,6 +16,7 @@ from monitor.sources.websub import LEASE_ASKED, Mode, Question, is_signed, quest
 from monitor.store import subscriptions as rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, write_states
+from monitor.store.story_memory import StoryMemory
 from monitor.store.subscriptions import Subscription, SubscriptionState
 from monitor.watch import Watch
 from monitor.work.polling import Doors, body_hash
@@ -157,15 +158,14 @@ async def take(
         await asyncio.wrap_future(doors.store.write(poll_at_once))
         reason = read.reason if isinstance(read, Failed) else "it has no entries"
         return _taken(Pushed(feed=due.url, answer="unread", reason=reason))
-    heading, understood = read
     commit = partial(
         _commit,
         token=token,
         due=due,
-        heading=heading,
-        understood=understood,
+        read=read,
         digest=digest,
         watch=watch,
+        memory=doors.store.memory,
         now=doors.now(),
     )
     decisions = await asyncio.wrap_future(doors.store.write(commit))
@@ -183,17 +183,19 @@ def _commit(
     *,
     token: str,
     due: DueFeed,
-    heading: ParsedFeed,
-    understood: Understood,
+    read: tuple[ParsedFeed, Understood],
     digest: str,
     watch: Watch,
+    memory: StoryMemory,
     now: datetime,
 ) -> tuple[Decision, ...]:
     """Record what a push brings. What it does not have says nothing: it is no whole document."""
     rows.hold_host_of(conn, due.id)
     before = rows.subscribed_feed(conn, due.id) or due
-    understood = known_anew(conn, due.id, understood)
-    decisions = record_document(conn, before, understood, watch, archive_before=None, now=now)
+    heading, understood = read[0], known_anew(conn, due.id, read[1])
+    decisions = record_document(
+        conn, before, understood, watch, memory, archive_before=None, now=now
+    )
     fresh = brings_news(decisions)
     rows.note_push(conn, token, digest, now, came_first=fresh)
     shown = shown_by(heading, understood, partial=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -16,7 +15,7 @@ from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed
 from monitor.store.reports import texts_of
 from monitor.store.statements import chunks
-from monitor.stories.deciding import Candidate, Document
+from monitor.stories.deciding import Candidate, Document, matched
 from monitor.stories.enriching import with_text
 from monitor.turns import THINKING
 from monitor.watch import Watch
@@ -111,7 +110,7 @@ def _examined(
     item = with_text(candidate.item, texts.get(before.id, "") if before else "")
     item = watch.in_language(item)
     found = watch.examine(item, feed)
-    return replace(candidate, item=item, matches=found.matches), found.near_misses
+    return matched(candidate, item, found.matches), found.near_misses
 
 
 def _no_feed(found: NoFeed) -> str:

@@ -21,13 +21,17 @@ from monitor.model import (
 )
 from monitor.rules.matching import NearMiss
 from monitor.sources.websub import Announced
+from monitor.store import anchors as anchor_rows
 from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
+from monitor.store.anchors import take_turns
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.full_texts import want_texts
 from monitor.store.near_misses import record_near_misses
+from monitor.store.story_memory import StoryMemory
 from monitor.store.subscriptions import distrust, is_subscribed, note_hub
+from monitor.stories.copies import WINDOW
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.watch import Watch
 from monitor.work.hearing import heard, unmuted_by_now
@@ -103,7 +107,7 @@ class Recorder:
         recorded: Sequence[Recorded | Exception]
         try:
             recorded = await asyncio.wrap_future(
-                self._store.write(lambda conn: commit(conn, units))
+                self._store.write(lambda conn: commit(conn, units, self._store.memory))
             )
         except Exception as error:  # noqa: BLE001 - handed to whoever waits, never swallowed
             if not alone and not isinstance(error, Temporary):
@@ -119,7 +123,7 @@ class Recorder:
         return True
 
 
-def commit(conn: Connection, units: Sequence[Unit]) -> list[Recorded]:
+def commit(conn: Connection, units: Sequence[Unit], memory: StoryMemory) -> list[Recorded]:
     """Look at what other feeds brought, decide, and write: nobody can come in between."""
     polled = [unit for unit in units if isinstance(unit, PolledFeed)]
     ours = feed_rows.held(conn, (each.claimed for each in polled))
@@ -131,7 +135,7 @@ def commit(conn: Connection, units: Sequence[Unit]) -> list[Recorded]:
         elif unit.claimed.name not in ours:
             recorded.append(None)
         else:
-            decisions, state = _decided(conn, unit)
+            decisions, state = _decided(conn, unit, memory)
             states.append((unit.due.id, unit.due.state, state))
             if unit.announced is not None:
                 note_hub(conn, unit.due.id, unit.announced.hub, unit.announced.topic)
@@ -143,7 +147,9 @@ def commit(conn: Connection, units: Sequence[Unit]) -> list[Recorded]:
     return recorded
 
 
-def _decided(conn: Connection, unit: PolledFeed) -> tuple[tuple[Decision, ...], FeedState]:
+def _decided(
+    conn: Connection, unit: PolledFeed, memory: StoryMemory
+) -> tuple[tuple[Decision, ...], FeedState]:
     """Decide on a document and record what it brought; the feed's state with that in it."""
     if unit.understood is None:
         return (), unit.state
@@ -157,6 +163,7 @@ def _decided(conn: Connection, unit: PolledFeed) -> tuple[tuple[Decision, ...], 
         unit.due,
         understood,
         unit.watch,
+        memory,
         archive_before=unit.now - unit.watch.settings.poll.backfill if first else None,
         now=unit.now,
     )
@@ -191,26 +198,98 @@ def record_document(
     feed: DueFeed,
     understood: Understood,
     watch: Watch,
+    memory: StoryMemory,
     *,
     archive_before: datetime | None,
     now: datetime,
 ) -> tuple[Decision, ...]:
     """Decide on a document, polled or pushed, and write all that it brings but the feed's state."""
-    decisions = decide_document(
+    decisions, real = record_items(
         conn,
         understood.candidates,
         watch,
+        memory,
         feed_id=feed.id,
         known=understood.known,
         archive_before=archive_before,
         now=now,
     )
-    result = PollResult(feed_id=feed.id, decisions=decisions, known=understood.known)
-    real = item_rows.record_poll(conn, result, now)
     missed = understood.near_misses
     record_near_misses(conn, _nearly(decisions, missed, real), now)
     want_texts(conn, texts_wanted(decisions, missed, real, watch, watch.feeds.get(feed.url)), now)
     return decisions
+
+
+def record_items(
+    conn: Connection,
+    candidates: Sequence[Candidate],
+    watch: Watch,
+    memory: StoryMemory,
+    *,
+    feed_id: FeedId,
+    known: Mapping[bytes, KnownItem],
+    archive_before: datetime | None,
+    now: datetime,
+) -> tuple[tuple[Decision, ...], Mapping[int, int]]:
+    """Decide on these candidates and write them; with the real id of every placeholder.
+
+    `known` are those of this feed that have been seen before. Nobody else polls this feed while
+    its host is ours, so it cannot have changed since it was read, but by a push (see
+    `known_anew`). What other feeds have brought can, and is asked for here.
+    """
+    facts = facts_on(conn, candidates, memory, feed_id=feed_id, known=known, now=now)
+    decisions = decide(
+        candidates,
+        facts,
+        route=lambda found: heard(watch, found),
+        modes=watch.story_modes,
+        archive_before=archive_before,
+    )
+    decisions = unmuted_by_now(conn, decisions, watch, now)
+    real = item_rows.record_poll(
+        conn, PollResult(feed_id=feed_id, decisions=decisions, known=known), now
+    )
+    memory.learn(conn, decisions, real)
+    return decisions, real
+
+
+def facts_on(
+    conn: Connection,
+    candidates: Sequence[Candidate],
+    memory: StoryMemory,
+    *,
+    feed_id: FeedId,
+    known: Mapping[bytes, KnownItem],
+    now: datetime,
+) -> Facts:
+    """What the store knows that these candidates are compared with."""
+    fresh = [each.identity.url_key for each in candidates if each.identity.primary not in known]
+    facts = Facts(
+        feed_id=feed_id,
+        by_key=known,
+        by_url=item_rows.items_by_url_key(conn, [key for key in fresh if key], now - SAME_LINK_FOR),
+    )
+    compared = [each for each in candidates if each.traits is not None]
+    if not compared:
+        return facts
+    take_turns(conn)
+    sharing = anchor_rows.sharing_of(
+        conn, {each.identity.primary: each.anchors for each in compared}, now - WINDOW
+    )
+    reworded = [known[key] for each in compared for key in each.identity.keys if key in known]
+    same_link = [each for found in facts.by_url.values() for each in found]
+    ids = {item for found in sharing.values() for item in found}
+    ids |= {each.id for each in (*reworded, *same_link) if each.story is not None}
+    reports = memory.reports(conn, ids)
+    return replace(
+        facts,
+        alike={
+            key: tuple(reports[item] for item in found if item in reports)
+            for key, found in sharing.items()
+        },
+        reports=reports,
+        open_stories=memory.open_stories(conn, now),
+    )
 
 
 def _nearly(
@@ -223,34 +302,3 @@ def _nearly(
         if decision.outcome is Outcome.NEW:
             for each in missed:
                 yield each.rule, each.clause, real[decision.id]
-
-
-def decide_document(
-    conn: Connection,
-    candidates: Sequence[Candidate],
-    watch: Watch,
-    *,
-    feed_id: FeedId,
-    known: Mapping[bytes, KnownItem],
-    archive_before: datetime | None,
-    now: datetime,
-) -> tuple[Decision, ...]:
-    """Decide on these candidates; `known` are those of this feed that have been seen before.
-
-    Nobody else polls this feed while its host is ours, so `known` cannot have changed since it
-    was read, but by a push (see `known_anew`). What other feeds have brought can, and is asked
-    for here.
-    """
-    fresh = [each.identity.url_key for each in candidates if each.identity.primary not in known]
-    facts = Facts(
-        feed_id=feed_id,
-        by_key=known,
-        by_url=item_rows.items_by_url_key(conn, [key for key in fresh if key], now - SAME_LINK_FOR),
-    )
-    decisions = decide(
-        candidates,
-        facts,
-        route=lambda found: heard(watch, found),
-        archive_before=archive_before,
-    )
-    return unmuted_by_now(conn, decisions, watch, now)

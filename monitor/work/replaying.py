@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
@@ -11,31 +13,38 @@ from sqlalchemy import Connection
 
 from monitor.config.settings import Settings
 from monitor.model import (
+    Cause,
+    Decision,
     DigestName,
     DigestSpec,
     Feed,
     FeedId,
     Item,
+    Joined,
     Outcome,
-    PollResult,
 )
 from monitor.rendering.wording import Wording
 from monitor.rules.matching import Matcher
 from monitor.rules.rulebook import Rule, RuleBook
 from monitor.store.engine import Store
 from monitor.store.feeds import list_feeds, sync_feeds
-from monitor.store.items import known_items, record_poll
-from monitor.store.stories import entry_exists, story_of_item
-from monitor.stories.deciding import Candidate
+from monitor.store.items import known_items
+from monitor.store.stories import story_of_item
+from monitor.store.story_memory import StoryMemory
+from monitor.stories.deciding import Candidate, matched
 from monitor.stories.identity import identify
 from monitor.text.clean import content_hash
 from monitor.watch import Watch
-from monitor.work.recording import decide_document
+from monitor.work.recording import record_items
 
 EVERYTHING = DigestSpec(name=DigestName("replay"))
 """The digest that hears of every match: what it hears of first is what would be told."""
 
 _TOGETHER = 200
+
+_NEIGHBOURS = 3
+_NEAR = timedelta(days=2)
+"""So many items on either side make a date plain, where most of them are so near."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +71,52 @@ class Replayed:
 
 def replay(recorded: Iterable[Recorded], book: RuleBook, settings: Settings) -> Iterator[Replayed]:
     """Decide on every item in order, on a fresh state in memory. Yields as it goes."""
-    items = iter(recorded)
-    desk = _Desk(book, replace(settings, digests=(EVERYTHING,)))
+    items = steadied(recorded)
     with Store.in_memory() as store:
+        desk = _Desk(book, replace(settings, digests=(EVERYTHING,)), store.memory)
         while batch := list(islice(items, _TOGETHER)):
             yield from store.write(partial(desk.decide, batch)).result()
+
+
+def steadied(recorded: Iterable[Recorded]) -> Iterator[Recorded]:
+    """The items with a clock that no single wrong date can move.
+
+    A date from another century on one item among others of one day is its feed's mistake: that
+    item came when its neighbours did.
+    """
+    before: deque[datetime] = deque(maxlen=_NEIGHBOURS)
+    after: deque[Recorded] = deque()
+    items = iter(recorded)
+    while True:
+        after.extend(islice(items, _NEIGHBOURS + 1 - len(after)))
+        if not after:
+            return
+        each = after.popleft()
+        at = each.item.first_seen_at
+        then = time_of([*before, *(one.item.first_seen_at for one in after)])
+        if then is not None and abs(at - then) > _NEAR:
+            at = then
+            published_at = min(each.item.published_at, at)
+            item = replace(each.item, first_seen_at=at, published_at=published_at)
+            each = replace(each, item=item)
+        before.append(at)
+        yield each
+
+
+def time_of(neighbours: Sequence[datetime]) -> datetime | None:
+    """When most of these were; None for too few, and for those that agree on no time."""
+    if len(neighbours) < _NEIGHBOURS:
+        return None
+    middle = sorted(neighbours)[len(neighbours) // 2]
+    near = sum(abs(each - middle) <= _NEAR for each in neighbours)
+    return middle if near * 2 > len(neighbours) else None
 
 
 class _Desk:
     """Feeds and ids seen so far."""
 
-    def __init__(self, book: RuleBook, settings: Settings) -> None:
+    def __init__(self, book: RuleBook, settings: Settings, memory: StoryMemory) -> None:
+        self._memory = memory
         self._book = book
         self._settings = settings
         self._feeds: dict[str, FeedId] = {}
@@ -91,25 +135,17 @@ class _Desk:
         feed_id = self._feed(conn, recorded)
         (identity,) = identify([recorded.item]).identities
         item = watch.in_language(recorded.item)
-        candidate = Candidate(
-            item=item,
-            identity=identity,
-            content_hash=content_hash(recorded.item),
-            matches=watch.match(item, recorded.feed),
-        )
-        before = known_items(conn, feed_id, identity.keys)
-        (decision,) = decide_document(
+        plain = Candidate(item=item, identity=identity, content_hash=content_hash(recorded.item))
+        (decision,), real = record_items(
             conn,
-            [candidate],
+            [matched(plain, item, watch.match(item, recorded.feed))],
             watch,
+            self._memory,
             feed_id=feed_id,
-            known=before,
+            known=known_items(conn, feed_id, identity.keys),
             archive_before=None,
             now=now,
         )
-        known = decision.story is not None and entry_exists(conn, EVERYTHING.name, decision.story)
-        result = PollResult(feed_id=feed_id, decisions=(decision,), known=before)
-        real = record_poll(conn, result, now)
         item_id = int(real.get(decision.id, decision.id))
         self._names.setdefault(item_id, recorded.id)
         fired = decision.outcome is not Outcome.SEEN
@@ -120,7 +156,7 @@ class _Desk:
             reason=decision.reason,
             story=story_of_item(conn, item_id),
             rules=tuple(match.rule for match in decision.matches) if fired else (),
-            told=bool(decision.digests) and not known,
+            told=any(_is_told(each.cause, decision) for each in decision.digests),
         )
 
     def _at(self, recorded: Recorded) -> Watch:
@@ -146,3 +182,13 @@ class _Desk:
             sync_feeds(conn, listed, recorded.item.first_seen_at)
             self._feeds = {row.url: row.id for row in list_feeds(conn)}
         return self._feeds[url]
+
+
+def _is_told(cause: Cause, decision: Decision) -> bool:
+    """Whether an item by itself makes a line: for one whose story may have been told already.
+
+    There is one digest, which hears of everything: what is no first report it has heard of.
+    """
+    if cause is Cause.STORY:
+        return decision.joined is Joined.FIRST
+    return cause is not Cause.FOLLOW_UP

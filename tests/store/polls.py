@@ -75,7 +75,7 @@ def alert(number, title=None, *, digest="morning", rule="arms", story=None, at=N
     """A NEW decision that matched: it opens a story and `digest` must hear of it."""
     told = {
         "matches": (match(rule),),
-        "story": StoryId(-100 - number if story is None else story),
+        "story": StoryId(-100_000 - number if story is None else story),
         "digests": (Hearing(DigestName(digest), f"rule {rule}"),),
     }
     return new(number, title, at=at, **(told | changes))

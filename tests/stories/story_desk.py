@@ -1,9 +1,22 @@
 """Entries as a desk gets them, in as few words as a test needs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.model import FeedId, Item, ItemId, KnownItem, Match, RuleId, Severity, StoryId
-from monitor.stories.deciding import Candidate, Facts, decide
+from monitor.model import (
+    DigestName,
+    FeedId,
+    Hearing,
+    Item,
+    ItemId,
+    KnownItem,
+    Match,
+    RuleId,
+    Severity,
+    StoryId,
+)
+from monitor.stories.deciding import Candidate, Facts, decide, matched
+from monitor.stories.grouping import OpenStories
 from monitor.stories.identity import identify
 from monitor.text.clean import content_hash
 
@@ -27,7 +40,9 @@ def candidates(*items, rules=()):
     identities = identify(items).identities
     matches = tuple(match(rule) for rule in rules)
     return tuple(
-        Candidate(item=one, identity=identity, content_hash=content_hash(one), matches=matches)
+        matched(
+            Candidate(item=one, identity=identity, content_hash=content_hash(one)), one, matches
+        )
         for one, identity in zip(items, identities, strict=True)
     )
 
@@ -62,8 +77,10 @@ NOTHING = remembering()
 
 
 def tell_the_desk(matches):
-    return (("desk", ", ".join(one.rule for one in matches)),)
+    return (Hearing(DigestName("desk"), ", ".join(one.rule for one in matches)),)
 
 
 def decided(entries, facts=NOTHING, **more):
-    return decide(entries, facts, route=tell_the_desk, **more)
+    """Decided on by a desk that begins without open stories, unless told otherwise."""
+    known = replace(facts, open_stories=more.pop("open_stories", None) or OpenStories())
+    return decide(entries, known, route=tell_the_desk, **more)

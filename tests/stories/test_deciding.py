@@ -16,9 +16,13 @@ from story_desk import (
     remembering,
 )
 
-from monitor.model import Outcome
+from monitor.model import Cause, Outcome
 
 SHIP = item(guid="a")
+
+
+def heard(decision):
+    return [(each.digest, each.reason, each.cause) for each in decision.digests]
 
 
 def only(decisions):
@@ -49,7 +53,7 @@ def test_an_item_that_a_rule_fires_on_begins_a_story_and_is_routed():
     decision = only(decided(candidates(SHIP, rules=["ships"])))
     assert decision.story is not None
     assert [one.rule for one in decision.matches] == ["ships"]
-    assert decision.digests == (("desk", "ships"),)
+    assert heard(decision) == [("desk", "ships", Cause.STORY)]
 
 
 def test_new_items_and_stories_have_placeholders_all_different_and_below_zero():
@@ -110,7 +114,7 @@ def test_a_revision_that_makes_a_rule_fire_at_last_is_told():
     facts = remembering((SHIP, known(SHIP)))
     reworded = candidates(replace(SHIP, lead="It carried shells."), rules=["arms"])
     decision = only(decided(reworded, facts))
-    assert decision.digests == (("desk", "arms"),)
+    assert heard(decision) == [("desk", "arms", Cause.STORY)]
     assert decision.story < 0
 
 
@@ -125,7 +129,7 @@ def test_a_revision_that_fires_one_more_rule_is_told_for_that_rule():
     facts = remembering((SHIP, known(SHIP, story=3, rules=["ships"])))
     reworded = candidates(replace(SHIP, lead="It carried shells."), rules=["ships", "arms"])
     decision = only(decided(reworded, facts))
-    assert (decision.story, decision.digests) == (3, (("desk", "arms"),))
+    assert (decision.story, heard(decision)) == (3, [("desk", "arms", Cause.REPORT)])
 
 
 # --- Another guid -----------------------------------------------------------------------------
@@ -183,7 +187,7 @@ def test_a_duplicate_belongs_to_the_story_of_the_first():
 def test_a_duplicate_with_more_text_may_begin_the_story():
     decision = only(decided(candidates(SHIP, rules=["ships"]), elsewhere(DAY)))
     assert decision.story < 0
-    assert decision.digests == (("desk", "ships"),)
+    assert heard(decision) == [("desk", "ships", Cause.STORY)]
 
 
 def test_a_duplicate_may_have_another_title():
@@ -274,8 +278,8 @@ def test_a_known_item_listed_as_it_was_and_reworded_stays_in_its_story():
 
 def test_a_rule_that_came_and_went_within_the_document_is_told_once():
     one, two, three = candidates(*twice("A.", "B.", "C."), rules=["ships"])
-    told = [each.digests for each in decided([one, replace(two, matches=()), three])]
-    assert told == [(("desk", "ships"),), (), ()]
+    told = [heard(each) for each in decided([one, replace(two, matches=()), three])]
+    assert told == [[("desk", "ships", Cause.STORY)], [], []]
 
 
 def test_one_article_under_two_guids_is_told_as_one_story():

@@ -50,7 +50,7 @@ class Counting:
     """A store that counts its commits."""
 
     def __init__(self, store):
-        self.store, self.commits = store, 0
+        self.store, self.memory, self.commits = store, store.memory, 0
 
     def write(self, work):
         self.commits += 1
