@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nlargest
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from monitor.model import FeedId, ItemId, RuleId, StoryId
 from monitor.stories.conflicts import Claims, conflict
@@ -44,9 +44,9 @@ _FEW_NAMES = 3.0
 
 # Likely stories are found by the rarest words, this many uses of them; then the likeliest are
 # looked at, and of each the latest reports.
-_USES = 1_500
-_LIKELIEST = 5
-_LATEST = 12
+_USES = 400
+_LIKELIEST = 4
+_LATEST = 8
 
 _SHOWN = 3
 
@@ -81,7 +81,7 @@ class Kin:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Member:
     """A report of an open story: of its sketch, what others are compared with."""
 
@@ -94,13 +94,22 @@ class _Member:
     named: int
     heading: str
     claims: Claims
-    signs: frozenset[str]
+    signs: tuple[str, ...]
     language: str
     rules: frozenset[RuleId]
 
 
+class _Likeness(NamedTuple):
+    """How like a story a report is: its likest report, and what another says against it."""
+
+    score: float
+    story: StoryId
+    like: _Member
+    against: str
+
+
 _Key = TypeVar("_Key", str, StoryId)
-_Postings = dict[str, dict[ItemId, _Member]]
+_Postings = dict[str, list[_Member]]
 
 
 class OpenStories:
@@ -112,7 +121,7 @@ class OpenStories:
 
     def __init__(self) -> None:
         self._members: dict[ItemId, _Member] = {}
-        self._stories: dict[StoryId, dict[ItemId, _Member]] = {}
+        self._stories: dict[StoryId, list[_Member]] = {}
         self._terms: _Postings = {}
         self._signs: _Postings = {}
 
@@ -141,18 +150,18 @@ class OpenStories:
             rules=sketch.rules,
         )
         self._members[item] = member
-        self._stories.setdefault(story, {})[item] = member
+        self._stories.setdefault(story, []).append(member)
         for term in member.terms:
-            self._terms.setdefault(term, {})[item] = member
+            self._terms.setdefault(term, []).append(member)
         for sign in member.signs:
-            self._signs.setdefault(sign, {})[item] = member
+            self._signs.setdefault(sign, []).append(member)
 
     def remove(self, item: ItemId) -> None:
         """Take a report out."""
         if member := self._members.pop(item, None):
-            _take_out(self._stories, (member.story,), item)
-            _take_out(self._terms, member.terms, item)
-            _take_out(self._signs, member.signs, item)
+            _take_out(self._stories, (member.story,), member)
+            _take_out(self._terms, member.terms, member)
+            _take_out(self._signs, member.signs, member)
 
     def forget(self, before: datetime) -> None:
         """Take out all reports that were seen before an instant."""
@@ -172,15 +181,14 @@ class OpenStories:
         of the same feed from at least a day ago.
         """
         comparison = _Comparison(sketch, _Rarity(self._terms, len(self._members)))
-        best: Grouped | None = None
-        for story in comparison.likely_stories(self._terms):
-            members = self._stories[story].values()
-            if story in apart or any(_recurs(each, sketch, seen_at, feed) for each in members):
-                continue
-            grouped = comparison.with_story(story, members)
-            if grouped.score >= GROUP and (best is None or grouped.score > best.score):
-                best = grouped
-        return best
+        likenesses = [
+            comparison.with_story(story, self._stories[story])
+            for story in comparison.likely_stories(self._terms)
+            if story not in apart
+            and not any(_recurs(each, sketch, seen_at, feed) for each in self._stories[story])
+        ]
+        best = max(likenesses, key=lambda each: (each.score, each.story), default=None)
+        return comparison.grouped(best) if best and best.score >= GROUP else None
 
     def kin_of(self, sketch: Sketch, seen_at: datetime) -> tuple[Kin, ...]:
         """The open stories in other languages that may tell the same event, the likeliest first.
@@ -188,13 +196,12 @@ class OpenStories:
         To be shown, never to be acted upon: only what needs no translation is compared.
         """
         rarity = _Rarity(self._signs, len(self._members))
-        shared: dict[ItemId, list[str]] = defaultdict(list)
-        for sign in sorted(sketch.signs):
-            for item in self._signs.get(sign, ()):
-                shared[item].append(sign)
+        shared: dict[_Member, list[str]] = defaultdict(list)
+        for sign in sketch.signs:
+            for member in self._signs.get(sign, ()):
+                shared[member].append(sign)
         kin: dict[StoryId, Kin] = {}
-        for item, signs in shared.items():
-            member = self._members[item]
+        for member, signs in shared.items():
             if not _may_be_kin(sketch, member, seen_at) or not rarity.tell(signs):
                 continue
             found = _kin(sketch, member, signs, rarity)
@@ -206,7 +213,7 @@ class OpenStories:
 class _Rarity(dict[str, float]):
     """How much a term, or a sign, tells: the logarithm of how rare it is among reports."""
 
-    def __init__(self, postings: Mapping[str, Mapping[ItemId, _Member]], reports: int) -> None:
+    def __init__(self, postings: _Postings, reports: int) -> None:
         super().__init__()
         self._postings = postings
         self._reports = reports
@@ -244,20 +251,19 @@ class _Comparison:
         known = sorted(
             (len(postings[term]), term) for term in self._sketch.terms if term in postings
         )
-        shared: dict[StoryId, dict[ItemId, float]] = {}
+        shared: dict[_Member, float] = {}
         left = _USES
         for uses, term in known:
             left -= uses
             if left < 0 and shared:
                 break
             worth = self._vector[term] * self._rarity[term]
-            for item, member in postings[term].items():
-                of_story = shared.setdefault(member.story, {})
-                of_story[item] = of_story.get(item, 0.0) + worth
-        likely = sorted((-max(worths.values()), story) for story, worths in shared.items())
-        return [story for _, story in likely[:_LIKELIEST]]
+            for member in postings[term]:
+                shared[member] = shared.get(member, 0.0) + worth
+        likely = nlargest(_LIKELIEST * _LATEST, shared, key=lambda each: (shared[each], _age(each)))
+        return list(dict.fromkeys(member.story for member in likely))[:_LIKELIEST]
 
-    def with_story(self, story: StoryId, members: Iterable[_Member]) -> Grouped:
+    def with_story(self, story: StoryId, members: Iterable[_Member]) -> _Likeness:
         """How like a story is. A member that contradicts the report is not like it at all."""
         latest = nlargest(_LATEST, members, key=_age)
         contradicting = [conflict(self._sketch.claims, each.claims) for each in latest]
@@ -266,15 +272,23 @@ class _Comparison:
             for each, against in zip(latest, contradicting, strict=True)
         ]
         most = max(likenesses)
-        like = latest[likenesses.index(most)]
-        score = (most + sum(likenesses) / len(likenesses)) / 2
-        against = next(filter(None, contradicting), "")
-        return Grouped(
+        return _Likeness(
+            score=(most + sum(likenesses) / len(likenesses)) / 2,
             story=story,
-            like=like.item,
-            score=score,
-            sure=score >= SURE and not against,
-            reason=self._reason(like, score, against),
+            like=latest[likenesses.index(most)],
+            against=next(filter(None, contradicting), ""),
+        )
+
+    def grouped(self, likeness: _Likeness) -> Grouped:
+        """The report with a story, and why."""
+        words = ", ".join(self._telling(likeness.like.terms))
+        but = f"; another there says otherwise: {likeness.against}" if likeness.against else ""
+        return Grouped(
+            story=likeness.story,
+            like=likeness.like.item,
+            score=likeness.score,
+            sure=likeness.score >= SURE and not likeness.against,
+            reason=f"shares {words} with an earlier report ({likeness.score:.2f}){but}",
         )
 
     def _likeness(self, member: _Member) -> float:
@@ -299,20 +313,18 @@ class _Comparison:
         shared = sum(self._rarity[name] for name in names if name in self._names)
         return _OF_STRANGERS + (1 - _OF_STRANGERS) * shared / fewest
 
-    def _reason(self, like: _Member, score: float, against: str) -> str:
-        shared = set(like.terms).intersection(self._vector)
-        telling = nlargest(_SHOWN, sorted(shared), key=self._vector.__getitem__)
+    def _telling(self, terms: Iterable[str]) -> list[str]:
+        """The shared words that tell the most, as the report spells them."""
+        shared = sorted(self._vector.keys() & set(terms))
         spelt = dict(zip(self._sketch.terms, self._sketch.spelt, strict=True))
-        words = ", ".join(spelt[term] for term in telling)
-        but = f"; but another has {against}" if against else ""
-        return f"shares {words} with an earlier report ({score:.2f}){but}"
+        return [spelt[term] for term in nlargest(_SHOWN, shared, key=self._vector.__getitem__)]
 
 
-def _take_out(index: dict[_Key, dict[ItemId, _Member]], keys: Iterable[_Key], item: ItemId) -> None:
+def _take_out(index: dict[_Key, list[_Member]], keys: Iterable[_Key], member: _Member) -> None:
+    """Take a report out of an index. The oldest go first, and they stand first."""
     for key in keys:
-        postings = index[key]
-        del postings[item]
-        if not postings:
+        index[key].remove(member)
+        if not index[key]:
             del index[key]
 
 

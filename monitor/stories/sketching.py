@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from monitor.model import RuleId
 from monitor.stories.conflicts import Claims, claims_of
-from monitor.stories.places import places_in
+from monitor.stories.places import is_place_word, places_in
 from monitor.stories.stems import stem
 from monitor.text.folding import fold
-from monitor.text.tokens import EAST_ASIAN, spans, words
+from monitor.text.tokens import EAST_ASIAN, is_character, spans, words
 
 COMPARED = 80
 """How many words of a report are compared: news says first what it is about."""
+
+_MOST_CHARACTERS = 12 * COMPARED
 
 HEADLINE = 15
 """How many words of a text without a title stand for one."""
@@ -44,14 +46,13 @@ _FREQUENT = (
 )
 _NOTHING = frozenset(map(fold, _FREQUENT.split()))
 _EAST_ASIAN_RUN = re.compile(f"[{EAST_ASIAN}]+")
-_EAST_ASIAN_LETTER = re.compile(f"[{EAST_ASIAN}]")
-_CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN_LETTERS = str.maketrans(
     dict(zip("абвгдезийклмнопрстуфыэіїєґ", "abvgdeziiklmnoprstufyeiieg", strict=True))
     | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya"}
     | {"ъ": "", "ь": ""}
 )
-_SIGN = re.compile(r"\d{2,9}")
+_NUMBER = re.compile(r"\d{2,9}")
+_LATIN_NAME = re.compile("[a-z]{3,}")
 _YEARS = range(1900, 2100)
 
 
@@ -72,7 +73,7 @@ class Sketch:
     named: int
     heading: str
     claims: Claims
-    signs: frozenset[str]
+    signs: tuple[str, ...]
     language: str
     rules: frozenset[RuleId]
 
@@ -89,43 +90,47 @@ def sketch_of(
     `language` is two letters, or "" where it is not known. `concepts` name what the rules found,
     whatever the language, `rules` are those that matched.
     """
-    whole = title if not text or text in title else text if title in text else f"{title}\n{text}"
-    compared = spans(whole)[:COMPARED]
-    whole = whole[: compared[-1][1]] if compared else ""
-    counted: Counter[str] = Counter()
-    spelt: dict[str, str] = {}
-    names: set[str] = set()
-    for start, end in compared:
-        written = whole[start:end]
-        folded = fold(written)
-        if folded in _NOTHING or _EAST_ASIAN_LETTER.match(folded):
-            continue
-        term = stem(folded, language)
-        counted[term] += 1
-        spelt.setdefault(term, written)
-        if written[0].isupper():
-            names.add(term)
-    for run in _EAST_ASIAN_RUN.findall(whole):
-        pairs = [run[at : at + 2] for at in range(max(1, len(run) - 1))]
-        counted.update(pairs)
-        spelt.update((pair, pair) for pair in pairs)
-    terms = tuple(sorted(counted, key=lambda term: (term not in names, term)))
+    compared = _beginning(f"{title}\n{text}".strip()[:_MOST_CHARACTERS], COMPARED)
+    found = _Words(compared, language)
+    terms = tuple(sorted(found.counted, key=lambda term: (term not in found.names, term)))
     return Sketch(
         terms=terms,
-        weights=tuple(_weight(counted[term], named=term in names) for term in terms),
-        spelt=tuple(spelt[term] for term in terms),
-        named=len(names),
+        weights=tuple(_weight(found.counted[term], named=term in found.names) for term in terms),
+        spelt=tuple(found.spelt[term] for term in terms),
+        named=len(found.names),
         heading=" ".join(map(fold, words(title))),
-        claims=claims_of(title or _beginning(whole)),
-        signs=frozenset(_signs(whole, names, counted)) | {f"concept {each}" for each in concepts},
+        claims=claims_of(title or _beginning(compared, HEADLINE)),
+        signs=tuple(sorted(set(_signs(compared, found)).union(f"concept {c}" for c in concepts))),
         language=language,
         rules=rules,
     )
 
 
-def _beginning(text: str) -> str:
-    """The first words of a text, as many as a headline has."""
-    ends = [end for _, end in spans(text)[:HEADLINE]]
+class _Words:
+    """The words of a text that tell something: how often each is there and how it is spelt."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self.counted: Counter[str] = Counter()
+        self.spelt: dict[str, str] = {}
+        self.names: set[str] = set()
+        for written in words(text):
+            folded = fold(written)
+            if folded not in _NOTHING and not is_character(written):
+                self._count(stem(folded, language), written)
+        for run in _EAST_ASIAN_RUN.findall(text):
+            for at in range(max(1, len(run) - 1)):
+                self._count(run[at : at + 2], run[at : at + 2])
+
+    def _count(self, term: str, written: str) -> None:
+        self.counted[term] += 1
+        self.spelt.setdefault(term, written)
+        if written[0].isupper():
+            self.names.add(term)
+
+
+def _beginning(text: str, most: int) -> str:
+    """The first words of a text."""
+    ends = [end for _, end in spans(text)[:most]]
     return text[: ends[-1]] if ends else ""
 
 
@@ -134,17 +139,14 @@ def _weight(times: int, *, named: bool) -> float:
     return (1 + math.log(times)) * (NAMED if named else 1)
 
 
-def _signs(text: str, names: set[str], terms: Iterable[str]) -> Iterable[str]:
+def _signs(text: str, found: _Words) -> Iterator[str]:
     """What a translation of a text would have too."""
     for place in places_in(text):
         yield f"place {place}"
-    for term in terms:
-        if _SIGN.fullmatch(term) and int(term) not in _YEARS:
+    for term in found.counted:
+        if _NUMBER.fullmatch(term) and int(term) not in _YEARS:
             yield f"number {term}"
-    for name in names:
-        latin = name.translate(_LATIN_LETTERS) if _CYRILLIC.match(name) else name
-        if latin.isascii() and latin.isalpha() and len(latin) > _INITIALS:
+    for name in found.names:
+        latin = name.translate(_LATIN_LETTERS)
+        if _LATIN_NAME.fullmatch(latin) and not is_place_word(name):
             yield f"name {latin}"
-
-
-_INITIALS = 2
