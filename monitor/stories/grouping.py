@@ -1,0 +1,373 @@
+"""Which reports are of one event: by the words they share, weighed by how rare these are.
+
+The likeness of two reports is the cosine of their TF-IDF vectors (Salton and Buckley, 1988), less
+where neither knows the names of the other. A story is as like a report as its likest member and
+its average one are, half and half: better than either link alone (`bench/bench_stories.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import nlargest
+from typing import NamedTuple, TypeVar
+
+from monitor.model import FeedId, ItemId, RuleId, StoryId
+from monitor.stories.conflicts import Claims, conflict
+from monitor.stories.sketching import Sketch
+
+OPEN_FOR = timedelta(days=7)
+"""For how long a report may draw others to its story."""
+
+MOST_OPEN = 20_000
+"""How many reports are kept at most: the last."""
+
+GROUP = 0.17
+"""From this likeness on a report belongs to a story."""
+
+SURE = 0.40
+"""From this likeness on it tells the same event, unless one of the reports speaks against it."""
+
+RECURS_AFTER = timedelta(hours=20)
+"""The same title in the same feed so much later announces the next event."""
+
+# The prior of a word's rarity, as if so many reports had been read before, half of one with it.
+_READ_BEFORE, _SEEN_BEFORE = 100, 0.5
+
+_OF_STRANGERS = 0.8
+"""What is left of the likeness of two reports that share no name, though both have some."""
+_FEW_NAMES = 3.0
+"""Names of less weight than this, altogether, tell nothing by not being shared."""
+
+# Likely stories are found by the rarest words, this many uses of them; then the likeliest are
+# looked at, and of each the latest reports.
+_USES = 400
+_LIKELIEST = 4
+_LATEST = 8
+
+_SHOWN = 3
+
+_SHARED_ABROAD = 3
+"""So many things that need no translation make two reports kin, if one of them is rare:"""
+_RARE = 0.02
+"""in at most this part of all reports, or in one other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """The story a report belongs to, the report there that it is like most, and how much.
+
+    `score` is the likeness to the story, from 0 to 1. `sure` says that it tells the same event,
+    and not only one of its kind.
+    """
+
+    story: StoryId
+    like: ItemId
+    score: float
+    sure: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """A story that may tell the same event in another language; `score` is from 0 to 1."""
+
+    story: StoryId
+    language: str
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Member:
+    """A report of an open story: of its sketch, what others are compared with."""
+
+    item: ItemId
+    story: StoryId
+    feed: FeedId
+    seen_at: datetime
+    terms: tuple[str, ...]
+    weights: tuple[float, ...]
+    named: int
+    heading: str
+    claims: Claims
+    signs: tuple[str, ...]
+    language: str
+    rules: frozenset[RuleId]
+
+
+class _Likeness(NamedTuple):
+    """How like a story a report is: its likest report, and what another says against it."""
+
+    score: float
+    story: StoryId
+    like: _Member
+    against: str
+
+
+_Key = TypeVar("_Key", str, StoryId)
+_Postings = dict[str, list[_Member]]
+
+
+class OpenStories:
+    """The reports of the last days, found by their words.
+
+    All answers follow from the reports that are in it, whatever else has been: it can be built
+    anew from them at any time.
+    """
+
+    def __init__(self) -> None:
+        self._members: dict[ItemId, _Member] = {}
+        self._stories: dict[StoryId, list[_Member]] = {}
+        self._terms: _Postings = {}
+        self._signs: _Postings = {}
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def add(
+        self, item: ItemId, story: StoryId, feed: FeedId, sketch: Sketch, seen_at: datetime
+    ) -> None:
+        """Add a report of a story, in place of what was known of it."""
+        self.remove(item)
+        if len(self._members) >= MOST_OPEN:
+            self.remove(next(iter(self._members)))
+        member = _Member(
+            item=item,
+            story=story,
+            feed=feed,
+            seen_at=seen_at,
+            terms=sketch.terms,
+            weights=sketch.weights,
+            named=sketch.named,
+            heading=sketch.heading,
+            claims=sketch.claims,
+            signs=sketch.signs,
+            language=sketch.language,
+            rules=sketch.rules,
+        )
+        self._members[item] = member
+        self._stories.setdefault(story, []).append(member)
+        for term in member.terms:
+            self._terms.setdefault(term, []).append(member)
+        for sign in member.signs:
+            self._signs.setdefault(sign, []).append(member)
+
+    def remove(self, item: ItemId) -> None:
+        """Take a report out."""
+        if member := self._members.pop(item, None):
+            _take_out(self._stories, (member.story,), member)
+            _take_out(self._terms, member.terms, member)
+            _take_out(self._signs, member.signs, member)
+
+    def forget(self, before: datetime) -> None:
+        """Take out all reports that were seen before an instant."""
+        for item in [each.item for each in self._members.values() if each.seen_at < before]:
+            self.remove(item)
+
+    def story_for(
+        self,
+        sketch: Sketch,
+        seen_at: datetime,
+        feed: FeedId,
+        apart: frozenset[StoryId] = frozenset(),
+    ) -> Grouped | None:
+        """The open story that a report belongs to, None if it opens one.
+
+        It belongs to none of `apart`, which people have said, nor to one that has the same title
+        of the same feed from at least a day ago.
+        """
+        comparison = _Comparison(sketch, _Rarity(self._terms, len(self._members)))
+        likenesses = [
+            comparison.with_story(story, self._stories[story])
+            for story in comparison.likely_stories(self._terms)
+            if story not in apart
+            and not any(_recurs(each, sketch, seen_at, feed) for each in self._stories[story])
+        ]
+        best = max(likenesses, key=lambda each: (each.score, each.story), default=None)
+        return comparison.grouped(best) if best and best.score >= GROUP else None
+
+    def kin_of(self, sketch: Sketch, seen_at: datetime) -> tuple[Kin, ...]:
+        """The open stories in other languages that may tell the same event, the likeliest first.
+
+        To be shown, never to be acted upon: only what needs no translation is compared.
+        """
+        rarity = _Rarity(self._signs, len(self._members))
+        shared: dict[_Member, list[str]] = defaultdict(list)
+        for sign in sketch.signs:
+            for member in self._signs.get(sign, ()):
+                shared[member].append(sign)
+        kin: dict[StoryId, Kin] = {}
+        for member, signs in shared.items():
+            if not _may_be_kin(sketch, member, seen_at) or not rarity.tell(signs):
+                continue
+            found = _kin(sketch, member, signs, rarity)
+            if member.story not in kin or kin[member.story].score < found.score:
+                kin[member.story] = found
+        return tuple(sorted(kin.values(), key=lambda each: (-each.score, each.story)))
+
+
+class _Rarity(dict[str, float]):
+    """How much a term, or a sign, tells: the logarithm of how rare it is among reports."""
+
+    def __init__(self, postings: _Postings, reports: int) -> None:
+        super().__init__()
+        self._postings = postings
+        self._reports = reports
+        self._most = math.log(_READ_BEFORE + reports)
+
+    def __missing__(self, term: str) -> float:
+        uses = len(self._postings.get(term, ()))
+        rarity = self[term] = self._most - math.log(_SEEN_BEFORE + uses)
+        return rarity
+
+    def tell(self, signs: Iterable[str]) -> bool:
+        """Whether these signs are enough, and rare enough, to tell an event by."""
+        independent = _independent(signs)
+        return len(independent) >= _SHARED_ABROAD and any(
+            len(self._postings[sign]) <= max(1, _RARE * self._reports) for sign in independent
+        )
+
+
+class _Comparison:
+    """A report as it is compared with others, at one moment."""
+
+    def __init__(self, sketch: Sketch, rarity: _Rarity) -> None:
+        self._sketch = sketch
+        self._rarity = rarity
+        self._vector = {
+            term: weight * rarity[term]
+            for term, weight in zip(sketch.terms, sketch.weights, strict=True)
+        }
+        self._norm = math.hypot(*self._vector.values())
+        self._names = frozenset(sketch.terms[: sketch.named])
+        self._names_weigh = sum(map(rarity.__getitem__, sketch.terms[: sketch.named]))
+
+    def likely_stories(self, postings: _Postings) -> list[StoryId]:
+        """The stories of the reports that share the most of the rarest words."""
+        known = sorted(
+            (len(postings[term]), term) for term in self._sketch.terms if term in postings
+        )
+        shared: dict[_Member, float] = {}
+        left = _USES
+        for uses, term in known:
+            left -= uses
+            if left < 0 and shared:
+                break
+            worth = self._vector[term] * self._rarity[term]
+            for member in postings[term]:
+                shared[member] = shared.get(member, 0.0) + worth
+        likely = nlargest(_LIKELIEST * _LATEST, shared, key=lambda each: (shared[each], _age(each)))
+        return list(dict.fromkeys(member.story for member in likely))[:_LIKELIEST]
+
+    def with_story(self, story: StoryId, members: Iterable[_Member]) -> _Likeness:
+        """How like a story is. A member that contradicts the report is not like it at all."""
+        latest = nlargest(_LATEST, members, key=_age)
+        contradicting = [conflict(self._sketch.claims, each.claims) for each in latest]
+        likenesses = [
+            0.0 if against else self._likeness(each)
+            for each, against in zip(latest, contradicting, strict=True)
+        ]
+        most = max(likenesses)
+        return _Likeness(
+            score=(most + sum(likenesses) / len(likenesses)) / 2,
+            story=story,
+            like=latest[likenesses.index(most)],
+            against=next(filter(None, contradicting), ""),
+        )
+
+    def grouped(self, likeness: _Likeness) -> Grouped:
+        """The report with a story, and why."""
+        words = ", ".join(self._telling(likeness.like.terms))
+        but = f"; another there says otherwise: {likeness.against}" if likeness.against else ""
+        return Grouped(
+            story=likeness.story,
+            like=likeness.like.item,
+            score=likeness.score,
+            sure=likeness.score >= SURE and not likeness.against,
+            reason=f"shares {words} with an earlier report ({likeness.score:.2f}){but}",
+        )
+
+    def _likeness(self, member: _Member) -> float:
+        """The cosine of the angle between two reports, less for strangers to each other."""
+        rarity, vector = self._rarity, self._vector
+        product = square = 0.0
+        for term, weight in zip(member.terms, member.weights, strict=True):
+            component = weight * rarity[term]
+            square += component * component
+            if term in vector:
+                product += component * vector[term]
+        if not product:
+            return 0.0
+        return product / (self._norm * math.sqrt(square)) * self._acquaintance(member)
+
+    def _acquaintance(self, member: _Member) -> float:
+        """1 where all names of the one report are in the other; less, the fewer are."""
+        names = member.terms[: member.named]
+        fewest = min(self._names_weigh, sum(map(self._rarity.__getitem__, names)))
+        if fewest < _FEW_NAMES:
+            return 1.0
+        shared = sum(self._rarity[name] for name in names if name in self._names)
+        return _OF_STRANGERS + (1 - _OF_STRANGERS) * shared / fewest
+
+    def _telling(self, terms: Iterable[str]) -> list[str]:
+        """The shared words that tell the most, as the report spells them."""
+        shared = sorted(self._vector.keys() & set(terms))
+        spelt = dict(zip(self._sketch.terms, self._sketch.spelt, strict=True))
+        return [spelt[term] for term in nlargest(_SHOWN, shared, key=self._vector.__getitem__)]
+
+
+def _take_out(index: dict[_Key, list[_Member]], keys: Iterable[_Key], member: _Member) -> None:
+    """Take a report out of an index. The oldest go first, and they stand first."""
+    for key in keys:
+        index[key].remove(member)
+        if not index[key]:
+            del index[key]
+
+
+def _age(member: _Member) -> tuple[datetime, ItemId]:
+    return member.seen_at, member.item
+
+
+def _recurs(member: _Member, sketch: Sketch, seen_at: datetime, feed: FeedId) -> bool:
+    """Whether a report announces in the words of this one what comes after it."""
+    return (
+        member.feed == feed
+        and member.heading == sketch.heading != ""
+        and seen_at - member.seen_at >= RECURS_AFTER
+    )
+
+
+def _may_be_kin(sketch: Sketch, member: _Member, seen_at: datetime) -> bool:
+    """Whether a report of these days is in another language, and of the same rule if of any."""
+    return (
+        "" not in (sketch.language, member.language)
+        and sketch.language != member.language
+        and seen_at - member.seen_at < OPEN_FOR
+        and (not sketch.rules or not sketch.rules.isdisjoint(member.rules))
+        and not conflict(sketch.claims, member.claims)
+    )
+
+
+def _kin(sketch: Sketch, member: _Member, signs: list[str], rarity: _Rarity) -> Kin:
+    fewest = min(sum(map(rarity.__getitem__, one)) for one in (sketch.signs, member.signs))
+    shown = nlargest(_SHOWN, _independent(signs), key=rarity.__getitem__)
+    return Kin(
+        story=member.story,
+        language=member.language,
+        score=sum(map(rarity.__getitem__, signs)) / fewest,
+        reason=f"shares {', '.join(sign.partition(' ')[2] for sign in shown)}",
+    )
+
+
+def _independent(signs: Iterable[str]) -> list[str]:
+    """Of signs, those that do not follow from each other: a concept may be but a place's name."""
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for sign in signs:
+        kinds[sign.partition(" ")[0]].append(sign)
+    concepts = kinds.pop("concept", [])
+    others = [sign for listed in kinds.values() for sign in listed]
+    return others if "place" in kinds else [*others, *concepts[:1]]
