@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from heapq import nlargest
 from typing import NamedTuple, TypeVar
 
-from monitor.model import FeedId, ItemId, RuleId, StoryId
+from monitor.model import FeedId, ItemId, Kin, RuleId, StoryId
 from monitor.stories.conflicts import Claims, conflict
 from monitor.stories.sketching import Sketch
 
@@ -71,17 +71,7 @@ class Grouped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kin:
-    """A story that may tell the same event in another language; `score` is from 0 to 1."""
-
-    story: StoryId
-    language: str
-    score: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Member:
     """A report of an open story: of its sketch, what others are compared with."""
 
@@ -155,6 +145,20 @@ class OpenStories:
             self._terms.setdefault(term, []).append(member)
         for sign in member.signs:
             self._signs.setdefault(sign, []).append(member)
+
+    def __contains__(self, item: ItemId) -> bool:
+        return item in self._members
+
+    def rename(self, item: ItemId, lasting: ItemId, story: StoryId) -> None:
+        """Give a report, and its story, the ids that they have from now on."""
+        member = self._members.pop(item, None)
+        if member is None:
+            return
+        self._members[lasting] = member
+        if member.story != story:
+            _take_out(self._stories, (member.story,), member)
+            self._stories.setdefault(story, []).append(member)
+        member.item, member.story = lasting, story
 
     def remove(self, item: ItemId) -> None:
         """Take a report out."""
