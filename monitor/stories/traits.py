@@ -12,7 +12,7 @@ from monitor.model import Item
 from monitor.text.folding import fold
 from monitor.text.tokens import is_character, words
 
-MOST_CHARACTERS = 4_000
+MOST_CHARACTERS = 8_000
 """How much of a report's text is compared: its beginning."""
 
 _NAMED_WITHIN = 40

@@ -14,7 +14,7 @@ from rulebooks import found, hits, item, load, matcher
 from monitor.errors import Level
 from monitor.rules.arranging import query_operator_shelf
 from monitor.rules.matching import Matcher
-from monitor.rules.sentences import paragraph_starts, sentence_starts
+from monitor.text.sentences import paragraph_starts, sentence_starts
 
 # For the example of each operator: texts on which it holds, and on which it does not.
 DECIDED = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitor.rules.arranging import QueryOperator
 from monitor.rules.places import Layout, Place, Places, meetings_in
-from monitor.rules.sentences import sentence_starts
+from monitor.text.sentences import sentence_starts
 
 
 @dataclass(frozen=True, slots=True)
