@@ -12,16 +12,16 @@ WIRE, HARBOUR, TIMES = (f"http://127.0.0.1/{name}" for name in ("wire", "harbour
 ENGINES = (
     "Customs seize 40 drone engines hidden in a container at Saltmere",
     (
-        "Customs officers at the port of Saltmere have seized 40 drone engines that were hidden among "
-        "washing machines in a container bound for Port Harrow, the ministry said on Monday. The "
-        "shipping papers named a firm in Veldt that has been on the sanctions list since May."
+        "Customs officers at the port of Saltmere have seized 40 drone engines that were hidden "
+        "among washing machines in a container bound for Port Harrow, the ministry said on Monday. "
+        "The shipping papers named a firm in Veldt that has been on the sanctions list since May."
     ),
 )
 REWRITTEN = (
     "Forty drone engines found by customs at Saltmere port",
     (
-        "Drone engines for a sanctioned firm in Veldt were seized by customs at Saltmere, the ministry "
-        "told reporters. The engines lay in a container among washing machines for Port Harrow."
+        "Drone engines for a sanctioned firm in Veldt were seized by customs at Saltmere, the "
+        "ministry told reporters. They lay in a container among washing machines for Port Harrow."
     ),
 )
 FERRY = (
