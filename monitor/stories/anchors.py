@@ -1,0 +1,63 @@
+"""Anchors: a few hashes of a report's beginning, by which the store finds what may be its copies."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from zlib import crc32
+
+from monitor.stories.traits import Traits
+from monitor.text.folding import fold
+from monitor.text.tokens import words
+
+VERSION = 1
+"""Of how anchors are made. Anchors of different versions are never compared."""
+
+GRAM = 4
+WINNOW = 6
+AMONG = 40
+"""Of each six grams of four words that follow one another, one is kept: so texts that share nine
+words in a row, among the first forty, share an anchor. Summaries keep the beginning."""
+
+LEAST_TITLE = 5
+"""Words a title must have to say by itself which report it heads."""
+
+_OUTLET = re.compile(r"\s+[-–—|]\s+[^-–—|]{2,40}$")
+
+
+def anchors_of(traits: Traits) -> tuple[int, ...]:
+    """64 bits each, signed, the same in every process, in ascending order.
+
+    Winnowing after Schleimer, Wilkerson and Aiken ("Winnowing: Local Algorithms for Document
+    Fingerprinting", 2003), and one anchor for the title, which is in no other namespace.
+    """
+    anchors = {_stable(gram) for gram in winnowed(traits.words, traits.grain)}
+    if title := title_key(traits.title):
+        anchors.add(_stable(f"title\x1f{title}"))
+    return tuple(sorted(anchors))
+
+
+def winnowed(folded: tuple[str, ...], grain: int) -> set[str]:
+    """The grams that are kept: of each window the one of the least hash, of equals the last."""
+    size, window = GRAM * grain, WINNOW * grain
+    lead = folded[: AMONG * grain]
+    grams = [" ".join(lead[at : at + size]) for at in range(max(1, len(lead) - size + 1))]
+    ranks = [crc32(gram.encode("utf-8", "surrogatepass")) for gram in grams]
+    kept = set()
+    for at in range(max(1, len(grams) - window + 1)):
+        kept.add(grams[ranks.index(min(ranks[at : at + window]), at)])
+    return kept
+
+
+def title_key(title: str) -> str:
+    """A title by which a report is known for some hours; "" where it is too short to be one.
+
+    Folded, without the name of the outlet that some put behind it.
+    """
+    folded = tuple(map(fold, words(_OUTLET.sub("", title))))
+    return " ".join(folded) if sum(1 if len(w) > 1 else 0.5 for w in folded) >= LEAST_TITLE else ""
+
+
+def _stable(text: str) -> int:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
