@@ -25,18 +25,20 @@ RECURS_AFTER = timedelta(hours=20)
 """After this long, a feed that says the same words again announces them again."""
 
 MOST_CANDIDATES = 20
+"""Of the reports that share anchors with a fresh one, so many are compared with it: those that
+share the most."""
 
-SHARED = 0.4
+SHARED = 0.45
 SHARED_IF_SHORT = 0.8
-SHARED_WITHOUT_CASE = 0.6
-"""What share of the shorter text must stand in the longer. Where a script has no capitals, names
-cannot be told from other words, and more must."""
+SHARED_WITHOUT_NAMES = 0.6
+"""What share of the shorter text must stand in the longer. More must where no names can be told,
+as in scripts without capitals."""
 
 SHORT = 22
 """Texts of fewer words may be nothing but a pattern."""
 
 SAME_NUMBERS = 0.8
-SAME_NAMES = 0.5
+SAME_NAMES = 0.6
 SAME_TITLE_WORDS = 0.5
 
 
@@ -69,34 +71,108 @@ class Copy:
     reason: str
 
 
+def copy_of(fresh: Report, candidates: Sequence[Report]) -> Copy | None:
+    """The earlier report that this one repeats most of; None when it is news.
+
+    A feed that says the very words of a day ago announces them again: what it repeats then is at
+    most a report of today.
+    """
+    since = fresh.seen_at - (RECURS_AFTER if _recurs(fresh, candidates) else WINDOW)
+    copies = [
+        Copy(of=each, score=verdict.score, reason=verdict.reason)
+        for each in candidates
+        if since <= each.seen_at <= fresh.seen_at and (verdict := _verdict(fresh, each)).same
+    ]
+    return max(copies, key=lambda each: (each.score, -each.of.seen_at.timestamp()), default=None)
+
+
 def likeness(one: Traits, other: Traits) -> Verdict:
-    """Whether one text is a copy of the other, whichever is the shorter."""
+    """Whether one text is a copy of the other, whichever is the shorter.
+
+    Titles alone say too little: a word makes another report of them.
+    """
     shorter, longer = sorted((one, other), key=lambda each: len(each.words))
+    if not (one.text and other.text):
+        return Verdict(same=False, score=0.0, reason="a title alone says too little")
     shared = _share(shorter.shingles, longer.shingles)
+    why_not = _why_not(shorter, longer, shared)
+    reason = why_not or f"{shared:.0%} of its words stand in both, same numbers and names"
+    return Verdict(same=not why_not, score=shared, reason=reason)
 
-    def verdict(reason: str, *, same: bool = False) -> Verdict:
-        return Verdict(same=same, score=shared, reason=reason)
 
+def _why_not(shorter: Traits, longer: Traits, shared: float) -> str:
+    """What tells two texts apart, as a sentence; "" if nothing does."""
     short = shorter.length < SHORT
-    needed = SHARED_IF_SHORT if short else SHARED
-    if not shorter.names:
-        needed = max(needed, SHARED_WITHOUT_CASE)
-    if shared < needed:
-        return verdict(f"only {shared:.0%} of its words stand in the other")
+    if shared < _needed(shorter):
+        return f"only {shared:.0%} of its words stand in both"
     if _share(shorter.numbers, longer.numbers) < SAME_NUMBERS:
-        return verdict(f"its numbers differ: {_some(shorter.numbers - longer.numbers)}")
-    if _share(shorter.names, longer.vocabulary) < SAME_NAMES:
-        return verdict(f"its names differ: {_some(set(shorter.names) - longer.vocabulary)}")
-    if _share(longer.lead_names, shorter.vocabulary) < SAME_NAMES:
-        return verdict(f"its names differ: {_some(set(longer.lead_names) - shorter.vocabulary)}")
+        return f"its numbers differ: {_some(shorter.numbers - longer.numbers)}"
+    if _first_named(shorter.names, longer.vocabulary) < SAME_NAMES:
+        return f"its names differ: {_some(set(shorter.names) - longer.vocabulary)}"
+    if _first_named(longer.lead_names, shorter.vocabulary) < SAME_NAMES:
+        return f"its names differ: {_some(set(longer.lead_names) - shorter.vocabulary)}"
     if short and _share(shorter.title_words, longer.vocabulary) < SAME_TITLE_WORDS:
-        return verdict("a short text under another title")
-    return verdict(f"{shared:.0%} of its words, same numbers and names", same=True)
+        return "a short text under another title"
+    return ""
+
+
+def _needed(shorter: Traits) -> float:
+    if shorter.length < SHORT:
+        return SHARED_IF_SHORT
+    return SHARED if shorter.names else SHARED_WITHOUT_NAMES
+
+
+def _verdict(fresh: Report, earlier: Report) -> Verdict:
+    """The verdict on two reports: by their words, or for some hours by their titles."""
+    verdict = likeness(fresh.traits, earlier.traits)
+    if verdict.same or not _same_title(fresh, earlier):
+        return verdict
+    hours = round((fresh.seen_at - earlier.seen_at) / timedelta(hours=1))
+    ago = "hour" if hours == 1 else "hours"
+    when = f"{hours} {ago} earlier" if hours else "within the hour"
+    return Verdict(same=True, score=1.0, reason=f"same headline {when}")
+
+
+def _same_title(fresh: Report, earlier: Report) -> bool:
+    """Whether one title means one report here.
+
+    One outlet that puts a title over two texts reports twice (`Stocks lower in late trading`);
+    two outlets, unless their numbers differ, have the title and the report from a third.
+    """
+    if fresh.seen_at - earlier.seen_at > SAME_TITLE_FOR:
+        return False
+    key = title_key(fresh.traits.title)
+    if not key or key != title_key(earlier.traits.title):
+        return False
+    if not (fresh.traits.text and earlier.traits.text):
+        return True
+    shorter, longer = sorted((fresh.traits.numbers, earlier.traits.numbers), key=len)
+    return fresh.feed_id != earlier.feed_id and _share(shorter, longer) >= SAME_NUMBERS
+
+
+def _recurs(fresh: Report, candidates: Sequence[Report]) -> bool:
+    return any(
+        each.feed_id == fresh.feed_id
+        and each.seen_at < fresh.seen_at - RECURS_AFTER
+        and each.traits.words == fresh.traits.words
+        and each.traits.title_words == fresh.traits.title_words
+        for each in candidates
+    )
 
 
 def _share(of: Collection[object], stands_in: Collection[object]) -> float:
     """What share stands there; all of nothing does."""
     return sum(each in stands_in for each in of) / len(of) if of else 1.0
+
+
+def _first_named(names: Sequence[str], stand_in: Collection[str]) -> float:
+    """What share of names stands there, each weighing by its rank: 1, 1/2, 1/3.
+
+    Whom a report is about is named first; Commission, March and Corp come after.
+    """
+    weights = [1 / rank for rank in range(1, len(names) + 1)]
+    found = sum(w for w, name in zip(weights, names, strict=True) if name in stand_in)
+    return found / sum(weights) if names else 1.0
 
 
 def _some(words: Collection[str], most: int = 3) -> str:

@@ -95,7 +95,8 @@ def shingles_of(folded: tuple[str, ...], grain: int = 1) -> frozenset[tuple[str,
 
 
 def _names(written: list[str], among: int) -> tuple[str, ...]:
-    return tuple(fold(word) for word in islice(written, among) if word[:1].isupper())
+    capitals = (fold(word) for word in islice(written, among) if word[:1].isupper())
+    return tuple(dict.fromkeys(capitals))
 
 
 # --- Numbers ----------------------------------------------------------------------------------
