@@ -33,20 +33,18 @@ def anchors_of(traits: Traits) -> tuple[int, ...]:
     """
     anchors = {_stable(gram) for gram in winnowed(traits.words, traits.grain)}
     if title := title_key(traits.title):
-        anchors.add(_stable(f"title\x1f{title}"))
+        anchors.add(_stable(b"title\x1f" + title.encode("utf-8", "surrogatepass")))
     return tuple(sorted(anchors))
 
 
-def winnowed(folded: tuple[str, ...], grain: int) -> set[str]:
-    """The grams that are kept: of each window the one of the least hash, of equals the last."""
+def winnowed(folded: tuple[str, ...], grain: int) -> set[bytes]:
+    """The grams that are kept: of each window the one of the least hash, of equals the first."""
     size, window = GRAM * grain, WINNOW * grain
-    lead = folded[: AMONG * grain]
-    grams = [" ".join(lead[at : at + size]) for at in range(max(1, len(lead) - size + 1))]
-    ranks = [crc32(gram.encode("utf-8", "surrogatepass")) for gram in grams]
-    kept = set()
-    for at in range(max(1, len(grams) - window + 1)):
-        kept.add(grams[ranks.index(min(ranks[at : at + window]), at)])
-    return kept
+    lead = [word.encode("utf-8", "surrogatepass") for word in folded[: AMONG * grain]]
+    grams = [b" ".join(lead[at : at + size]) for at in range(max(1, len(lead) - size + 1))]
+    ranks = list(map(crc32, grams))
+    windows = (ranks[at : at + window] for at in range(max(1, len(grams) - window + 1)))
+    return {grams[ranks.index(rank)] for rank in set(map(min, windows))}
 
 
 def title_key(title: str) -> str:
@@ -58,6 +56,5 @@ def title_key(title: str) -> str:
     return " ".join(folded) if sum(1 if len(w) > 1 else 0.5 for w in folded) >= LEAST_TITLE else ""
 
 
-def _stable(text: str) -> int:
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+def _stable(gram: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(gram, digest_size=8).digest(), "big", signed=True)

@@ -35,9 +35,9 @@ SHARED_WITHOUT_NAMES = 0.6
 as in scripts without capitals."""
 
 SHORT = 22
+LONG_ENOUGH = 30
 """Texts of fewer words may be nothing but a pattern."""
 
-SAME_NUMBERS = 0.8
 SAME_NAMES = 0.6
 SAME_TITLE_WORDS = 0.5
 
@@ -102,16 +102,15 @@ def likeness(one: Traits, other: Traits) -> Verdict:
 
 def _why_not(shorter: Traits, longer: Traits, shared: float) -> str:
     """What tells two texts apart, as a sentence; "" if nothing does."""
-    short = shorter.length < SHORT
     if shared < _needed(shorter):
         return f"only {shared:.0%} of its words stand in both"
-    if _share(shorter.numbers, longer.numbers) < SAME_NUMBERS:
+    if not _same_numbers(shorter.numbers, longer.numbers):
         return f"its numbers differ: {_some(shorter.numbers - longer.numbers)}"
     if _first_named(shorter.names, longer.vocabulary) < SAME_NAMES:
         return f"its names differ: {_some(set(shorter.names) - longer.vocabulary)}"
     if _first_named(longer.lead_names, shorter.vocabulary) < SAME_NAMES:
         return f"its names differ: {_some(set(longer.lead_names) - shorter.vocabulary)}"
-    if short and _share(shorter.title_words, longer.vocabulary) < SAME_TITLE_WORDS:
+    if shorter.length < LONG_ENOUGH and _share(shorter.title_words, longer.vocabulary) < SAME_TITLE_WORDS:
         return "a short text under another title"
     return ""
 
@@ -147,7 +146,7 @@ def _same_title(fresh: Report, earlier: Report) -> bool:
     if not (fresh.traits.text and earlier.traits.text):
         return True
     shorter, longer = sorted((fresh.traits.numbers, earlier.traits.numbers), key=len)
-    return fresh.feed_id != earlier.feed_id and _share(shorter, longer) >= SAME_NUMBERS
+    return fresh.feed_id != earlier.feed_id and _same_numbers(shorter, longer)
 
 
 def _recurs(fresh: Report, candidates: Sequence[Report]) -> bool:
@@ -163,6 +162,14 @@ def _recurs(fresh: Report, candidates: Sequence[Report]) -> bool:
 def _share(of: Collection[object], stands_in: Collection[object]) -> float:
     """What share stands there; all of nothing does."""
     return sum(each in stands_in for each in of) / len(of) if of else 1.0
+
+
+def _same_numbers(some: frozenset[str], stand_in: frozenset[str]) -> bool:
+    """Whether all stand there, but for a stray one of five or more, as boilerplate brings.
+
+    Of twenty, two may be strays, and so on: tables of prices are nearly the same every hour.
+    """
+    return len(some - stand_in) <= min(len(some) // 5, 1 + len(some) // 20)
 
 
 def _first_named(names: Sequence[str], stand_in: Collection[str]) -> float:

@@ -65,14 +65,14 @@ def traits(title: str, text: str) -> Traits:
     title_words = tuple(map(fold, words(title)))
     written = words(text or title)
     folded = tuple(map(fold, written))
-    grain = grain_of(folded)
+    grain = 1 if text.isascii() and title.isascii() else grain_of(folded)
     return Traits(
         title=title,
         text=text,
         title_words=title_words,
         words=folded,
         shingles=shingles_of(folded, grain),
-        numbers=numbers_of(text or title),
+        numbers=numbers_of(text or title, folded),
         names=_names(written, NAMES_AMONG),
         lead_names=_names(written, LEAD),
         vocabulary=frozenset(folded + title_words),
@@ -102,59 +102,58 @@ def _names(written: list[str], among: int) -> tuple[str, ...]:
 # --- Numbers ----------------------------------------------------------------------------------
 
 _WORDS_FOR = {
-    word: str(number)
+    word: number
     for number, word in enumerate(
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
         " sixteen seventeen eighteen nineteen twenty".split(),
         start=1,
     )
-} | {
-    word: str(number)
-    for number, word in zip(
-        range(30, 110, 10),
-        "thirty forty fifty sixty seventy eighty ninety hundred".split(),
-        strict=True,
-    )
-}
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _POWERS = {
     3: "thousand k tsd tausend mil mille тыс тысяч тысячи 천 千",
     4: "万 萬 만",
-    6: "million millions mln mn m mio millionen millones milliones миллион миллиона миллионов млн",
+    6: "million millions mln mn m mio millionen millones milhões milioni miliony"
+    " млн миллион миллиона миллионов",
     8: "億 亿 억",
-    9: "billion billions bln bn b mrd milliarde milliarden milliard milliards миллиард млрд"
-    " миллиарда миллиардов мільярдів",
+    9: "billion billions bln bn b mrd milliarde milliarden milliard milliards miliardi miliard"
+    " млрд миллиард миллиарда миллиардов мільярдів",
     12: "trillion trillions trn tln трлн триллион триллиона триллионов 兆 조",
 }
-_POWER_OF = {word: power for power, words_for in _POWERS.items() for word in words_for.split()}
+_POWER_OF = {word: power for power, powers in _POWERS.items() for word in powers.split()}
 _SCALE = "|".join(sorted(_POWER_OF, key=len, reverse=True))
-# Digits with what groups them or divides them: 12,000 and 12 000, 12.5, 3,65. Then how many of them.
+# Digits grouped by threes (12,000 or 12 000, and then perhaps .5), or plain ones (12 or 12.5);
+# then a word for a power of ten. A single letter is one only where it touches the digits: 5m.
 _NUMBER = re.compile(
-    r"(?<!\d)(?:([1-9]\d{0,2}([.,'’ \u00a0\u202f])\d{3}(?:\2\d{3})*(?!\d)(?:(?!\2)[.,]\d+)?"
-    rf"|\d+(?:[.,]\d+)?)|\b({'|'.join(_WORDS_FOR)})\b)"
-    rf"(?:(?:[\s-]{{1,6}}(?=\w\w|[{EAST_ASIAN}]))?({_SCALE})(?![^\W{EAST_ASIAN}]))?",
-    re.IGNORECASE,
+    r"(?<!\d)([1-9]\d{0,2}([.,'’ \u00a0\u202f])\d{3}(?:\2\d{3})*(?!\d)(?:(?!\2)[.,]\d+)?"
+    r"|\d+(?:[.,]\d+)?)"
+    rf"(?:(?:[\s-]{{1,6}}(?=\w\w|[{EAST_ASIAN}]))?({_SCALE})(?![^\W{EAST_ASIAN}]))?"
 )
-_BREAKS_OFF = re.compile(r"(?:\S+\s+)?\S*\s*[\[(]?(?:\.\.\.|…)[\])]?\s*$")
+_CUT_OFF = re.compile(r"(?:\S+\s+)?\S*\s*[\[(]?(?:\.\.\.|…)[\])]?\s*$")
 
 
-def numbers_of(text: str) -> frozenset[str]:
-    """The numbers a text says, each as plain digits: `12,000`, `12 000` and `12 thousand` alike.
+def numbers_of(text: str, folded: tuple[str, ...]) -> frozenset[str]:
+    """The numbers a text says, each as plain digits: `12,000`, `12 000`, `12 thousand` are one.
 
-    Where a text is cut off, `…`, the last two words may be half a number and count for none.
+    `folded` are its words. Where a text is cut off, `…`, its last words may be half a number: the
+    last two count for none.
     """
-    if text.endswith(("...", "…", "]", ")")):
-        text = _BREAKS_OFF.sub("", text)
-    return frozenset(_value(*found) for found in _NUMBER.findall(text))
+    if cut := _CUT_OFF.search(text, max(0, len(text) - 100)):
+        text, folded = text[: cut.start()], folded[:-2]
+    found = {_value(*parts) for parts in _NUMBER.findall(text.lower())}
+    if not _WORDS_FOR.keys().isdisjoint(folded):
+        for word, following in zip(folded, (*folded[1:], ""), strict=True):
+            if word in _WORDS_FOR:
+                found.add(_plain(Decimal(_WORDS_FOR[word]), following))
+    return frozenset(found)
 
 
-def _value(digits: str, separator: str, word: str, scale: str) -> str:
-    power = _POWER_OF[scale.lower()] if scale else 0
-    if word:
-        digits = _WORDS_FOR[word.lower()]
-    elif separator and not (power and digits.count(".") == 1 and "," not in digits):
+def _value(digits: str, separator: str, scale: str) -> str:
+    # 1.884 million is less than two million, whatever 1.884 is by itself.
+    divides = scale and digits.count(".") == 1 and "," not in digits
+    if separator and not divides:
         digits = digits.replace(separator, "")
-    try:
-        value = Decimal(digits.replace(",", ".")).scaleb(power).normalize()
-    except Exception:
-        print("BAD", digits, separator, word, scale); return ""
-    return f"{value:f}"
+    return _plain(Decimal(digits.replace(",", ".")), scale)
+
+
+def _plain(value: Decimal, scale: str) -> str:
+    return f"{value.scaleb(_POWER_OF.get(scale, 0)).normalize():f}"
