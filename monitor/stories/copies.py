@@ -8,7 +8,7 @@ pattern, that numbers and names are the same weighs as much as the words.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.model import FeedId, ItemId, StoryId
@@ -24,6 +24,9 @@ SAME_TITLE_FOR = timedelta(hours=12)
 RECURS_AFTER = timedelta(hours=20)
 """After this long, a feed that says the same words again announces them again."""
 
+FRESH_FOR = timedelta(hours=24)
+"""After this long, what is only much the same is the next stage of it."""
+
 MOST_CANDIDATES = 20
 """Of the reports that share anchors with a fresh one, so many are compared with it: those that
 share the most."""
@@ -34,6 +37,8 @@ SHARED_WITHOUT_NAMES = 0.6
 """What share of the shorter text must stand in the longer. More must where no names can be told,
 as in scripts without capitals."""
 
+CLEARLY = 0.7
+TABLE = 5
 SHORT = 22
 LONG_ENOUGH = 30
 """Texts of fewer words may be nothing but a pattern."""
@@ -104,12 +109,14 @@ def _why_not(shorter: Traits, longer: Traits, shared: float) -> str:
     """What tells two texts apart, as a sentence; "" if nothing does."""
     if shared < _needed(shorter):
         return f"only {shared:.0%} of its words stand in both"
-    if not _same_numbers(shorter.numbers, longer.numbers):
+    if not _same_numbers(shorter, longer):
         return f"its numbers differ: {_some(shorter.numbers - longer.numbers)}"
     if _first_named(shorter.names, longer.vocabulary) < SAME_NAMES:
         return f"its names differ: {_some(set(shorter.names) - longer.vocabulary)}"
     if _first_named(longer.lead_names, shorter.vocabulary) < SAME_NAMES:
         return f"its names differ: {_some(set(longer.lead_names) - shorter.vocabulary)}"
+    if shared < CLEARLY and _names_replaced(shorter, longer):
+        return "each names somebody the other does not"
     if shorter.length < LONG_ENOUGH and _share(shorter.title_words, longer.vocabulary) < SAME_TITLE_WORDS:
         return "a short text under another title"
     return ""
@@ -124,6 +131,8 @@ def _needed(shorter: Traits) -> float:
 def _verdict(fresh: Report, earlier: Report) -> Verdict:
     """The verdict on two reports: by their words, or for some hours by their titles."""
     verdict = likeness(fresh.traits, earlier.traits)
+    if verdict.same and verdict.score < CLEARLY and fresh.seen_at - earlier.seen_at > FRESH_FOR:
+        return replace(verdict, same=False, reason="much the same words, but of days ago")
     if verdict.same or not _same_title(fresh, earlier):
         return verdict
     hours = round((fresh.seen_at - earlier.seen_at) / timedelta(hours=1))
@@ -145,7 +154,7 @@ def _same_title(fresh: Report, earlier: Report) -> bool:
         return False
     if not (fresh.traits.text and earlier.traits.text):
         return True
-    shorter, longer = sorted((fresh.traits.numbers, earlier.traits.numbers), key=len)
+    shorter, longer = sorted((fresh.traits, earlier.traits), key=lambda each: len(each.words))
     return fresh.feed_id != earlier.feed_id and _same_numbers(shorter, longer)
 
 
@@ -164,12 +173,24 @@ def _share(of: Collection[object], stands_in: Collection[object]) -> float:
     return sum(each in stands_in for each in of) / len(of) if of else 1.0
 
 
-def _same_numbers(some: frozenset[str], stand_in: frozenset[str]) -> bool:
+def _same_numbers(shorter: Traits, longer: Traits) -> bool:
     """Whether all stand there, but for a stray one of five or more, as boilerplate brings.
 
-    Of twenty, two may be strays, and so on: tables of prices are nearly the same every hour.
+    Of twenty, two may be strays, and so on. Tables, mostly numbers, are nearly the same every
+    hour: there, none.
     """
-    return len(some - stand_in) <= min(len(some) // 5, 1 + len(some) // 20)
+    said = len(shorter.numbers)
+    strays = len(shorter.numbers - longer.numbers)
+    is_table = said * TABLE > shorter.length
+    return not strays or (not is_table and strays <= min(said // 5, 1 + said // 20))
+
+
+def _names_replaced(shorter: Traits, longer: Traits) -> bool:
+    """Whether the lead of each names somebody whom the other does not know."""
+    return not (
+        longer.vocabulary.issuperset(shorter.lead_names)
+        or shorter.vocabulary.issuperset(longer.lead_names)
+    )
 
 
 def _first_named(names: Sequence[str], stand_in: Collection[str]) -> float:
