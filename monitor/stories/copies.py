@@ -40,7 +40,6 @@ as in scripts without capitals."""
 CLEARLY = 0.7
 TABLE = 5
 SHORT = 22
-LONG_ENOUGH = 30
 """Texts of fewer words may be nothing but a pattern."""
 
 SAME_NAMES = 0.6
@@ -117,7 +116,7 @@ def _why_not(shorter: Traits, longer: Traits, shared: float) -> str:
         return f"its names differ: {_some(set(longer.lead_names) - shorter.vocabulary)}"
     if shared < CLEARLY and _names_replaced(shorter, longer):
         return "each names somebody the other does not"
-    if shorter.length < LONG_ENOUGH and _share(shorter.title_words, longer.vocabulary) < SAME_TITLE_WORDS:
+    if shorter.length < SHORT and _share(shorter.title_words, longer.vocabulary) < SAME_TITLE_WORDS:
         return "a short text under another title"
     return ""
 

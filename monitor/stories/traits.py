@@ -128,18 +128,23 @@ _NUMBER = re.compile(
     r"|\d+(?:[.,]\d+)?)"
     rf"(?:(?:[\s-]{{1,6}}(?=\w\w|[{EAST_ASIAN}]))?({_SCALE})(?![^\W{EAST_ASIAN}]))?"
 )
-_CUT_OFF = re.compile(r"(?:\S+\s+)?\S*\s*[\[(]?(?:\.\.\.|…)[\])]?\s*$")
+_ELLIPSIS = re.compile(r"\s*[\[(]?(?:\.\.\.|…)[\])]?\s*$")
 
 
 def numbers_of(text: str, folded: tuple[str, ...]) -> frozenset[str]:
     """The numbers a text says, each as plain digits: `12,000`, `12 000`, `12 thousand` are one.
 
-    `folded` are its words. Where a text is cut off, `…`, its last words may be half a number: the
-    last two count for none.
+    `folded` are its words. Where a text is cut off, `…`, a number at its very end may be half a
+    number, or lack its million, and counts for none.
     """
-    if cut := _CUT_OFF.search(text, max(0, len(text) - 100)):
-        text, folded = text[: cut.start()], folded[:-2]
-    found = {_value(*parts) for parts in _NUMBER.findall(text.lower())}
+    if cut := _ELLIPSIS.search(text, max(0, len(text) - 20)):
+        text, folded = text[: cut.start()], folded[:-1]
+    found = {
+        _value(*number.groups(""))
+        for number in _NUMBER.finditer(text.lower())
+        if not cut or number.end() < len(text)
+        or number[3]
+    }
     if not _WORDS_FOR.keys().isdisjoint(folded):
         for word, following in zip(folded, (*folded[1:], ""), strict=True):
             if word in _WORDS_FOR:
