@@ -1,4 +1,4 @@
-"""Anchors: a few hashes of a report's beginning, by which the store finds what may be its copies."""
+"""Anchors: a few hashes of a report's beginning, by which the store finds its likely copies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ words in a row, among the first forty, share an anchor. Summaries keep the begin
 LEAST_TITLE = 5
 """Words a title must have to say by itself which report it heads."""
 
-_OUTLET = re.compile(r"\s+[-–—|]\s+[^-–—|]{2,40}$")
+# ` - The Harbour Post`, ` | harbour.example`: a few words, and no clause of the sentence.
+_OUTLET = re.compile(r"\s+[-–—|]\s+(?:(?![a-zа-я])|(?=\S*\.))\S+(?:\s+[^\s–—|-]\S*){0,3}$")
 
 
 def anchors_of(traits: Traits) -> tuple[int, ...]:
@@ -50,10 +51,14 @@ def winnowed(folded: tuple[str, ...], grain: int) -> set[bytes]:
 def title_key(title: str) -> str:
     """A title by which a report is known for some hours; "" where it is too short to be one.
 
-    Folded, without the name of the outlet that some put behind it.
+    Folded, without the name of the outlet that some put behind it. A character of an East Asian
+    script, as any single letter, counts for half a word.
     """
-    folded = tuple(map(fold, words(_OUTLET.sub("", title))))
-    return " ".join(folded) if sum(1 if len(w) > 1 else 0.5 for w in folded) >= LEAST_TITLE else ""
+    for said in (_OUTLET.sub("", title), title):
+        folded = [fold(word) for word in words(said)]
+        if sum(1 if len(word) > 1 else 0.5 for word in folded) >= LEAST_TITLE:
+            return " ".join(folded)
+    return ""
 
 
 def _stable(gram: bytes) -> int:

@@ -18,32 +18,36 @@ from monitor.stories.traits import Traits
 WINDOW = timedelta(hours=72)
 """How long a report is looked for among earlier ones."""
 
+FRESH_FOR = timedelta(hours=24)
+"""After this long, what is only much the same is the next stage of it."""
+
 SAME_TITLE_FOR = timedelta(hours=12)
 """How long one title means one report."""
 
 RECURS_AFTER = timedelta(hours=20)
 """After this long, a feed that says the same words again announces them again."""
 
-FRESH_FOR = timedelta(hours=24)
-"""After this long, what is only much the same is the next stage of it."""
-
 MOST_CANDIDATES = 20
 """Of the reports that share anchors with a fresh one, so many are compared with it: those that
 share the most."""
 
 SHARED = 0.45
-SHARED_IF_SHORT = 0.8
 SHARED_WITHOUT_NAMES = 0.6
+SHARED_IF_SHORT = 0.8
 """What share of the shorter text must stand in the longer. More must where no names can be told,
-as in scripts without capitals."""
+as in scripts without capitals, and in texts that may be nothing but a pattern."""
 
-CLEARLY = 0.7
-TABLE = 5
 SHORT = 22
 """Texts of fewer words may be nothing but a pattern."""
 
+CLEARLY = 0.7
+"""So much shared is a copy even where each lead names somebody whom the other text does not."""
+
 SAME_NAMES = 0.6
 SAME_TITLE_WORDS = 0.5
+
+TABLE = 5
+"""A text with one number or more for so many words is a table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,18 +100,18 @@ def likeness(one: Traits, other: Traits) -> Verdict:
     Titles alone say too little: a word makes another report of them.
     """
     shorter, longer = sorted((one, other), key=lambda each: len(each.words))
-    if not (one.text and other.text):
+    if one.title_alone or other.title_alone:
         return Verdict(same=False, score=0.0, reason="a title alone says too little")
-    shared = _share(shorter.shingles, longer.shingles)
+    shared = len(shorter.shingles & longer.shingles) / len(shorter.shingles)
     why_not = _why_not(shorter, longer, shared)
-    reason = why_not or f"{shared:.0%} of its words stand in both, same numbers and names"
+    reason = why_not or f"{shared:.0%} of its words stand in the other, same numbers and names"
     return Verdict(same=not why_not, score=shared, reason=reason)
 
 
 def _why_not(shorter: Traits, longer: Traits, shared: float) -> str:
     """What tells two texts apart, as a sentence; "" if nothing does."""
     if shared < _needed(shorter):
-        return f"only {shared:.0%} of its words stand in both"
+        return f"only {shared:.0%} of its words stand in the other"
     if not _same_numbers(shorter, longer):
         return f"its numbers differ: {_some(shorter.numbers - longer.numbers)}"
     if _first_named(shorter.names, longer.vocabulary) < SAME_NAMES:
@@ -116,7 +120,7 @@ def _why_not(shorter: Traits, longer: Traits, shared: float) -> str:
         return f"its names differ: {_some(set(longer.lead_names) - shorter.vocabulary)}"
     if shared < CLEARLY and _names_replaced(shorter, longer):
         return "each names somebody the other does not"
-    if shorter.length < SHORT and _share(shorter.title_words, longer.vocabulary) < SAME_TITLE_WORDS:
+    if shorter.length < SHORT and not _same_title_words(shorter, longer):
         return "a short text under another title"
     return ""
 
@@ -151,7 +155,7 @@ def _same_title(fresh: Report, earlier: Report) -> bool:
     key = title_key(fresh.traits.title)
     if not key or key != title_key(earlier.traits.title):
         return False
-    if not (fresh.traits.text and earlier.traits.text):
+    if fresh.traits.title_alone or earlier.traits.title_alone:
         return True
     shorter, longer = sorted((fresh.traits, earlier.traits), key=lambda each: len(each.words))
     return fresh.feed_id != earlier.feed_id and _same_numbers(shorter, longer)
@@ -167,11 +171,6 @@ def _recurs(fresh: Report, candidates: Sequence[Report]) -> bool:
     )
 
 
-def _share(of: Collection[object], stands_in: Collection[object]) -> float:
-    """What share stands there; all of nothing does."""
-    return sum(each in stands_in for each in of) / len(of) if of else 1.0
-
-
 def _same_numbers(shorter: Traits, longer: Traits) -> bool:
     """Whether all stand there, but for a stray one of five or more, as boilerplate brings.
 
@@ -182,6 +181,11 @@ def _same_numbers(shorter: Traits, longer: Traits) -> bool:
     strays = len(shorter.numbers - longer.numbers)
     is_table = said * TABLE > shorter.length
     return not strays or (not is_table and strays <= min(said // 5, 1 + said // 20))
+
+
+def _same_title_words(shorter: Traits, longer: Traits) -> bool:
+    known = sum(word in longer.vocabulary for word in shorter.title_words)
+    return known >= SAME_TITLE_WORDS * len(shorter.title_words)
 
 
 def _names_replaced(shorter: Traits, longer: Traits) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 
 from monitor.model import Item
@@ -13,6 +14,9 @@ from monitor.text.tokens import EAST_ASIAN, words
 
 MOST_CHARACTERS = 4_000
 """How much of a report's text is compared: its beginning."""
+
+LEAST_TEXT = 8
+"""Fewer words are no text."""
 
 NAMES_AMONG = 40
 LEAD = 25
@@ -27,7 +31,8 @@ class Traits:
     """A report as it is compared with others. Follows from its words alone.
 
     `title` and `text` are as written, `text` clipped; `title_words` and `words` are theirs,
-    folded, in order. A report without a text has its title for one, in all that follows.
+    folded, in order. A report that has hardly a text (`Read more`, `Comments`) has its title for
+    one in `words` and in all that follows.
     `shingles` are each three words of `words` that follow one another (six characters of an East
     Asian script), `numbers` what it says in digits and number words, normalised, `names` the
     folded words among the first 40 of the text that are written with a capital, `lead_names`
@@ -48,6 +53,11 @@ class Traits:
     grain: int
 
     @property
+    def title_alone(self) -> bool:
+        """Whether nothing is known of the report but its title."""
+        return self.words == self.title_words
+
+    @property
     def length(self) -> int:
         """How long the text is, in words as other scripts have them."""
         return len(self.words) // self.grain
@@ -62,17 +72,19 @@ def traits_of(item: Item) -> Traits:
 def traits(title: str, text: str) -> Traits:
     """The traits of a title and a text."""
     text = text[:MOST_CHARACTERS]
-    title_words = tuple(map(fold, words(title)))
-    written = words(text or title)
-    folded = tuple(map(fold, written))
-    grain = 1 if text.isascii() and title.isascii() else grain_of(folded)
+    in_title, written = words(title), words(text)
+    said = text
+    if len(written) < LEAST_TEXT:
+        said, written = title, in_title
+    title_words, folded = tuple(map(fold, in_title)), tuple(map(fold, written))
+    grain = 1 if said.isascii() else grain_of(folded)
     return Traits(
         title=title,
         text=text,
         title_words=title_words,
         words=folded,
         shingles=shingles_of(folded, grain),
-        numbers=numbers_of(text or title, folded),
+        numbers=numbers_of(said, folded),
         names=_names(written, NAMES_AMONG),
         lead_names=_names(written, LEAD),
         vocabulary=frozenset(folded + title_words),
@@ -101,14 +113,14 @@ def _names(written: list[str], among: int) -> tuple[str, ...]:
 
 # --- Numbers ----------------------------------------------------------------------------------
 
-_WORDS_FOR = {
-    word: number
-    for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-        " sixteen seventeen eighteen nineteen twenty".split(),
-        start=1,
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_ONE_TO_TWENTY = """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty
+"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_WORDS_FOR = {word: number for number, word in enumerate(_ONE_TO_TWENTY.split(), start=1)} | {
+    word: 10 * number for number, word in enumerate(_TENS.split(), start=2)
+}
 _POWERS = {
     3: "thousand k tsd tausend mil mille тыс тысяч тысячи 천 千",
     4: "万 萬 만",
@@ -124,7 +136,7 @@ _SCALE = "|".join(sorted(_POWER_OF, key=len, reverse=True))
 # Digits grouped by threes (12,000 or 12 000, and then perhaps .5), or plain ones (12 or 12.5);
 # then a word for a power of ten. A single letter is one only where it touches the digits: 5m.
 _NUMBER = re.compile(
-    r"(?<!\d)([1-9]\d{0,2}([.,'’ \u00a0\u202f])\d{3}(?:\2\d{3})*(?!\d)(?:(?!\2)[.,]\d+)?"
+    r"([1-9]\d{0,2}([.,'’ \u00a0\u202f])\d{3}(?:\2\d{3})*(?!\d)(?:(?!\2)[.,]\d+)?"
     r"|\d+(?:[.,]\d+)?)"
     rf"(?:(?:[\s-]{{1,6}}(?=\w\w|[{EAST_ASIAN}]))?({_SCALE})(?![^\W{EAST_ASIAN}]))?"
 )
@@ -142,8 +154,7 @@ def numbers_of(text: str, folded: tuple[str, ...]) -> frozenset[str]:
     found = {
         _value(*number.groups(""))
         for number in _NUMBER.finditer(text.lower())
-        if not cut or number.end() < len(text)
-        or number[3]
+        if not cut or number[3] or number.end() < len(text)
     }
     if not _WORDS_FOR.keys().isdisjoint(folded):
         for word, following in zip(folded, (*folded[1:], ""), strict=True):
@@ -152,6 +163,7 @@ def numbers_of(text: str, folded: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=16_384)
 def _value(digits: str, separator: str, scale: str) -> str:
     # 1.884 million is less than two million, whatever 1.884 is by itself.
     divides = scale and digits.count(".") == 1 and "," not in digits
