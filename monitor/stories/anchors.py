@@ -23,7 +23,7 @@ LEAST_TITLE = 5
 """Words a title must have to say by itself which report it heads."""
 
 # ` - The Harbour Post`, ` | harbour.example`: a few words, and no clause of the sentence.
-_OUTLET = re.compile(r"\s+[-–—|]\s+(?:(?![a-zа-я])|(?=\S*\.))\S+(?:\s+[^\s–—|-]\S*){0,3}$")
+_OUTLET = re.compile(r"\s[-–—|]\s(?:(?![a-zа-я])|(?=\S*\.))\S+(?:\s[^\s–—|-]\S*){0,3}$")
 
 
 def anchors_of(traits: Traits) -> tuple[int, ...]:

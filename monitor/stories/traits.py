@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
 
 from monitor.model import Item
 from monitor.text.folding import fold
@@ -35,8 +34,8 @@ class Traits:
     one in `words` and in all that follows.
     `shingles` are each three words of `words` that follow one another (six characters of an East
     Asian script), `numbers` what it says in digits and number words, normalised, `names` the
-    folded words among the first 40 of the text that are written with a capital, `lead_names`
-    those among the first 25. `vocabulary` is every word of title and text. `grain` is how many
+    folded words among the first 40 of the text that are written with a capital, each once,
+    `lead_names` those among the first 25. `vocabulary` is every word of title and text. `grain` is how many
     of `words` make what would be one word elsewhere: 2 in East Asian scripts, of which each
     character is one, or else 1.
     """
@@ -107,8 +106,11 @@ def shingles_of(folded: tuple[str, ...], grain: int = 1) -> frozenset[tuple[str,
 
 
 def _names(written: list[str], among: int) -> tuple[str, ...]:
-    capitals = (fold(word) for word in islice(written, among) if word[:1].isupper())
-    return tuple(dict.fromkeys(capitals))
+    """What is written with a capital, but for a first word as short as The, Der or На."""
+    capitals = [word for word in written[:among] if word[:1].isupper()]
+    if written and len(written[0]) <= 3 and not written[0].isupper():
+        capitals = [word for word in capitals if word != written[0]]
+    return tuple(dict.fromkeys(map(fold, capitals)))
 
 
 # --- Numbers ----------------------------------------------------------------------------------

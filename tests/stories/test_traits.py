@@ -58,19 +58,16 @@ def test_different_numbers_stay_apart(one, other):
     assert numbers(one) != numbers(other)
 
 
+FOUND = "The line cancelled 3 voyages of the ship after inspectors found"
+
+
 @pytest.mark.parametrize("end", ["12 ...", "12,0…", "12 [...]", "four ..."])
 def test_a_number_at_which_a_text_is_cut_off_counts_for_none(end):
-    assert traits(
-        "", f"The line cancelled 3 voyages of the ship after inspectors found {end}"
-    ).numbers == {"3"}
+    assert traits("", f"{FOUND} {end}").numbers == {"3"}
 
 
-def test_a_number_that_is_whole_counts_even_at_the_cut():
-    assert (
-        "12000000"
-        in numbers("no more.")
-        | traits("", "The harbour at Ostrand will be dredged for a sum of 12 million ...").numbers
-    )
+def test_a_number_that_is_whole_counts_even_there():
+    assert traits("", f"{FOUND} 12 million ...").numbers == {"3", "12000000"}
 
 
 def test_the_text_is_the_body_after_a_lead_that_says_more():
