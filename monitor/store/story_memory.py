@@ -20,8 +20,8 @@ from monitor.stories.grouping import MOST_OPEN, OPEN_FOR, OpenStories
 from monitor.stories.placing import sketched
 from monitor.stories.traits import MOST_CHARACTERS, Traits, traits_of
 
-MOST_TRAITS = 4_096
-"""Reports of which the words are kept in memory, some ten kilobytes each."""
+MOST_TRAITS = 1_024
+"""Reports of which the words are kept in memory, some fifteen kilobytes each."""
 
 _BEFORE_ALL = -1
 

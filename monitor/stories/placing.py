@@ -19,7 +19,7 @@ from monitor.model import (
     StoryMode,
     Update,
 )
-from monitor.stories.copies import Report, copy_of, likeness
+from monitor.stories.copies import Report, copy_of, twin_among
 from monitor.stories.grouping import OpenStories
 from monitor.stories.sketching import Sketch, sketch_of
 from monitor.stories.traits import Traits
@@ -91,8 +91,7 @@ def among_stories(
     )
     if grouped is None:
         return replace(FIRST, kin=kin)
-    twin = next((each for each in alike if each.story == grouped.story), None)
-    against = likeness(fresh.traits, twin.traits).reason if twin else ""
+    against = twin_among(fresh, [each for each in alike if each.story == grouped.story])
     return Place(
         joined=Joined.REPORT,
         reason=f"{grouped.reason}; {against}" if against else grouped.reason,

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from monitor.model import Item
 from monitor.text.folding import fold
-from monitor.text.tokens import is_character, words
+from monitor.text.tokens import EAST_ASIAN, words
 
 MOST_CHARACTERS = 8_000
 """How much of a report's text is compared: its beginning."""
 
-_NAMED_WITHIN = 40
+LEAST_TEXT = 8
+"""Fewer words are no text."""
+
+NAMES_AMONG = 40
+LEAD = 25
+"""Names are looked for among so many words; what a report is about, among so few."""
+
 _SHINGLE = 3
+_A_CHARACTER = re.compile(f"[{EAST_ASIAN}]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
     """A report as it is compared with others. Follows from its words alone.
 
-    `title` and `text` are as written, `text` clipped. `title_words` and `words` are theirs in
-    order, as `compared` gives them; a report without a text has the words of its title.
-    `shingles` are hashes of each three of `words` that follow one another, `numbers` what they
-    say in digits and number words, `names` those among the first that begin with a capital, in
-    order, without the ones that name nobody.
+    `title` and `text` are as written, `text` clipped; `title_words` and `words` are theirs,
+    folded, in order. A report that has hardly a text (`Read more`, `Comments`) has its title for
+    one in `words` and in all that follows.
+    `shingles` stand for each three of `words` that follow one another (six characters of an East
+    Asian script), `numbers` what it says in digits and number words, normalised, `names` the
+    folded words among the first 40 of the text that are written with a capital, each once,
+    `lead_names` those among the first 25. `vocabulary` is every word of title and text. `grain`
+    is how many of `words` make what would be one word elsewhere: 2 in East Asian scripts, of which
+    each character is one, or else 1.
     """
 
     title: str
@@ -37,6 +47,19 @@ class Traits:
     shingles: frozenset[int]
     numbers: frozenset[str]
     names: tuple[str, ...]
+    lead_names: tuple[str, ...]
+    vocabulary: frozenset[str]
+    grain: int
+
+    @property
+    def title_alone(self) -> bool:
+        """Whether nothing is known of the report but its title."""
+        return self.words == self.title_words
+
+    @property
+    def length(self) -> int:
+        """How long the text is, in words as other scripts have them."""
+        return len(self.words) // self.grain
 
 
 def traits_of(item: Item) -> Traits:
@@ -48,241 +71,111 @@ def traits_of(item: Item) -> Traits:
 def traits(title: str, text: str) -> Traits:
     """The traits of a title and a text."""
     text = text[:MOST_CHARACTERS]
-    said = text or title
-    written = words(said)
-    told = compared(written)
+    in_title, written = words(title), words(text)
+    said = text
+    if len(written) < LEAST_TEXT:
+        said, written = title, in_title
+    title_words, folded = tuple(map(fold, in_title)), tuple(map(fold, written))
+    grain = 1 if said.isascii() else grain_of(folded)
     return Traits(
         title=title,
         text=text,
-        title_words=compared(words(title)) if text else told,
-        words=told,
-        shingles=shingles_of(told),
-        numbers=numbers_in(said, told),
-        names=_names(written[:_NAMED_WITHIN]),
+        title_words=title_words,
+        words=folded,
+        shingles=shingles_of(folded, grain),
+        numbers=numbers_of(said, folded),
+        names=_names(written, NAMES_AMONG),
+        lead_names=_names(written, LEAD),
+        vocabulary=frozenset(folded + title_words),
+        grain=grain,
     )
 
 
-def compared(written: Sequence[str]) -> tuple[str, ...]:
-    """Words as they are compared: folded, units in one spelling.
+def grain_of(folded: tuple[str, ...]) -> int:
+    """2 where most words are characters of an East Asian script, of which two make a word."""
+    characters = sum(map(bool, map(_A_CHARACTER.match, folded)))
+    return 2 if characters * 2 > len(folded) else 1
 
-    In scripts without spaces, where a word is one character, every two that follow one another
-    are a word: one alone says too little.
+
+def shingles_of(folded: tuple[str, ...], grain: int = 1) -> frozenset[int]:
+    """Each three words that follow one another, hashed; of fewer words, all of them together.
+
+    By this process's own hash: they take a third of the memory, and are never kept.
     """
-    if not any(not word.isascii() and is_character(word) for word in written):
-        return tuple(map(_folded, written))
-    found: list[str] = []
-    run = ""
-    for word in (*written, ""):
-        if word and is_character(word):
-            run += word
-            continue
-        found += [run[at : at + 2] for at in range(max(1, len(run) - 1))] if run else []
-        run = ""
-        if word:
-            found.append(_folded(word))
-    return tuple(found)
+    size = _SHINGLE * grain
+    if len(folded) < size:
+        return frozenset((hash(folded),))
+    return frozenset(map(hash, zip(*(folded[at:] for at in range(size)), strict=False)))
 
 
-def shingles_of(told: Sequence[str]) -> frozenset[int]:
-    """Hashes of each three words that follow one another; of all words where there are fewer.
-
-    Of this process: they are never kept.
-    """
-    if len(told) <= _SHINGLE:
-        return frozenset([hash(tuple(told))] if told else [])
-    return frozenset(map(hash, zip(told, told[1:], told[2:], strict=False)))
+def _names(written: list[str], among: int) -> tuple[str, ...]:
+    """What is written with a capital, but for a first word as short as The, Der or На."""
+    capitals = [word for word in written[:among] if word[:1].isupper()]
+    if written and len(written[0]) <= 3 and not written[0].isupper():
+        capitals = [word for word in capitals if word != written[0]]
+    return tuple(dict.fromkeys(map(fold, capitals)))
 
 
-def runs_of(told: Sequence[str], length: int) -> Iterable[str]:
-    """Each `length` words that follow one another; all the words where there are fewer."""
-    if len(told) <= length:
-        return [" ".join(told)] if told else []
-    return map(" ".join, zip(*(told[at:] for at in range(length)), strict=False))
+# --- Numbers ----------------------------------------------------------------------------------
 
-
-def numbers_in(text: str, told: Iterable[str]) -> frozenset[str]:
-    """What a text, of these words, says in digits and number words, like `12000` or `7.5`.
-
-    However thousands are set apart, and whatever stands for a comma. Units (million) are no
-    numbers of their own.
-    """
-    written = map(_number, _NUMBER.findall(text))
-    return frozenset(written) | {_IN_WORDS[word] for word in told if word in _IN_WORDS}
-
-
-def stable_hash(text: str) -> int:
-    """64 bits, signed, the same in every process: what a database can keep."""
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
-
-
-@lru_cache(maxsize=65_536)
-def _folded(word: str) -> str:
-    folded = fold(word)
-    return _UNITS.get(folded, folded)
-
-
-def _names(written: Iterable[str]) -> tuple[str, ...]:
-    capital = (_folded(word) for word in written if word[0].isupper())
-    return tuple(dict.fromkeys(name for name in capital if name not in NAME_NOBODY))
-
-
-def _number(written: str) -> str:
-    """12,000 and 12.000 and 12 000 are one number; 7,5 is 7.5."""
-    if _GROUPED.fullmatch(written):
-        return "".join(filter(str.isdigit, written))
-    return written.replace(",", ".")
-
-
-_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d{3}(?!\d))*(?:[.,]\d+)?")
-_GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+")
-_IN_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ],
-        start=1,
-    )
-} | {
-    word: f"{tens}0"
-    for tens, word in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
-    )
+_ONE_TO_TWENTY = """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty
+"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_WORDS_FOR = {word: number for number, word in enumerate(_ONE_TO_TWENTY.split(), start=1)} | {
+    word: 10 * number for number, word in enumerate(_TENS.split(), start=2)
 }
-_UNITS = {
-    "mln": "million",
-    "mn": "million",
-    "bln": "billion",
-    "bn": "billion",
-    "pct": "percent",
-    "dlr": "dollar",
-    "dlrs": "dollars",
+_POWERS = {
+    3: "thousand k tsd tausend mil mille тыс тысяч тысячи 천 千",
+    4: "万 萬 만",
+    6: "million millions mln mn m mio millionen millones milhões milioni miliony"
+    " млн миллион миллиона миллионов",
+    8: "億 亿 억",
+    9: "billion billions bln bn b mrd milliarde milliarden milliard milliards miliardi miliard"
+    " млрд миллиард миллиарда миллиардов мільярдів",
+    12: "trillion trillions trn tln трлн триллион триллиона триллионов 兆 조",
 }
-NAME_NOBODY = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "it",
-        "its",
-        "he",
-        "his",
-        "she",
-        "her",
-        "they",
-        "their",
-        "we",
-        "our",
-        "you",
-        "who",
-        "what",
-        "when",
-        "where",
-        "why",
-        "how",
-        "if",
-        "while",
-        "after",
-        "as",
-        "at",
-        "but",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "to",
-        "with",
-        "and",
-        "all",
-        "any",
-        "both",
-        "many",
-        "more",
-        "most",
-        "new",
-        "some",
-        "there",
-        "here",
-        "is",
-        "was",
-        "are",
-        "were",
-        "said",
-        "says",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "co",
-        "corp",
-        "inc",
-        "ltd",
-        "plc",
-        "llc",
-        "company",
-        "group",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "today",
-        "yesterday",
-    ]
+_POWER_OF = {word: power for power, powers in _POWERS.items() for word in powers.split()}
+_SCALE = "|".join(sorted(_POWER_OF, key=len, reverse=True))
+# Digits grouped by threes (12,000 or 12 000, and then perhaps .5), or plain ones (12 or 12.5);
+# then a word for a power of ten. A single letter is one only where it touches the digits: 5m.
+_NUMBER = re.compile(
+    r"([1-9]\d{0,2}([.,'’ \u00a0\u202f])\d{3}(?:\2\d{3})*(?!\d)(?:(?!\2)[.,]\d+)?"
+    r"|\d+(?:[.,]\d+)?)"
+    rf"(?:(?:[\s-]{{1,6}}(?=\w\w|[{EAST_ASIAN}]))?({_SCALE})(?![^\W{EAST_ASIAN}]))?"
 )
-"""What is written with a capital and tells two reports apart by nothing."""
+_ELLIPSIS = re.compile(r"\s*[\[(]?(?:\.\.\.|…)[\])]?\s*$")
+
+
+def numbers_of(text: str, folded: tuple[str, ...]) -> frozenset[str]:
+    """The numbers a text says, each as plain digits: `12,000`, `12 000`, `12 thousand` are one.
+
+    `folded` are its words. Where a text is cut off, `…`, a number at its very end may be half a
+    number, or lack its million, and counts for none.
+    """
+    if cut := _ELLIPSIS.search(text, max(0, len(text) - 20)):
+        text, folded = text[: cut.start()], folded[:-1]
+    found = {
+        _value(*number.groups(""))
+        for number in _NUMBER.finditer(text.lower())
+        if not cut or number[3] or number.end() < len(text)
+    }
+    if not _WORDS_FOR.keys().isdisjoint(folded):
+        for word, following in zip(folded, (*folded[1:], ""), strict=True):
+            if word in _WORDS_FOR:
+                found.add(_plain(Decimal(_WORDS_FOR[word]), following))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=16_384)
+def _value(digits: str, separator: str, scale: str) -> str:
+    # 1.884 million is less than two million, whatever 1.884 is by itself.
+    divides = scale and digits.count(".") == 1 and "," not in digits
+    if separator and not divides:
+        digits = digits.replace(separator, "")
+    return _plain(Decimal(digits.replace(",", ".")), scale)
+
+
+def _plain(value: Decimal, scale: str) -> str:
+    return f"{value.scaleb(_POWER_OF.get(scale, 0)).normalize():f}"

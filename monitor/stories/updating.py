@@ -17,11 +17,10 @@ from monitor.model import Update
 from monitor.stories.conflicts import claims_of, conflict
 from monitor.stories.traits import (
     MOST_CHARACTERS,
-    NAME_NOBODY,
     Traits,
-    compared,
     shingles_of,
 )
+from monitor.text.folding import fold
 from monitor.text.sentences import sentence_starts
 from monitor.text.tokens import words
 
@@ -141,17 +140,13 @@ class _Known:
         if any(len(each.text) >= MOST_CHARACTERS for each in self._known):
             return
         for said in sentences(fresh.text[: self._end_of_summary(fresh)]):
-            told = compared(words(said))
-            runs = shingles_of(told)
+            told = tuple(map(fold, words(said)))
+            runs = shingles_of(told, fresh.grain)
             if len(told) < 3 or len(runs & self._shingles) >= _NOVEL * len(runs):
                 continue
             if _BOILERPLATE.search(said) or _STAMP.search(said):
                 continue
-            names = {
-                name
-                for name in compared([word for word in words(said)[1:] if word[0].isupper()])
-                if name not in NAME_NOBODY
-            }
+            names = {fold(word) for word in words(said)[1:] if word[0].isupper()}
             yield _Sentence(
                 said=said,
                 numbers=self._new_amounts(said),
@@ -234,11 +229,15 @@ def _figures(text: str) -> Iterator[Figure]:
             amount=float(plain) * _TIMES.get(after[0].lower() if after else "", 1),
             digits=len(plain.replace(".", "").strip("0")),
             written=" ".join([found[0], *_counted(words(_PAUSE.split(near, maxsplit=1)[0]))]),
-            before=compared(
+            before=_folded(
                 words(text[max(0, found.start() - _NEIGHBOURHOOD) : found.start()])[-2:]
             ),
-            after=compared(after[:2]),
+            after=_folded(after[:2]),
         )
+
+
+def _folded(written: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_SPELLINGS.get(word, word) for word in map(fold, written))
 
 
 def _plain(written: str) -> str:
@@ -404,6 +403,7 @@ _TIMES = (
     | dict.fromkeys(("billion", "bln", "bn", "b", "млрд"), 1e9)
 )
 _UNITS = "million billion trillion thousand hundred mln bln bn mn pct percent per cent млн млрд тыс"
+_SPELLINGS = {"mln": "million", "bln": "billion", "bn": "billion", "pct": "percent"}
 _UNIT_WORDS = frozenset(_UNITS.split())
 _LINKS = (
     "of to in on at by for from with and or as the a an was were is are that who which but vs "
