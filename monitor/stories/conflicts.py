@@ -76,8 +76,9 @@ _ROUNDED_FROM, _ALIKE = 100, 0.1
 class Claims:
     """What a headline says that another report of the same event will not deny.
 
-    `counts` are the numbers of each thing that is counted (`firm`) or numbered (`package, in
-    order`); `places` the countries and waters named; `deeds` the sides it takes of opposites: 1
+    `counts` are the numbers of each thing that is counted (`firm`) or numbered (`packag, in
+    order`), by its stem; `places` the countries and waters named; `deeds` the sides it takes of
+    opposites: 1
     or -1 for those of the first pair, 2 or -2 for those of the second.
     """
 
@@ -103,7 +104,7 @@ def conflict(one: Claims, other: Claims) -> str:
     for thing in one.counts.keys() & other.counts.keys():
         here, there = one.counts[thing], other.counts[thing]
         if not _agree(here, there):
-            return f"{_all(there)} there, {_all(here)} here ({thing})"
+            return f"{_all(there)} there, {_all(here)} here"
     here, there = one.places - other.places, other.places - one.places
     if here and there:
         return f"{_all(there)} there, {_all(here)} here"

@@ -51,9 +51,10 @@ _LATEST = 8
 _SHOWN = 3
 
 _SHARED_ABROAD = 3
-"""So many things that need no translation make two reports kin, if one of them is rare:"""
-_RARE = 0.02
-"""in at most this part of all reports, or in one other."""
+"""So many things that need no translation make two reports kin, if one of them is rare."""
+
+_RARE, _FEW = 0.02, 3
+"""What at most this part of all reports have, or so many, is rare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ class OpenStories:
             named=sketch.named,
             heading=sketch.heading,
             claims=sketch.claims,
-            signs=sketch.signs,
+            signs=tuple(sketch.signs),
             language=sketch.language,
             rules=sketch.rules,
         )
@@ -183,9 +184,8 @@ class OpenStories:
         comparison = _Comparison(sketch, _Rarity(self._terms, len(self._members)))
         likenesses = [
             comparison.with_story(story, self._stories[story])
-            for story in comparison.likely_stories(self._terms)
-            if story not in apart
-            and not any(_recurs(each, sketch, seen_at, feed) for each in self._stories[story])
+            for story in comparison.likely_stories(self._terms, apart)
+            if not any(_recurs(each, sketch, seen_at, feed) for each in self._stories[story])
         ]
         best = max(likenesses, key=lambda each: (each.score, each.story), default=None)
         return comparison.grouped(best) if best and best.score >= GROUP else None
@@ -196,16 +196,14 @@ class OpenStories:
         To be shown, never to be acted upon: only what needs no translation is compared.
         """
         rarity = _Rarity(self._signs, len(self._members))
-        shared: dict[_Member, list[str]] = defaultdict(list)
-        for sign in sketch.signs:
-            for member in self._signs.get(sign, ()):
-                shared[member].append(sign)
+        rare = [sign for sign in sketch.signs if rarity.is_rare(sign)]
         kin: dict[StoryId, Kin] = {}
-        for member, signs in shared.items():
-            if not _may_be_kin(sketch, member, seen_at) or not rarity.tell(signs):
+        sharing = {each for sign in rare for each in self._signs.get(sign, ())}
+        for member in sorted(sharing, key=_age):
+            if not _may_be_kin(sketch, member, seen_at):
                 continue
-            found = _kin(sketch, member, signs, rarity)
-            if member.story not in kin or kin[member.story].score < found.score:
+            found = _kin(sketch, member, rarity)
+            if found and (member.story not in kin or kin[member.story].score < found.score):
                 kin[member.story] = found
         return tuple(sorted(kin.values(), key=lambda each: (-each.score, each.story)))
 
@@ -224,12 +222,9 @@ class _Rarity(dict[str, float]):
         rarity = self[term] = self._most - math.log(_SEEN_BEFORE + uses)
         return rarity
 
-    def tell(self, signs: Iterable[str]) -> bool:
-        """Whether these signs are enough, and rare enough, to tell an event by."""
-        independent = _independent(signs)
-        return len(independent) >= _SHARED_ABROAD and any(
-            len(self._postings[sign]) <= max(1, _RARE * self._reports) for sign in independent
-        )
+    def is_rare(self, term: str) -> bool:
+        """Whether so few reports have it that it tells an event."""
+        return len(self._postings.get(term, ())) <= max(_FEW, _RARE * self._reports)
 
 
 class _Comparison:
@@ -246,8 +241,8 @@ class _Comparison:
         self._names = frozenset(sketch.terms[: sketch.named])
         self._names_weigh = sum(map(rarity.__getitem__, sketch.terms[: sketch.named]))
 
-    def likely_stories(self, postings: _Postings) -> list[StoryId]:
-        """The stories of the reports that share the most of the rarest words."""
+    def likely_stories(self, postings: _Postings, apart: frozenset[StoryId]) -> list[StoryId]:
+        """The stories of the reports that share the most of the rarest words, but `apart`."""
         known = sorted(
             (len(postings[term]), term) for term in self._sketch.terms if term in postings
         )
@@ -259,9 +254,13 @@ class _Comparison:
                 break
             worth = self._vector[term] * self._rarity[term]
             for member in postings[term]:
-                shared[member] = shared.get(member, 0.0) + worth
-        likely = nlargest(_LIKELIEST * _LATEST, shared, key=lambda each: (shared[each], _age(each)))
-        return list(dict.fromkeys(member.story for member in likely))[:_LIKELIEST]
+                if member.story not in apart:
+                    shared[member] = shared.get(member, 0.0) + worth
+        least = min(nlargest(_LIKELIEST * _LATEST, shared.values()), default=0.0)
+        likely = sorted(
+            (-worth, member.story) for member, worth in shared.items() if worth >= least
+        )
+        return list(dict.fromkeys(story for _, story in likely))[:_LIKELIEST]
 
     def with_story(self, story: StoryId, members: Iterable[_Member]) -> _Likeness:
         """How like a story is. A member that contradicts the report is not like it at all."""
@@ -352,14 +351,20 @@ def _may_be_kin(sketch: Sketch, member: _Member, seen_at: datetime) -> bool:
     )
 
 
-def _kin(sketch: Sketch, member: _Member, signs: list[str], rarity: _Rarity) -> Kin:
-    fewest = min(sum(map(rarity.__getitem__, one)) for one in (sketch.signs, member.signs))
-    shown = nlargest(_SHOWN, _independent(signs), key=rarity.__getitem__)
+def _kin(sketch: Sketch, member: _Member, rarity: _Rarity) -> Kin | None:
+    """What makes two reports kin, if that is enough. They share something rare."""
+    shared = _independent(sign for sign in sketch.signs if sign in member.signs)
+    if len(shared) < _SHARED_ABROAD:
+        return None
+    fewest = min(
+        sum(map(rarity.__getitem__, _independent(signs))) for signs in (sketch.signs, member.signs)
+    )
+    telling = nlargest(_SHOWN, sorted(shared), key=rarity.__getitem__)
     return Kin(
         story=member.story,
         language=member.language,
-        score=sum(map(rarity.__getitem__, signs)) / fewest,
-        reason=f"shares {', '.join(sign.partition(' ')[2] for sign in shown)}",
+        score=sum(map(rarity.__getitem__, shared)) / fewest,
+        reason=f"shares {', '.join(sketch.signs[sign] for sign in telling)}",
     )
 
 
