@@ -177,23 +177,16 @@ def print_events() -> None:
     )
 
 
-def print_pairs() -> None:
-    """Articles of a trade press, pair by pair: by their titles, summaries and full texts."""
-    articles = {each["url"]: each for each in rows("dedup/gedikli_energy_articles")}
+def pairs_f1(length: str) -> float:
+    """Of pairs of articles of a trade press, by their titles and what is named beside."""
     pairs = rows("dedup/gedikli_energy_pairs")
-    table = []
-    for length in ("", "summary", "text"):
-        sketches = {
-            url: sketch_of(each["title"], each.get(length, ""), "en")
-            for url, each in articles.items()
-        }
-        grouped = grouped_pairs(sketches, pairs)
-        right = sum(pair["related"] for pair in grouped)
-        related = sum(pair["related"] for pair in pairs)
-        f1 = 2 * right / (len(grouped) + related)
-        table.append([f"title, {length}".strip(", "), f"{f1:.3f}", len(grouped), right, related])
-    print(f"Articles on energy, {len(pairs)} pairs\n")
-    print_table(["", "F1", "grouped", "rightly", "of"], table)
+    sketches = {
+        each["url"]: sketch_of(each["title"], each.get(length, ""), "en")
+        for each in rows("dedup/gedikli_energy_articles")
+    }
+    grouped = grouped_pairs(sketches, pairs)
+    right = sum(pair["related"] for pair in grouped)
+    return 2 * right / (len(grouped) + sum(pair["related"] for pair in pairs))
 
 
 def grouped_pairs(sketches: dict[str, Sketch], pairs: Sequence[Row]) -> list[Row]:
@@ -213,24 +206,39 @@ def grouped_pairs(sketches: dict[str, Sketch], pairs: Sequence[Row]) -> list[Row
     return grouped
 
 
-def print_twins() -> None:
-    """Headlines of twin events, made up to be told apart, and of one event in other words."""
+def print_pairs() -> None:
+    """Articles pair by pair, the more of them the better."""
+    lengths = {"title": "", "title and summary": "summary", "title and text": "text"}
+    table = [[name, f"{pairs_f1(length):.3f}"] for name, length in lengths.items()]
+    print("Articles on energy, 4,950 pairs\n")
+    print_table(["", "F1"], table)
+
+
+def headlines() -> dict[str, dict[str, int]]:
+    """Headlines of twin events, made to be told apart, and of one event in other words."""
     with (CORPUS / "dedup/twin_headlines.tsv").open(encoding="utf-8") as lines:
         pairs = list(csv.DictReader(lines, delimiter="\t"))
-    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    counted = {kind: dict.fromkeys(("pairs", "grouped", "sure"), 0) for kind in _KINDS.values()}
     for pair in pairs:
         stories = OpenStories()
         stories.add(ItemId(1), StoryId(1), WIRE, sketch_of(pair["a"], "", "en"), NOON)
         found = stories.story_for(sketch_of(pair["b"], "", "en"), NOON, WIRE)
-        kind = "one event" if pair["same_event"] == "1" else "twins"
-        counted[kind].update(pairs=1, grouped=bool(found), sure=bool(found and found.sure))
+        counts = counted[_KINDS[pair["same_event"]]]
+        counts["pairs"] += 1
+        counts["grouped"] += found is not None
+        counts["sure"] += found is not None and found.sure
+    return counted
+
+
+_KINDS = {"0": "twins", "1": "one event"}
+
+
+def print_headlines() -> None:
+    """How many are grouped, each pair by itself."""
+    counted = headlines()
     print("Headlines, each pair by itself\n")
     print_table(
-        ["", "pairs", "grouped", "sure"],
-        [
-            [kind, *(n[each] for each in ("pairs", "grouped", "sure"))]
-            for kind, n in counted.items()
-        ],
+        ["", *counted["twins"]], [[kind, *counts.values()] for kind, counts in counted.items()]
     )
 
 
@@ -289,10 +297,6 @@ def print_tables() -> None:
         return
     print_events()
     print_pairs()
-    print_twins()
+    print_headlines()
     print_translations()
     print_speed()
-
-
-if __name__ == "__main__":
-    print_tables()

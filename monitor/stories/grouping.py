@@ -31,6 +31,9 @@ GROUP = 0.17
 SURE = 0.40
 """From this likeness on it tells the same event, unless one of the reports speaks against it."""
 
+ENOUGH = 4
+"""So many words they must share for that: three can come together by chance."""
+
 RECURS_AFTER = timedelta(hours=20)
 """The same title in the same feed so much later announces the next event."""
 
@@ -46,7 +49,7 @@ _FEW_NAMES = 3.0
 # looked at, and of each the latest reports.
 _USES = 400
 _LIKELIEST = 4
-_LATEST = 8
+_LATEST = 12
 
 _SHOWN = 3
 
@@ -280,13 +283,15 @@ class _Comparison:
 
     def grouped(self, likeness: _Likeness) -> Grouped:
         """The report with a story, and why."""
-        words = ", ".join(self._telling(likeness.like.terms))
+        shared = self._vector.keys() & set(likeness.like.terms)
+        proven = likeness.score >= SURE and len(shared) >= ENOUGH
+        words = ", ".join(self._telling(shared))
         but = f"; another there says otherwise: {likeness.against}" if likeness.against else ""
         return Grouped(
             story=likeness.story,
             like=likeness.like.item,
             score=likeness.score,
-            sure=likeness.score >= SURE and not likeness.against,
+            sure=proven and not likeness.against,
             reason=f"shares {words} with an earlier report ({likeness.score:.2f}){but}",
         )
 
@@ -312,11 +317,11 @@ class _Comparison:
         shared = sum(self._rarity[name] for name in names if name in self._names)
         return _OF_STRANGERS + (1 - _OF_STRANGERS) * shared / fewest
 
-    def _telling(self, terms: Iterable[str]) -> list[str]:
-        """The shared words that tell the most, as the report spells them."""
-        shared = sorted(self._vector.keys() & set(terms))
+    def _telling(self, shared: Iterable[str]) -> list[str]:
+        """The shared terms that tell the most, as the report spells them."""
         spelt = dict(zip(self._sketch.terms, self._sketch.spelt, strict=True))
-        return [spelt[term] for term in nlargest(_SHOWN, shared, key=self._vector.__getitem__)]
+        telling = nlargest(_SHOWN, sorted(shared), key=self._vector.__getitem__)
+        return [spelt[term] for term in telling]
 
 
 def _take_out(index: dict[_Key, list[_Member]], keys: Iterable[_Key], member: _Member) -> None:

@@ -22,7 +22,7 @@ COMPARED = 80
 _MOST_CHARACTERS = 12 * COMPARED
 
 HEADLINE = 15
-"""How many words of a text without a title stand for one."""
+"""How many words a headline has at most; of a text without a title, so many stand for one."""
 
 NAMED = 1.5
 """What a name weighs more than another word."""
@@ -101,7 +101,7 @@ def sketch_of(
         spelt=tuple(found.spelt[term] for term in terms),
         named=len(found.names),
         heading=" ".join(map(fold, words(title))),
-        claims=claims_of(title or _beginning(compared, HEADLINE)),
+        claims=claims_of(_beginning(title or compared, HEADLINE)),
         signs=dict(_signs(compared, found)) | {f"concept {each}": each for each in concepts},
         language=language,
         rules=rules,

@@ -85,6 +85,13 @@ def test_nearly_the_same_words_are_surely_the_same_event(newsroom):
     assert not likely.sure
 
 
+def test_three_words_in_common_prove_nothing(newsroom):
+    newsroom.report("Fire at Wend refinery")
+    again = newsroom.ask("Refinery fire at Wend")
+    assert again.score > grouping.SURE
+    assert not again.sure
+
+
 def test_a_title_or_a_text_alone_will_do(newsroom):
     newsroom.report("", SEIZED[1])
     assert newsroom.ask("Meridian Star boarded at dawn").story == 1
