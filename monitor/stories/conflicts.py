@@ -78,8 +78,7 @@ class Claims:
 
     `counts` are the numbers of each thing that is counted (`firm`) or numbered (`packag, in
     order`), by its stem; `places` the countries and waters named; `deeds` the sides it takes of
-    opposites: 1
-    or -1 for those of the first pair, 2 or -2 for those of the second.
+    opposites: 1 or -1 of the first pair, 2 or -2 of the second.
     """
 
     counts: Mapping[str, frozenset[str]]
@@ -144,7 +143,7 @@ def _is_plural(word: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _number(word: str) -> tuple[str, bool]:
-    """The number that a folded word says, as digits ("" for none), and whether it is a place."""
+    """The number that a folded word says, as digits ("" for none), and whether it is an ordinal."""
     if digits := _DIGITS.fullmatch(word):
         return digits[1], bool(digits[2])
     return _NUMBER_WORDS.get(word, ("", False))

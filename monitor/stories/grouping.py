@@ -42,8 +42,6 @@ _READ_BEFORE, _SEEN_BEFORE = 100, 0.5
 
 _OF_STRANGERS = 0.8
 """What is left of the likeness of two reports that share no name, though both have some."""
-_FEW_NAMES = 3.0
-"""Names of less weight than this, altogether, tell nothing by not being shared."""
 
 # Likely stories are found by the rarest words, this many uses of them; then the likeliest are
 # looked at, and of each the latest reports.
@@ -120,7 +118,8 @@ class OpenStories:
     """The reports of the last days, found by their words.
 
     All answers follow from the reports that are in it, whatever else has been: it can be built
-    anew from them at any time.
+    anew from them at any time. Reports older than `OPEN_FOR` are to be forgotten before it is
+    asked.
     """
 
     def __init__(self) -> None:
@@ -190,7 +189,7 @@ class OpenStories:
             for story in comparison.likely_stories(self._terms, apart)
             if not any(_recurs(each, sketch, seen_at, feed) for each in self._stories[story])
         ]
-        best = max(likenesses, key=lambda each: (each.score, each.story), default=None)
+        best = max(likenesses, key=lambda each: (each.score, -each.story), default=None)
         return comparison.grouped(best) if best and best.score >= GROUP else None
 
     def kin_of(self, sketch: Sketch, seen_at: datetime) -> tuple[Kin, ...]:
@@ -312,7 +311,7 @@ class _Comparison:
         """1 where all names of the one report are in the other; less, the fewer are."""
         names = member.terms[: member.named]
         fewest = min(self._names_weigh, sum(map(self._rarity.__getitem__, names)))
-        if fewest < _FEW_NAMES:
+        if not fewest:
             return 1.0
         shared = sum(self._rarity[name] for name in names if name in self._names)
         return _OF_STRANGERS + (1 - _OF_STRANGERS) * shared / fewest

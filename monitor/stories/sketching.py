@@ -65,8 +65,8 @@ class Sketch:
     `terms` are its words without their endings, those of East Asian scripts in pairs of
     characters, the first `named` of them names; `weights` says how much each matters before it
     is known how rare it is, `spelt` how it is written. `heading` are the words of its title,
-    folded; `claims` what its headline says. `signs` are what a report in another
-    language would have too: numbers, names, places, concepts of rules; each with how it is spelt.
+    folded; `claims` what its headline says. `signs` are what a report in another language would
+    have too: numbers, names, places, concepts of rules; each with how it is spelt.
     """
 
     terms: tuple[str, ...]

@@ -94,8 +94,9 @@ def test_a_place_goes_by_many_names(written, place):
     assert places_in(written) == {place}
 
 
-def test_us_is_no_country_nor_is_polish_on_shoes():
-    assert places_in("He told us to polish the china") == frozenset()
+@pytest.mark.parametrize("text", ["He told us to polish the china", "활동해야", "التهاب فيروسي"])
+def test_other_words_that_hold_a_name_are_no_place(text):
+    assert places_in(text) == frozenset()
 
 
 # --- Deeds ------------------------------------------------------------------------------------
