@@ -296,7 +296,7 @@ _PLACES = {
 _LONGEST = max(map(len, _PLACES))
 _STARTS = frozenset(name[0] for name in _PLACES)
 _ANYWHERE = dict(_table(_UNSPACED))
-_HANGUL, _ARABIC = "[가-힣]", "[؀-ۿ]"
+_HANGUL, _ARABIC = "[\uac00-\ud7a3]", "[\u0600-\u06ff]"
 _OTHER = "[^\u0600-\u06ff\uac00-\ud7a3]"
 _PREFIXES = "[وف]?(?:[بك]?ال|لل|[بلك])?"
 
@@ -330,14 +330,18 @@ def is_place_word(folded: str) -> bool:
 def _spaced(written: list[str]) -> Iterator[str]:
     at = 0
     while at < len(written):
-        length = 1
-        # Polish is not polish; Russian adjectives have no capital.
-        if written[at][0].isupper() or _CYRILLIC_WORD.match(written[at]):
-            keys = [_key(word) for word in written[at : at + _LONGEST]]
-            if keys[0] in _STARTS:
-                for longest in range(len(keys), 0, -1):
-                    if place := _PLACES.get(tuple(keys[:longest])):
-                        yield place
-                        length = longest
-                        break
-        at += length
+        name = _name_at(written, at)
+        if name:
+            yield _PLACES[name]
+        at += len(name) or 1
+
+
+def _name_at(written: list[str], at: int) -> tuple[str, ...]:
+    """The longest name of a place that begins with a word, as its keys; empty where none does."""
+    # Polish is not polish; Russian adjectives have no capital.
+    if not written[at][0].isupper() and not _CYRILLIC_WORD.match(written[at]):
+        return ()
+    if _key(written[at]) not in _STARTS:
+        return ()
+    keys = tuple(map(_key, written[at : at + _LONGEST]))
+    return next((keys[:end] for end in range(len(keys), 0, -1) if keys[:end] in _PLACES), ())
