@@ -196,6 +196,7 @@ Ukraine: Ukraine, Ukrainian, Kyiv, Kiev, Odesa, Odessa, Kharkiv
 the Emirates: United Arab Emirates, Emirates, Emirati, UAE, Dubai, Abu Dhabi, Fujairah
 Britain: United Kingdom, UK, U.K., Britain, Great Britain, British, Briton, England, London
 the United States: United States, US, U.S., USA, America, American, Washington, Pentagon
+the United States: New York, California, Texas, Florida, Chicago, Alaska, Hawaii
 Uruguay: Uruguay, Uruguayan, Montevideo
 Uzbekistan: Uzbekistan, Uzbek, Tashkent
 Vanuatu: Vanuatu, Port Vila
