@@ -38,7 +38,7 @@ RECURS_AFTER = timedelta(hours=20)
 """The same title in the same feed so much later announces the next event."""
 
 # The prior of a word's rarity, as if so many reports had been read before, half of one with it.
-_READ_BEFORE, _SEEN_BEFORE = 100, 0.5
+_READ_BEFORE, _SEEN_BEFORE = 300, 0.5
 
 _OF_STRANGERS = 0.8
 """What is left of the likeness of two reports that share no name, though both have some."""
