@@ -76,9 +76,9 @@ _ROUNDED_FROM, _ALIKE = 100, 0.1
 class Claims:
     """What a headline says that another report of the same event will not deny.
 
-    `counts` are the numbers of each thing that is counted (`firm`) or numbered (`package, in
-    order`); `places` the countries and waters named; `deeds` the sides it takes of opposites: 1
-    or -1 for those of the first pair, 2 or -2 for those of the second.
+    `counts` are the numbers of each thing that is counted (`firm`) or numbered (`packag, in
+    order`), by its stem; `places` the countries and waters named; `deeds` the sides it takes of
+    opposites: 1 or -1 of the first pair, 2 or -2 of the second.
     """
 
     counts: Mapping[str, frozenset[str]]
@@ -103,7 +103,7 @@ def conflict(one: Claims, other: Claims) -> str:
     for thing in one.counts.keys() & other.counts.keys():
         here, there = one.counts[thing], other.counts[thing]
         if not _agree(here, there):
-            return f"{_all(there)} there, {_all(here)} here ({thing})"
+            return f"{_all(there)} there, {_all(here)} here"
     here, there = one.places - other.places, other.places - one.places
     if here and there:
         return f"{_all(there)} there, {_all(here)} here"
@@ -143,7 +143,7 @@ def _is_plural(word: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _number(word: str) -> tuple[str, bool]:
-    """The number that a folded word says, as digits ("" for none), and whether it is a place."""
+    """The number that a folded word says, as digits ("" for none), and whether it is an ordinal."""
     if digits := _DIGITS.fullmatch(word):
         return digits[1], bool(digits[2])
     return _NUMBER_WORDS.get(word, ("", False))

@@ -31,29 +31,31 @@ GROUP = 0.17
 SURE = 0.40
 """From this likeness on it tells the same event, unless one of the reports speaks against it."""
 
+ENOUGH = 4
+"""So many words they must share for that: three can come together by chance."""
+
 RECURS_AFTER = timedelta(hours=20)
 """The same title in the same feed so much later announces the next event."""
 
 # The prior of a word's rarity, as if so many reports had been read before, half of one with it.
-_READ_BEFORE, _SEEN_BEFORE = 100, 0.5
+_READ_BEFORE, _SEEN_BEFORE = 300, 0.5
 
 _OF_STRANGERS = 0.8
 """What is left of the likeness of two reports that share no name, though both have some."""
-_FEW_NAMES = 3.0
-"""Names of less weight than this, altogether, tell nothing by not being shared."""
 
 # Likely stories are found by the rarest words, this many uses of them; then the likeliest are
 # looked at, and of each the latest reports.
 _USES = 400
 _LIKELIEST = 4
-_LATEST = 8
+_LATEST = 12
 
 _SHOWN = 3
 
 _SHARED_ABROAD = 3
-"""So many things that need no translation make two reports kin, if one of them is rare:"""
-_RARE = 0.02
-"""in at most this part of all reports, or in one other."""
+"""So many things that need no translation make two reports kin, if one of them is rare."""
+
+_RARE, _FEW = 0.02, 3
+"""What at most this part of all reports have, or so many, is rare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,8 @@ class OpenStories:
     """The reports of the last days, found by their words.
 
     All answers follow from the reports that are in it, whatever else has been: it can be built
-    anew from them at any time.
+    anew from them at any time. Reports older than `OPEN_FOR` are to be forgotten before it is
+    asked.
     """
 
     def __init__(self) -> None:
@@ -135,7 +138,7 @@ class OpenStories:
             named=sketch.named,
             heading=sketch.heading,
             claims=sketch.claims,
-            signs=sketch.signs,
+            signs=tuple(sketch.signs),
             language=sketch.language,
             rules=sketch.rules,
         )
@@ -187,11 +190,10 @@ class OpenStories:
         comparison = _Comparison(sketch, _Rarity(self._terms, len(self._members)))
         likenesses = [
             comparison.with_story(story, self._stories[story])
-            for story in comparison.likely_stories(self._terms)
-            if story not in apart
-            and not any(_recurs(each, sketch, seen_at, feed) for each in self._stories[story])
+            for story in comparison.likely_stories(self._terms, apart)
+            if not any(_recurs(each, sketch, seen_at, feed) for each in self._stories[story])
         ]
-        best = max(likenesses, key=lambda each: (each.score, each.story), default=None)
+        best = max(likenesses, key=lambda each: (each.score, -each.story), default=None)
         return comparison.grouped(best) if best and best.score >= GROUP else None
 
     def kin_of(self, sketch: Sketch, seen_at: datetime) -> tuple[Kin, ...]:
@@ -200,16 +202,14 @@ class OpenStories:
         To be shown, never to be acted upon: only what needs no translation is compared.
         """
         rarity = _Rarity(self._signs, len(self._members))
-        shared: dict[_Member, list[str]] = defaultdict(list)
-        for sign in sketch.signs:
-            for member in self._signs.get(sign, ()):
-                shared[member].append(sign)
+        rare = [sign for sign in sketch.signs if rarity.is_rare(sign)]
         kin: dict[StoryId, Kin] = {}
-        for member, signs in shared.items():
-            if not _may_be_kin(sketch, member, seen_at) or not rarity.tell(signs):
+        sharing = {each for sign in rare for each in self._signs.get(sign, ())}
+        for member in sorted(sharing, key=_age):
+            if not _may_be_kin(sketch, member, seen_at):
                 continue
-            found = _kin(sketch, member, signs, rarity)
-            if member.story not in kin or kin[member.story].score < found.score:
+            found = _kin(sketch, member, rarity)
+            if found and (member.story not in kin or kin[member.story].score < found.score):
                 kin[member.story] = found
         return tuple(sorted(kin.values(), key=lambda each: (-each.score, each.story)))
 
@@ -228,12 +228,9 @@ class _Rarity(dict[str, float]):
         rarity = self[term] = self._most - math.log(_SEEN_BEFORE + uses)
         return rarity
 
-    def tell(self, signs: Iterable[str]) -> bool:
-        """Whether these signs are enough, and rare enough, to tell an event by."""
-        independent = _independent(signs)
-        return len(independent) >= _SHARED_ABROAD and any(
-            len(self._postings[sign]) <= max(1, _RARE * self._reports) for sign in independent
-        )
+    def is_rare(self, term: str) -> bool:
+        """Whether so few reports have it that it tells an event."""
+        return len(self._postings.get(term, ())) <= max(_FEW, _RARE * self._reports)
 
 
 class _Comparison:
@@ -250,8 +247,8 @@ class _Comparison:
         self._names = frozenset(sketch.terms[: sketch.named])
         self._names_weigh = sum(map(rarity.__getitem__, sketch.terms[: sketch.named]))
 
-    def likely_stories(self, postings: _Postings) -> list[StoryId]:
-        """The stories of the reports that share the most of the rarest words."""
+    def likely_stories(self, postings: _Postings, apart: frozenset[StoryId]) -> list[StoryId]:
+        """The stories of the reports that share the most of the rarest words, but `apart`."""
         known = sorted(
             (len(postings[term]), term) for term in self._sketch.terms if term in postings
         )
@@ -263,9 +260,13 @@ class _Comparison:
                 break
             worth = self._vector[term] * self._rarity[term]
             for member in postings[term]:
-                shared[member] = shared.get(member, 0.0) + worth
-        likely = nlargest(_LIKELIEST * _LATEST, shared, key=lambda each: (shared[each], _age(each)))
-        return list(dict.fromkeys(member.story for member in likely))[:_LIKELIEST]
+                if member.story not in apart:
+                    shared[member] = shared.get(member, 0.0) + worth
+        least = min(nlargest(_LIKELIEST * _LATEST, shared.values()), default=0.0)
+        likely = sorted(
+            (-worth, member.story) for member, worth in shared.items() if worth >= least
+        )
+        return list(dict.fromkeys(story for _, story in likely))[:_LIKELIEST]
 
     def with_story(self, story: StoryId, members: Iterable[_Member]) -> _Likeness:
         """How like a story is. A member that contradicts the report is not like it at all."""
@@ -285,13 +286,15 @@ class _Comparison:
 
     def grouped(self, likeness: _Likeness) -> Grouped:
         """The report with a story, and why."""
-        words = ", ".join(self._telling(likeness.like.terms))
+        shared = self._vector.keys() & set(likeness.like.terms)
+        proven = likeness.score >= SURE and len(shared) >= ENOUGH
+        words = ", ".join(self._telling(shared))
         but = f"; another there says otherwise: {likeness.against}" if likeness.against else ""
         return Grouped(
             story=likeness.story,
             like=likeness.like.item,
             score=likeness.score,
-            sure=likeness.score >= SURE and not likeness.against,
+            sure=proven and not likeness.against,
             reason=f"shares {words} with an earlier report ({likeness.score:.2f}){but}",
         )
 
@@ -312,16 +315,16 @@ class _Comparison:
         """1 where all names of the one report are in the other; less, the fewer are."""
         names = member.terms[: member.named]
         fewest = min(self._names_weigh, sum(map(self._rarity.__getitem__, names)))
-        if fewest < _FEW_NAMES:
+        if not fewest:
             return 1.0
         shared = sum(self._rarity[name] for name in names if name in self._names)
         return _OF_STRANGERS + (1 - _OF_STRANGERS) * shared / fewest
 
-    def _telling(self, terms: Iterable[str]) -> list[str]:
-        """The shared words that tell the most, as the report spells them."""
-        shared = sorted(self._vector.keys() & set(terms))
+    def _telling(self, shared: Iterable[str]) -> list[str]:
+        """The shared terms that tell the most, as the report spells them."""
         spelt = dict(zip(self._sketch.terms, self._sketch.spelt, strict=True))
-        return [spelt[term] for term in nlargest(_SHOWN, shared, key=self._vector.__getitem__)]
+        telling = nlargest(_SHOWN, sorted(shared), key=self._vector.__getitem__)
+        return [spelt[term] for term in telling]
 
 
 def _take_out(index: dict[_Key, list[_Member]], keys: Iterable[_Key], member: _Member) -> None:
@@ -356,14 +359,20 @@ def _may_be_kin(sketch: Sketch, member: _Member, seen_at: datetime) -> bool:
     )
 
 
-def _kin(sketch: Sketch, member: _Member, signs: list[str], rarity: _Rarity) -> Kin:
-    fewest = min(sum(map(rarity.__getitem__, one)) for one in (sketch.signs, member.signs))
-    shown = nlargest(_SHOWN, _independent(signs), key=rarity.__getitem__)
+def _kin(sketch: Sketch, member: _Member, rarity: _Rarity) -> Kin | None:
+    """What makes two reports kin, if that is enough. They share something rare."""
+    shared = _independent(sign for sign in sketch.signs if sign in member.signs)
+    if len(shared) < _SHARED_ABROAD:
+        return None
+    fewest = min(
+        sum(map(rarity.__getitem__, _independent(signs))) for signs in (sketch.signs, member.signs)
+    )
+    telling = nlargest(_SHOWN, sorted(shared), key=rarity.__getitem__)
     return Kin(
         story=member.story,
         language=member.language,
-        score=sum(map(rarity.__getitem__, signs)) / fewest,
-        reason=f"shares {', '.join(sign.partition(' ')[2] for sign in shown)}",
+        score=sum(map(rarity.__getitem__, shared)) / fewest,
+        reason=f"shares {', '.join(sketch.signs[sign] for sign in telling)}",
     )
 
 

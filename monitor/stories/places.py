@@ -24,7 +24,7 @@ Armenia: Armenia, Armenian, Yerevan
 Australia: Australia, Australian, Canberra, Sydney, Melbourne
 Austria: Austria, Austrian, Vienna
 Azerbaijan: Azerbaijan, Azerbaijani, Azeri, Baku
-the Bahamas: Bahamas, Bahamian, Nassau
+the Bahamas: Bahamas, Bahamian
 Bahrain: Bahrain, Bahraini, Manama
 Bangladesh: Bangladesh, Bangladeshi, Dhaka
 Barbados: Barbados, Barbadian
@@ -38,7 +38,7 @@ Bosnia: Bosnia, Bosnian, Herzegovina, Sarajevo
 Botswana: Botswana, Gaborone
 Brazil: Brazil, Brazilian, Brasilia, Sao Paulo, Rio de Janeiro
 Brunei: Brunei, Bruneian
-Bulgaria: Bulgaria, Bulgarian, Sofia
+Bulgaria: Bulgaria, Bulgarian
 Burkina Faso: Burkina Faso, Burkinabe, Ouagadougou
 Burundi: Burundi, Burundian
 Cambodia: Cambodia, Cambodian, Phnom Penh
@@ -47,7 +47,7 @@ Canada: Canada, Canadian, Ottawa, Toronto
 Cape Verde: Cape Verde, Cabo Verde
 the Central African Republic: Central African Republic, Bangui
 Chad: Chadian, N'Djamena
-Chile: Chile, Chilean, Santiago
+Chile: Chile, Chilean
 China: China, Chinese, PRC, Beijing, Peking, Shanghai, Shenzhen, Guangzhou
 Colombia: Colombia, Colombian, Bogota
 Comoros: Comoros, Comorian
@@ -57,7 +57,7 @@ Croatia: Croatia, Croatian, Zagreb
 Cuba: Cuba, Cuban, Havana
 Cyprus: Cyprus, Cypriot, Nicosia, Limassol
 Czechia: Czechia, Czech, Prague
-Denmark: Denmark, Danish, Dane, Danes, Copenhagen
+Denmark: Denmark, Danish, Danes, Copenhagen
 Djibouti: Djibouti, Djiboutian
 the Dominican Republic: Dominican Republic, Dominican, Santo Domingo
 East Timor: East Timor, Timor Leste, Timorese
@@ -70,7 +70,7 @@ Estonia: Estonia, Estonian, Tallinn
 Eswatini: Eswatini, Swaziland
 Ethiopia: Ethiopia, Ethiopian, Addis Ababa
 Fiji: Fiji, Fijian, Suva
-Finland: Finland, Finnish, Finn, Finns, Helsinki
+Finland: Finland, Finnish, Finns, Helsinki
 France: France, French, Paris, Marseille
 Gabon: Gabon, Gabonese, Libreville
 Gambia: Gambia, Gambian
@@ -97,7 +97,7 @@ Ireland: Ireland, Irish, Dublin
 Israel: Israel, Israeli, Jerusalem, Tel Aviv
 Italy: Italy, Italian, Rome, Milan
 the Ivory Coast: Ivory Coast, Ivorian, Abidjan, Cote d'Ivoire
-Jamaica: Jamaica, Jamaican, Kingston
+Jamaica: Jamaica, Jamaican
 Japan: Japan, Japanese, Tokyo
 Jordan: Jordan, Jordanian, Amman
 Kazakhstan: Kazakhstan, Kazakh, Astana, Almaty
@@ -153,7 +153,7 @@ Papua New Guinea: Papua New Guinea, Port Moresby
 Paraguay: Paraguay, Paraguayan, Asuncion
 Peru: Peru, Peruvian, Lima
 the Philippines: Philippines, Philippine, Filipino, Manila
-Poland: Poland, Polish, Pole, Poles, Warsaw
+Poland: Poland, Polish, Poles, Warsaw
 Portugal: Portugal, Portuguese, Lisbon
 Qatar: Qatar, Qatari, Doha
 Romania: Romania, Romanian, Bucharest
@@ -196,6 +196,7 @@ Ukraine: Ukraine, Ukrainian, Kyiv, Kiev, Odesa, Odessa, Kharkiv
 the Emirates: United Arab Emirates, Emirates, Emirati, UAE, Dubai, Abu Dhabi, Fujairah
 Britain: United Kingdom, UK, U.K., Britain, Great Britain, British, Briton, England, London
 the United States: United States, US, U.S., USA, America, American, Washington, Pentagon
+the United States: New York, California, Texas, Florida, Chicago, Alaska, Hawaii
 Uruguay: Uruguay, Uruguayan, Montevideo
 Uzbekistan: Uzbekistan, Uzbek, Tashkent
 Vanuatu: Vanuatu, Port Vila
@@ -217,8 +218,9 @@ the Strait of Hormuz: Strait of Hormuz, Straits of Hormuz, Hormuz
 the Taiwan Strait: Taiwan Strait
 """
 _CYRILLIC = """
-North Korea: Северная Корея, северокорейский, КНДР, Пхеньян, Північна Корея, північнокорейський
-South Korea: Южная Корея, южнокорейский, Сеул, Південна Корея, південнокорейський
+North Korea: Северная Корея, Северной Кореи, северокорейский, КНДР, Пхеньян
+North Korea: Північна Корея, північнокорейський
+South Korea: Южная Корея, Южной Кореи, южнокорейский, Сеул, Південна Корея, південнокорейський
 Russia: Россия, российский, русский, РФ, Москва, Кремль, Владивосток, Росія, російський
 Ukraine: Украина, украинский, Киев, Україна, український, Київ
 Belarus: Белоруссия, Беларусь, белорусский, Минск, Білорусь, білоруський
@@ -245,7 +247,8 @@ the Black Sea: Чёрное море, Чорне море
 the Baltic Sea: Балтийское море
 the Strait of Hormuz: Ормузский пролив
 """
-# Scripts in which words are written together: these stand anywhere in the text.
+# Scripts in which words are written together. Korean names begin a word, Arabic ones too but for
+# what is written onto them: 활동해 is no sea and فيروسي not Russian. Chinese names stand anywhere.
 _UNSPACED = """
 North Korea: 북한, 평양, 朝鲜, 朝鮮, 北韩, 北韓, 平壤, 北朝鮮, 平壌
 North Korea: كوريا الشمالية, بيونغ يانغ, بيونغيانغ
@@ -294,8 +297,20 @@ _PLACES = {
 _LONGEST = max(map(len, _PLACES))
 _STARTS = frozenset(name[0] for name in _PLACES)
 _ANYWHERE = dict(_table(_UNSPACED))
-# The longest first: 白俄罗斯, Belarus, holds 俄罗斯, Russia.
-_ANYWHERE_PATTERN = re.compile("|".join(sorted(map(re.escape, _ANYWHERE), key=len, reverse=True)))
+_HANGUL, _ARABIC = "[\uac00-\ud7a3]", "[\u0600-\u06ff]"
+_OTHER = "[^\u0600-\u06ff\uac00-\ud7a3]"
+_PREFIXES = "[وف]?(?:[بك]?ال|لل|[بلك])?"
+
+
+def _names(first: str) -> str:
+    """The names that begin with such a letter, the longest first: 白俄罗斯 holds 俄罗斯."""
+    names = filter(re.compile(first).match, _ANYWHERE)
+    return f"({'|'.join(sorted(names, key=len, reverse=True))})"
+
+
+_ANYWHERE_PATTERN = re.compile(
+    f"(?<!{_HANGUL}){_names(_HANGUL)}|(?<!{_ARABIC}){_PREFIXES}{_names(_ARABIC)}|{_names(_OTHER)}"
+)
 _UNSPACED_SCRIPT = re.compile(f"[{EAST_ASIAN}\u0600-\u06ff]")
 _CYRILLIC_WORD = re.compile("[\u0400-\u052f]")
 
@@ -304,7 +319,7 @@ def places_in(text: str) -> frozenset[str]:
     """The places that a text names, as they are called in English: `Japan`, `the Netherlands`."""
     found = frozenset(_spaced(words(text)))
     if _UNSPACED_SCRIPT.search(text):
-        found |= {_ANYWHERE[name] for name in _ANYWHERE_PATTERN.findall(text)}
+        found |= {_ANYWHERE[each[each.lastindex or 0]] for each in _ANYWHERE_PATTERN.finditer(text)}
     return found
 
 
@@ -316,14 +331,18 @@ def is_place_word(folded: str) -> bool:
 def _spaced(written: list[str]) -> Iterator[str]:
     at = 0
     while at < len(written):
-        length = 1
-        # Polish is not polish; Russian adjectives have no capital.
-        if written[at][0].isupper() or _CYRILLIC_WORD.match(written[at]):
-            keys = [_key(word) for word in written[at : at + _LONGEST]]
-            if keys[0] in _STARTS:
-                for longest in range(len(keys), 0, -1):
-                    if place := _PLACES.get(tuple(keys[:longest])):
-                        yield place
-                        length = longest
-                        break
-        at += length
+        name = _name_at(written, at)
+        if name:
+            yield _PLACES[name]
+        at += len(name) or 1
+
+
+def _name_at(written: list[str], at: int) -> tuple[str, ...]:
+    """The longest name of a place that begins with a word, as its keys; empty where none does."""
+    # Polish is not polish; Russian adjectives have no capital.
+    if not written[at][0].isupper() and not _CYRILLIC_WORD.match(written[at]):
+        return ()
+    if _key(written[at]) not in _STARTS:
+        return ()
+    keys = tuple(map(_key, written[at : at + _LONGEST]))
+    return next((keys[:end] for end in range(len(keys), 0, -1) if keys[:end] in _PLACES), ())

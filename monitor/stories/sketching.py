@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,7 +22,7 @@ COMPARED = 80
 _MOST_CHARACTERS = 12 * COMPARED
 
 HEADLINE = 15
-"""How many words of a text without a title stand for one."""
+"""How many words a headline has at most; of a text without a title, so many stand for one."""
 
 NAMED = 1.5
 """What a name weighs more than another word."""
@@ -53,6 +53,8 @@ _LATIN_LETTERS = str.maketrans(
 )
 _NUMBER = re.compile(r"\d{2,9}")
 _LATIN_NAME = re.compile("[a-z]{3,}")
+# By so many letters a name is known: Russian endings take away some of others.
+_BEGINNING = 6
 _YEARS = range(1900, 2100)
 
 
@@ -63,8 +65,8 @@ class Sketch:
     `terms` are its words without their endings, those of East Asian scripts in pairs of
     characters, the first `named` of them names; `weights` says how much each matters before it
     is known how rare it is, `spelt` how it is written. `heading` are the words of its title,
-    folded; `claims` what its headline says. `signs` are what reports in other languages have in
-    common: numbers, names in Latin letters, places, concepts of rules.
+    folded; `claims` what its headline says. `signs` are what a report in another language would
+    have too: numbers, names, places, concepts of rules; each with how it is spelt.
     """
 
     terms: tuple[str, ...]
@@ -73,7 +75,7 @@ class Sketch:
     named: int
     heading: str
     claims: Claims
-    signs: tuple[str, ...]
+    signs: Mapping[str, str]
     language: str
     rules: frozenset[RuleId]
 
@@ -99,8 +101,8 @@ def sketch_of(
         spelt=tuple(found.spelt[term] for term in terms),
         named=len(found.names),
         heading=" ".join(map(fold, words(title))),
-        claims=claims_of(title or _beginning(compared, HEADLINE)),
-        signs=tuple(sorted(set(_signs(compared, found)).union(f"concept {c}" for c in concepts))),
+        claims=claims_of(_beginning(title or compared, HEADLINE)),
+        signs=dict(_signs(compared, found)) | {f"concept {each}": each for each in concepts},
         language=language,
         rules=rules,
     )
@@ -139,14 +141,14 @@ def _weight(times: int, *, named: bool) -> float:
     return (1 + math.log(times)) * (NAMED if named else 1)
 
 
-def _signs(text: str, found: _Words) -> Iterator[str]:
-    """What a translation of a text would have too."""
+def _signs(text: str, found: _Words) -> Iterator[tuple[str, str]]:
+    """What a translation of a text would have too, and how it is spelt here."""
     for place in places_in(text):
-        yield f"place {place}"
-    for term in found.counted:
+        yield f"place {place}", place
+    for term, written in found.spelt.items():
         if _NUMBER.fullmatch(term) and int(term) not in _YEARS:
-            yield f"number {term}"
-    for name in found.names:
-        latin = name.translate(_LATIN_LETTERS)
-        if _LATIN_NAME.fullmatch(latin) and not is_place_word(name):
-            yield f"name {latin}"
+            yield f"number {term}", written
+        elif term in found.names and not is_place_word(term):
+            latin = term.translate(_LATIN_LETTERS)
+            if _LATIN_NAME.fullmatch(latin):
+                yield f"name {latin[:_BEGINNING]}", written
