@@ -43,6 +43,9 @@ _READ_BEFORE, _SEEN_BEFORE = 300, 0.5
 _OF_STRANGERS = 0.8
 """What is left of the likeness of two reports that share no name, though both have some."""
 
+_SAME_NAMES, _SAME_NUMBERS = 0.6, 0.5
+"""What part of names and of numbers must be shared by two reports that surely are of one event."""
+
 # Likely stories are found by the rarest words, this many uses of them; then the likeliest are
 # looked at, and of each the latest reports.
 _USES = 400
@@ -289,12 +292,13 @@ class _Comparison:
         shared = self._vector.keys() & set(likeness.like.terms)
         proven = likeness.score >= SURE and len(shared) >= ENOUGH
         words = ", ".join(self._telling(shared))
-        but = f"; another there says otherwise: {likeness.against}" if likeness.against else ""
+        against = likeness.against or self._of_its_kind(likeness.like)
+        but = f"; another there says otherwise: {against}" if against else ""
         return Grouped(
             story=likeness.story,
             like=likeness.like.item,
             score=likeness.score,
-            sure=proven and not likeness.against,
+            sure=proven and not against,
             reason=f"shares {words} with an earlier report ({likeness.score:.2f}){but}",
         )
 
@@ -313,12 +317,24 @@ class _Comparison:
 
     def _acquaintance(self, member: _Member) -> float:
         """1 where all names of the one report are in the other; less, the fewer are."""
+        return _OF_STRANGERS + (1 - _OF_STRANGERS) * self._names_shared(member)
+
+    def _names_shared(self, member: _Member) -> float:
+        """What part of the names of the one report is in the other, by what they tell."""
         names = member.terms[: member.named]
         fewest = min(self._names_weigh, sum(map(self._rarity.__getitem__, names)))
         if not fewest:
             return 1.0
-        shared = sum(self._rarity[name] for name in names if name in self._names)
-        return _OF_STRANGERS + (1 - _OF_STRANGERS) * shared / fewest
+        return sum(self._rarity[name] for name in names if name in self._names) / fewest
+
+    def _of_its_kind(self, member: _Member) -> str:
+        """What makes two reports of like words the next of a kind, and not one: a prime rate that
+        another bank has raised, today's price. "" for nothing."""
+        if self._names_shared(member) < _SAME_NAMES:
+            return "other names"
+        mine, theirs = _numbers(self._vector), _numbers(member.terms)
+        fewest = min(len(mine), len(theirs))
+        return "other numbers" if len(mine & theirs) < _SAME_NUMBERS * fewest else ""
 
     def _telling(self, shared: Iterable[str]) -> list[str]:
         """The shared terms that tell the most, as the report spells them."""
@@ -333,6 +349,10 @@ def _take_out(index: dict[_Key, list[_Member]], keys: Iterable[_Key], member: _M
         index[key].remove(member)
         if not index[key]:
             del index[key]
+
+
+def _numbers(terms: Iterable[str]) -> set[str]:
+    return {term for term in terms if term[0].isdigit()}
 
 
 def _age(member: _Member) -> tuple[datetime, ItemId]:

@@ -185,10 +185,8 @@ class _Desk:
 
 
 def _is_told(cause: Cause, decision: Decision) -> bool:
-    """Whether an item by itself makes a line: for one whose story may have been told already.
+    """Whether an item makes a line of its own, in the one digest, which hears of everything.
 
-    There is one digest, which hears of everything: what is no first report it has heard of.
+    Whoever hears of the story again has been told of it, unless this is its first report.
     """
-    if cause is Cause.STORY:
-        return decision.joined is Joined.FIRST
-    return cause is not Cause.FOLLOW_UP
+    return cause is not Cause.STORY or decision.joined is Joined.FIRST
