@@ -15,7 +15,7 @@ from monitor.store.reports import matches_of
 from monitor.store.schema import items, story_items
 from monitor.store.statements import chunks
 from monitor.stories.copies import Report
-from monitor.stories.deciding import is_member
+from monitor.stories.deciding import Candidate, is_member
 from monitor.stories.grouping import MOST_OPEN, OPEN_FOR, OpenStories
 from monitor.stories.placing import sketched
 from monitor.stories.traits import MOST_CHARACTERS, Traits, traits_of
@@ -79,16 +79,24 @@ class StoryMemory:
         return self._open
 
     def learn(
-        self, conn: Connection, decisions: Sequence[Decision], real: Mapping[int, int]
+        self,
+        conn: Connection,
+        candidates: Sequence[Candidate],
+        decisions: Sequence[Decision],
+        real: Mapping[int, int],
     ) -> None:
         """Take note of what was written of a document that was decided on with this memory.
 
         `real` are the ids that took the places of placeholders.
         """
         told = [each for each in decisions if each.story is not None]
-        for decision in told:
+        for candidate, decision in zip(candidates, decisions, strict=True):
+            if decision.story is None:
+                continue
             item = ItemId(real.get(decision.id, decision.id))
             self._traits.pop(item, None)
+            if candidate.traits is not None:
+                self._traits[item] = candidate.traits
             if self._open is not None and decision.story is not None:
                 story = StoryId(real.get(decision.story, decision.story))
                 self._open.rename(decision.id, item, story)

@@ -120,6 +120,7 @@ class OpenStories:
         self._stories: dict[StoryId, list[_Member]] = {}
         self._terms: _Postings = {}
         self._signs: _Postings = {}
+        self._oldest: datetime | None = None
 
     def __len__(self) -> int:
         return len(self._members)
@@ -146,6 +147,7 @@ class OpenStories:
             rules=sketch.rules,
         )
         self._members[item] = member
+        self._oldest = min(seen_at, self._oldest or seen_at)
         self._stories.setdefault(story, []).append(member)
         for term in member.terms:
             self._terms.setdefault(term, []).append(member)
@@ -175,8 +177,11 @@ class OpenStories:
 
     def forget(self, before: datetime) -> None:
         """Take out all reports that were seen before an instant."""
+        if self._oldest is None or before <= self._oldest:
+            return
         for item in [each.item for each in self._members.values() if each.seen_at < before]:
             self.remove(item)
+        self._oldest = min((each.seen_at for each in self._members.values()), default=None)
 
     def story_for(
         self,

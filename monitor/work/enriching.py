@@ -224,7 +224,7 @@ def _commit(
         modes=watch.story_modes,
     )
     (decision,) = unmuted_by_now(conn, [decision], watch, now)
-    memory.learn(conn, [decision], text_rows.record_text(conn, decision, length, now))
+    memory.learn(conn, [candidate], [decision], text_rows.record_text(conn, decision, length, now))
     return decision
 
 

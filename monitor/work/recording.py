@@ -249,7 +249,7 @@ def record_items(
     real = item_rows.record_poll(
         conn, PollResult(feed_id=feed_id, decisions=decisions, known=known), now
     )
-    memory.learn(conn, decisions, real)
+    memory.learn(conn, candidates, decisions, real)
     return decisions, real
 
 
