@@ -35,9 +35,9 @@ class Traits:
     `shingles` are each three words of `words` that follow one another (six characters of an East
     Asian script), `numbers` what it says in digits and number words, normalised, `names` the
     folded words among the first 40 of the text that are written with a capital, each once,
-    `lead_names` those among the first 25. `vocabulary` is every word of title and text. `grain` is how many
-    of `words` make what would be one word elsewhere: 2 in East Asian scripts, of which each
-    character is one, or else 1.
+    `lead_names` those among the first 25. `vocabulary` is every word of title and text. `grain`
+    is how many of `words` make what would be one word elsewhere: 2 in East Asian scripts, of
+    which each character is one, or else 1.
     """
 
     title: str
@@ -106,10 +106,11 @@ def shingles_of(folded: tuple[str, ...], grain: int = 1) -> frozenset[tuple[str,
 
 
 def _names(written: list[str], among: int) -> tuple[str, ...]:
-    """What is written with a capital, but for a first word as short as The, Der or На."""
+    """What is written with a capital; of `The Hague`, with which a text begins, not `The`."""
     capitals = [word for word in written[:among] if word[:1].isupper()]
-    if written and len(written[0]) <= 3 and not written[0].isupper():
-        capitals = [word for word in capitals if word != written[0]]
+    first = written[0] if written else ""
+    if capitals[:2] == written[:2] and len(first) <= 3 and not first.isupper():
+        capitals = [word for word in capitals if word != first]
     return tuple(dict.fromkeys(map(fold, capitals)))
 
 
