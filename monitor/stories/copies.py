@@ -41,7 +41,8 @@ SHORT = 22
 """Texts of fewer words may be nothing but a pattern."""
 
 CLEARLY = 0.7
-"""So much shared is a copy even where each lead names somebody whom the other text does not."""
+"""So much of a text that is not short is a copy even where each lead names somebody whom the
+other text does not."""
 
 SAME_NAMES = 0.6
 SAME_TITLE_WORDS = 0.5
@@ -118,9 +119,10 @@ def _why_not(shorter: Traits, longer: Traits, shared: float) -> str:
         return f"its names differ: {_some(set(shorter.names) - longer.vocabulary)}"
     if _first_named(longer.lead_names, shorter.vocabulary) < SAME_NAMES:
         return f"its names differ: {_some(set(longer.lead_names) - shorter.vocabulary)}"
-    if shared < CLEARLY and _names_replaced(shorter, longer):
+    short = shorter.length < SHORT
+    if (short or shared < CLEARLY) and _names_replaced(shorter, longer):
         return "each names somebody the other does not"
-    if shorter.length < SHORT and not _same_title_words(shorter, longer):
+    if short and not _same_title_words(shorter, longer):
         return "a short text under another title"
     return ""
 
