@@ -70,7 +70,8 @@ def traits_of(item: Item) -> Traits:
 
 def traits(title: str, text: str) -> Traits:
     """The traits of a title and a text."""
-    text = text[:MOST_CHARACTERS]
+    if len(text) > MOST_CHARACTERS:
+        text = f"{text[:MOST_CHARACTERS]}…"
     in_title, written = words(title), words(text)
     said = text
     if len(written) < LEAST_TEXT:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.model import FeedId, ItemId, StoryId
 from monitor.stories.copies import Report, copy_of, likeness
@@ -89,6 +91,12 @@ def test_copies_are_found_in_every_script(language):
     whole = IN_OTHER_SCRIPTS[language]
     verdict = like(whole, whole[: len(whole) * 6 // 10] + "…", "Ostrand", "Ostrand")
     assert verdict.same, verdict.reason
+
+
+@given(st.text(), st.lists(st.text(min_size=1), min_size=8).map(" ".join))
+def test_every_text_is_a_copy_of_itself(title, text):
+    its = traits(title, text)
+    assert likeness(its, its).same or its.title_alone
 
 
 # --- What is not -----------------------------------------------------------------------------
