@@ -45,7 +45,10 @@ CLEARLY = 0.7
 other text does not."""
 
 SAME_NAMES = 0.6
+"""What share of the names of a lead must stand in the other text, each weighing by its rank."""
+
 SAME_TITLE_WORDS = 0.5
+"""What share of the title's words must stand in the other report, where the text is short."""
 
 TABLE = 5
 """A text with one number or more for so many words is a table."""
