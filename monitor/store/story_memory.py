@@ -48,7 +48,7 @@ class StoryMemory:
         rows = [row for part in chunks(ids) for row in conn.execute(_IN_STORIES, {"ids": part})]
         unread = [row.item_id for row in rows if row.item_id not in self._traits]
         for part in chunks(unread):
-            for row in conn.execute(_WORDS, {"ids": part, "most": MOST_CHARACTERS}):
+            for row in conn.execute(_WORDS, {"ids": part}):
                 self._traits[row.id] = traits_of(_item(row))
         found = {
             ItemId(row.item_id): Report(
@@ -135,7 +135,7 @@ def _item(row: Any) -> Item:  # noqa: ANN401 - a row of one of the statements be
 
 
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_MOST: sa.BindParameter[Any] = sa.bindparam("most", value=MOST_CHARACTERS)
+_MOST = MOST_CHARACTERS + 1
 _WORDS = sa.select(
     items.c.id,
     items.c.title,

@@ -44,10 +44,14 @@ PATTERN = 0.25
 """What share may be no chance: from here on two reports of other numbers or names are twins."""
 
 CLEARLY = 0.7
-"""So much shared is a copy even where each lead names somebody whom the other text does not."""
+"""So much of a text that is not short is a copy even where each lead names somebody whom the
+other text does not."""
 
 SAME_NAMES = 0.6
+"""What share of the names of a lead must stand in the other text, each weighing by its rank."""
+
 SAME_TITLE_WORDS = 0.5
+"""What share of the title's words must stand in the other report, where the text is short."""
 
 TABLE = 5
 """A text with one number or more for so many words is a table."""
@@ -133,9 +137,10 @@ def _why_not(shorter: Traits, longer: Traits, shared: float) -> str:
         return f"its names differ: {_some(set(shorter.names) - longer.vocabulary)}"
     if _first_named(longer.lead_names, shorter.vocabulary) < SAME_NAMES:
         return f"its names differ: {_some(set(longer.lead_names) - shorter.vocabulary)}"
-    if shared < CLEARLY and _names_replaced(shorter, longer):
+    short = shorter.length < SHORT
+    if (short or shared < CLEARLY) and _names_replaced(shorter, longer):
         return "each names somebody the other does not"
-    if shorter.length < SHORT and not _same_title_words(shorter, longer):
+    if short and not _same_title_words(shorter, longer):
         return "a short text under another title"
     return ""
 

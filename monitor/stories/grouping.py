@@ -333,8 +333,10 @@ class _Comparison:
         return sum(self._rarity[name] for name in names if name in self._names) / fewest
 
     def _of_its_kind(self, member: _Member) -> str:
-        """What makes two reports of like words the next of a kind, and not one: a prime rate that
-        another bank has raised, today's price. "" for nothing."""
+        """What makes two reports of like words the next of a kind and not one; "" for nothing.
+
+        Another bank has raised its prime rate; this is today's price.
+        """
         if self._names_shared(member) < _SAME_NAMES:
             return "other names"
         mine, theirs = _numbers(self._vector), _numbers(member.terms)

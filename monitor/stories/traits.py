@@ -64,13 +64,15 @@ class Traits:
 
 def traits_of(item: Item) -> Traits:
     """The traits of an item: its title, and its body, after its lead where that says more."""
-    lead, body = item.lead[:MOST_CHARACTERS], item.body[:MOST_CHARACTERS]
+    # A little more than is compared: that it is cut off must show.
+    lead, body = item.lead[: MOST_CHARACTERS + 1], item.body[: MOST_CHARACTERS + 1]
     return traits(item.title, body if lead in body else f"{lead}\n{body}".strip())
 
 
 def traits(title: str, text: str) -> Traits:
     """The traits of a title and a text."""
-    text = text[:MOST_CHARACTERS]
+    if len(text) > MOST_CHARACTERS:
+        text = f"{text[:MOST_CHARACTERS]}…"
     in_title, written = words(title), words(text)
     said = text
     if len(written) < LEAST_TEXT:

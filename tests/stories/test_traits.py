@@ -101,7 +101,8 @@ def test_a_character_of_an_east_asian_script_is_half_a_word():
 
 
 def test_only_the_beginning_of_a_long_text_is_compared():
-    assert traits("T", "word " * 10_000).text == ("word " * 10_000)[:MOST_CHARACTERS]
+    assert traits("T", "word " * 10_000).text == ("word " * 10_000)[:MOST_CHARACTERS] + "…"
+    assert traits("T", "word " * 500).text == "word " * 500
 
 
 @given(st.text(), st.text())
