@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from monitor.digests.routing import hearers
 from monitor.model import (
     Alert,
+    Cause,
     Digest,
     DigestSpec,
     Match,
@@ -160,11 +161,15 @@ def at_once(
     rules: Collection[RuleId],
     tags: Mapping[RuleId, tuple[str, ...]],
 ) -> tuple[Story, ...]:
-    """The stories that a digest tells at once: those it hears by a match of these rules."""
+    """The stories that a digest tells at once: those it hears by a match of these rules.
+
+    Not for a follow-up: that goes out with whatever goes out next.
+    """
     return tuple(
         story
         for story in stories
-        if hearers([each for each in _matches(story) if each.rule in rules], tags, [spec])
+        if any(line.cause is not Cause.FOLLOW_UP for line in story.lines)
+        and hearers([each for each in _matches(story) if each.rule in rules], tags, [spec])
     )
 
 

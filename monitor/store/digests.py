@@ -14,6 +14,9 @@ from monitor.store.schema import deliveries, digest_entries, digests, schedules
 from monitor.store.statements import chunks, insert_into
 from monitor.store.volume import tell_alerts
 
+_LINES_TOGETHER = 300
+"""Three values each: databases bound how many one statement may name."""
+
 
 class AlreadyTold(Exception):
     """Another digest has told one of these stories in the meantime; plan again."""
@@ -54,22 +57,17 @@ def put_digest(
 
     One that went out `at_once`, before its time, counts as no run of its cadence.
 
-    Raises AlreadyTold, and changes nothing, when one of its stories was told meanwhile.
+    Exactly the lines that it tells are: what has come in since its planning stays untold.
+    Raises AlreadyTold, and changes nothing, when one of them was told meanwhile.
     """
-    ids = [story.id for story in digest.stories]
-    told = 0
-    for part in chunks(ids):
-        told += conn.execute(
-            digest_entries.update()
-            .where(
-                digest_entries.c.digest == digest.name,
-                digest_entries.c.story_id.in_(part),
-                digest_entries.c.digest_id.is_(None),
-            )
-            .values(digest_id=digest.id)
-        ).rowcount
+    lines = [
+        (story.id, line.item_id or 0, line.update_id)
+        for story in digest.stories
+        for line in story.lines
+    ]
+    told = sum(_tell(conn, digest, part) for part in chunks(lines, _LINES_TOGETHER))
     alerts = [alert.id for alert in digest.alerts]
-    if told != len(ids) or not tell_alerts(conn, digest.name, alerts, digest.id):
+    if told != len(lines) or not tell_alerts(conn, digest.name, alerts, digest.id):
         raise AlreadyTold(digest.id)
     conn.execute(
         digests.insert(),
@@ -78,11 +76,25 @@ def put_digest(
             "name": digest.name,
             "planned_at": digest.planned_at,
             "since_at": digest.since_at,
-            "stories": len(ids),
+            "stories": len(digest.stories),
             "at_once": at_once,
         },
     )
     queue_parts(conn, digest.id, parts, now)
+
+
+def _tell(conn: Connection, digest: Digest, lines: Sequence[tuple[int, int, int]]) -> int:
+    """Mark lines told; how many were not told before."""
+    key = sa.tuple_(digest_entries.c.story_id, digest_entries.c.item_id, digest_entries.c.update_id)
+    return conn.execute(
+        digest_entries.update()
+        .where(
+            digest_entries.c.digest == digest.name,
+            digest_entries.c.digest_id.is_(None),
+            key.in_(lines),
+        )
+        .values(digest_id=digest.id)
+    ).rowcount
 
 
 def queue_parts(conn: Connection, digest_id: str, parts: Sequence[Part], now: datetime) -> None:

@@ -24,7 +24,7 @@ from monitor.digests.planning import (
 )
 from monitor.errors import UsageError
 from monitor.model import Alert, Channel, Digest, DigestName, DigestSpec, Message, Part, Story
-from monitor.schedule import Now, parse_cadence
+from monitor.schedule import Now, Rolling, parse_cadence
 from monitor.store import digests as digest_rows
 from monitor.store import mutes as mute_rows
 from monitor.store.digests import AlreadyTold, ScheduleRow
@@ -246,7 +246,8 @@ def sync_schedules(conn: Connection, specs: Sequence[DigestSpec]) -> None:
 
 
 def _known(conn: Connection, spec: DigestSpec) -> _Known:
-    found = waiting_since(conn, spec.name)
+    follow_ups = not isinstance(parse_cadence(spec.cadence), Now | Rolling)
+    found = waiting_since(conn, spec.name, follow_ups=follow_ups)
     schedules: Mapping[DigestName, ScheduleRow] = digest_rows.read_schedules(conn)
     row = schedules.get(spec.name)
     return _Known(
@@ -296,7 +297,7 @@ def _new_id(
     taken: frozenset[str],
 ) -> str:
     """The date and four characters that follow from what is told: a preview shows the same."""
-    told = " ".join([*(str(s.id) for s in stories), *(f"alert {a.id}" for a in alerts)])
+    told = " ".join([*map(_told, stories), *(f"alert {a.id}" for a in alerts)])
     for attempt in range(0x10000):
         text = f"{spec.name} {told} {attempt}"
         short = hashlib.blake2b(text.encode(), digest_size=2).hexdigest()
@@ -304,6 +305,11 @@ def _new_id(
         if found not in taken:
             return found
     raise UsageError("65,536 digests in one day: no number is left for another")
+
+
+def _told(story: Story) -> str:
+    news = (line for line in story.lines if line.item_id is not None)
+    return " ".join([str(story.id), *(f"{line.item_id}/{line.update_id}" for line in news)])
 
 
 def _local(spec: DigestSpec, now: datetime) -> datetime:
