@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -92,6 +92,7 @@ class Facts:
     `alike` are, by the primary key of an entry, the reports of any feed that may be the same
     one, `reports` those of the items above that have a story, `open_stories` what any entry
     may be another report of. It learns of every report that is no copy, under its placeholder.
+    `muted` are stories that somebody wants to hear no more of.
     """
 
     feed_id: FeedId
@@ -100,6 +101,7 @@ class Facts:
     alike: Mapping[bytes, tuple[Report, ...]] = field(default_factory=dict)
     reports: Mapping[ItemId, Report] = field(default_factory=dict)
     open_stories: OpenStories = field(default_factory=OpenStories)
+    muted: Collection[StoryId] = ()
 
 
 def decide(
@@ -268,7 +270,11 @@ class _Desk:
         )
         alike = self._alike(candidate)
         return among_copies(fresh, alike) or among_stories(
-            fresh, self._sketch(candidate, fresh.traits), alike, self.facts.open_stories
+            fresh,
+            self._sketch(candidate, fresh.traits),
+            alike,
+            self.facts.open_stories,
+            self.facts.muted,
         )
 
     def _at_the_same_address(self, candidate: Candidate, original: KnownItem) -> Place:

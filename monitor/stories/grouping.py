@@ -31,6 +31,9 @@ GROUP = 0.17
 SURE = 0.40
 """From this likeness on it tells the same event, unless one of the reports speaks against it."""
 
+TOGETHER = 2
+"""So many words they must share to be of one story at all."""
+
 ENOUGH = 4
 """So many words they must share for that: three can come together by chance."""
 
@@ -292,9 +295,11 @@ class _Comparison:
             against=next(filter(None, contradicting), ""),
         )
 
-    def grouped(self, likeness: _Likeness) -> Grouped:
-        """The report with a story, and why."""
+    def grouped(self, likeness: _Likeness) -> Grouped | None:
+        """The report with a story, and why; None where they have but a word in common."""
         shared = self._vector.keys() & set(likeness.like.terms)
+        if len(shared) < TOGETHER:
+            return None
         proven = likeness.score >= SURE and len(shared) >= ENOUGH
         words = ", ".join(self._telling(shared))
         against = likeness.against or self._of_its_kind(likeness.like)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -76,12 +76,17 @@ def among_copies(fresh: Report, alike: Sequence[Report]) -> Place | None:
 
 
 def among_stories(
-    fresh: Report, sketch: Sketch, alike: Sequence[Report], open_stories: OpenStories
+    fresh: Report,
+    sketch: Sketch,
+    alike: Sequence[Report],
+    open_stories: OpenStories,
+    muted: Collection[StoryId] = (),
 ) -> Place:
     """The story of the event that a report is of, as far as words can tell; else it begins one.
 
     What has the same words in a row as another report, but other numbers or names, is the next
-    of its kind and not the same: of its story it is never surely.
+    of its kind and not the same: of its story it is never surely. And what is not surely of
+    a story that is muted is none of it: nobody would hear of what may be another event.
     """
     grouped = open_stories.story_for(sketch, fresh.seen_at, fresh.feed_id)
     kin = tuple(
@@ -92,13 +97,16 @@ def among_stories(
     if grouped is None:
         return replace(FIRST, kin=kin)
     against = twin_among(fresh, [each for each in alike if each.story == grouped.story])
+    sure = grouped.sure and not against
+    if not sure and grouped.story in muted:
+        return replace(FIRST, kin=kin)
     return Place(
         joined=Joined.REPORT,
         reason=f"{grouped.reason}; {against}" if against else grouped.reason,
         story=grouped.story,
         like=grouped.like,
         score=grouped.score,
-        sure=grouped.sure and not against,
+        sure=sure,
         kin=kin,
     )
 

@@ -26,8 +26,8 @@ from monitor.stories.identity import Identity
 from monitor.text.language import language_of
 from monitor.watch import Watch
 from monitor.work.articles import Doors, Later, Never, article
-from monitor.work.hearing import heard, unmuted_by_now
-from monitor.work.recording import facts_on
+from monitor.work.hearing import heard, without_muted
+from monitor.work.recording import facts_on, mutings_on
 from monitor.work.taking_turns import pace_of, rest_asked_for, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
@@ -216,14 +216,23 @@ def _commit(
         return Later(reason="it took too long")
     if text_rows.short_item(conn, due.item_id) != short:
         return None
+    mutings = mutings_on(conn, [candidate], watch, now)
     decision = decide_enriched(
         candidate,
         short.known,
-        facts_on(conn, [candidate], memory, feed_id=short.feed_id, known={}, now=now),
+        facts_on(
+            conn,
+            [candidate],
+            memory,
+            feed_id=short.feed_id,
+            known={},
+            muted=mutings.keys(),
+            now=now,
+        ),
         route=lambda found: heard(watch, found),
         modes=watch.story_modes,
     )
-    (decision,) = unmuted_by_now(conn, [decision], watch, now)
+    decision = without_muted(decision, watch, mutings)
     memory.learn(conn, [candidate], [decision], text_rows.record_text(conn, decision, length, now))
     return decision
 

@@ -38,16 +38,6 @@ def mutings_by_story(conn: Connection, rules: Iterable[Rule], now: datetime) -> 
     return found
 
 
-def unmuted_by_now(
-    conn: Connection, decisions: Sequence[Decision], watch: Watch, now: datetime
-) -> tuple[Decision, ...]:
-    """The decisions, told only to those who hear of something that is not muted at this instant."""
-    if not any(each.digests and each.story is not None and each.story > 0 for each in decisions):
-        return tuple(decisions)  # nobody can have muted what nobody knew
-    mutings = mutings_by_story(conn, watch.book.rules, now)
-    return tuple(without_muted(each, watch, mutings) for each in decisions)
-
-
 def without_muted(decision: Decision, watch: Watch, mutings: Mutings) -> Decision:
     """The decision, told only to those who hear of a match that is not muted."""
     mine = mutings.get(decision.story, ()) if decision.story is not None else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from monitor.model import (
     Outcome,
     PollResult,
     RuleId,
+    StoryId,
 )
 from monitor.rules.matching import NearMiss
 from monitor.sources.websub import Announced
@@ -34,7 +35,7 @@ from monitor.store.subscriptions import distrust, is_subscribed, note_hub
 from monitor.stories.copies import WINDOW
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.watch import Watch
-from monitor.work.hearing import heard, unmuted_by_now
+from monitor.work.hearing import Mutings, heard, mutings_by_story, without_muted
 from monitor.work.wanting import texts_wanted
 
 TOGETHER = 25
@@ -237,7 +238,10 @@ def record_items(
     its host is ours, so it cannot have changed since it was read, but by a push (see
     `known_anew`). What other feeds have brought can, and is asked for here.
     """
-    facts = facts_on(conn, candidates, memory, feed_id=feed_id, known=known, now=now)
+    mutings = mutings_on(conn, candidates, watch, now)
+    facts = facts_on(
+        conn, candidates, memory, feed_id=feed_id, known=known, muted=mutings.keys(), now=now
+    )
     decisions = decide(
         candidates,
         facts,
@@ -245,7 +249,7 @@ def record_items(
         modes=watch.story_modes,
         archive_before=archive_before,
     )
-    decisions = unmuted_by_now(conn, decisions, watch, now)
+    decisions = tuple(without_muted(each, watch, mutings) for each in decisions)
     real = item_rows.record_poll(
         conn, PollResult(feed_id=feed_id, decisions=decisions, known=known), now
     )
@@ -260,6 +264,7 @@ def facts_on(
     *,
     feed_id: FeedId,
     known: Mapping[bytes, KnownItem],
+    muted: Collection[StoryId],
     now: datetime,
 ) -> Facts:
     """What the store knows that these candidates are compared with."""
@@ -289,7 +294,17 @@ def facts_on(
         },
         reports=reports,
         open_stories=memory.open_stories(conn, now),
+        muted=muted,
     )
+
+
+def mutings_on(
+    conn: Connection, candidates: Sequence[Candidate], watch: Watch, now: datetime
+) -> Mutings:
+    """Every mute that holds now, where any of these may be told of."""
+    if not any(each.matches for each in candidates):
+        return {}
+    return mutings_by_story(conn, watch.book.rules, now)
 
 
 def _nearly(

@@ -22,6 +22,7 @@ from house import watch
 
 from monitor.config.settings import PollSettings
 from monitor.desk import begin, sync
+from monitor.model import Cause
 from monitor.schedule.retrying import LONGEST_REQUESTED, LONGEST_SILENCE
 from monitor.sources.addresses import host_of
 from monitor.sources.understanding import understand
@@ -416,16 +417,17 @@ class Newsroom:
             self.breaks(f"I4: {row.url} was due and is not polled")
 
     def _check_told_once(self):
-        """I3: what has been told in one digest is never told in another."""
+        """I3: no line is told twice, and a story again only for what is new about it."""
         with self.store.reading() as conn:
-            for digest, story, digest_id in conn.execute(
-                sa.select(
-                    digest_entries.c.digest, digest_entries.c.story_id, digest_entries.c.digest_id
-                ).where(digest_entries.c.digest_id.is_not(None))
+            for row in conn.execute(
+                sa.select(digest_entries).where(digest_entries.c.digest_id.is_not(None))
             ):
-                before = self.told.setdefault((digest, story), digest_id)
-                if before != digest_id:
-                    self.breaks(f"I3: story {story} was told in {before} and in {digest_id}")
+                line = (row.digest, row.story_id, row.item_id, row.update_id)
+                before = self.told.setdefault(line, row.digest_id)
+                if before != row.digest_id:
+                    self.breaks(f"I3: {line} was told in {before} and in {row.digest_id}")
+                if (row.item_id == 0) != (row.cause == Cause.STORY):
+                    self.breaks(f"I3: {line} is told again as {row.cause}")
 
     def _check_all(self):
         self.true += DAY
