@@ -106,7 +106,7 @@ class Watch:
     @cached_property
     def story_modes(self) -> Mapping[RuleId, StoryMode]:
         """What each rule does with reports of an event that it has told of."""
-        return {rule.id: StoryMode.GROUP for rule in self.book.rules}
+        return {rule.id: rule.stories for rule in self.book.rules}
 
     @cached_property
     def told_at_once(self) -> frozenset[RuleId]:

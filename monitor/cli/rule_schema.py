@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.model import Severity
+from monitor.model import Severity, StoryMode
 from monitor.rules.alerts import Each
 from monitor.rules.loading import known_keys, operator_shelf
 
@@ -52,6 +52,10 @@ PLAIN_KEYS: dict[str, tuple[Schema, str]] = {
         "points for queries, which order the matches of the rule in a digest",
     ),
     "min_score": ({"type": "integer"}, "the rule fires only from so many points on"),
+    "stories": (
+        {"enum": [mode.value for mode in StoryMode]},
+        "later reports of an event: `group` (told under it), `mute` (not told), `off` (each told)",
+    ),
     "alert": (
         {
             "type": "object",

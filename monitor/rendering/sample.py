@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.model import (
+    Abroad,
     Alert,
     AlertId,
+    Cause,
     Digest,
     DigestName,
     Evidence,
     Item,
     ItemId,
+    Line,
     Match,
     Outcome,
     Reported,
@@ -28,9 +32,16 @@ _RULE = RuleCard(id=RuleId("sample-rule"), title="Sample rule", why="Shows what 
 
 
 def sample_digest() -> Digest:
-    """One urgent story, one ordinary one, one of the rest, a note: every branch of a template."""
+    """Urgent, updated, ordinary, one of the rest, a note: every branch of a template."""
     urgent = _story(1, "Freighter seized off the invented coast", Severity.CRITICAL)
     ordinary = _story(2, "Порт Примерный закрыт для судов", Severity.LOW)
+    updated = replace(
+        _story(4, "Ferry runs again off the invented coast", Severity.HIGH),
+        told_at=_NOW - timedelta(days=1),
+        lines=(Line(cause=Cause.UPDATE, said="now says 12 boats, was 10"),),
+        abroad=(Abroad(language="ru", reports=3),),
+    )
+    third = _story(3, "A third story, told in one line", Severity.INFO)
     return Digest(
         id="2026-03-02-0000",
         name=DigestName("sample"),
@@ -38,8 +49,8 @@ def sample_digest() -> Digest:
         since_at=_NOW - timedelta(days=1),
         timezone="Europe/Vienna",
         next_at=_NOW + timedelta(days=1),
-        sections=(Section(rule=_RULE, stories=(urgent, ordinary)),),
-        rest=(_story(3, "A third story, told in one line", Severity.INFO),),
+        sections=(Section(rule=_RULE, stories=(urgent, updated, ordinary)),),
+        rest=(replace(third, told_at=_NOW, lines=(Line(cause=Cause.REPORT),)),),
         alerts=(
             Alert(
                 id=AlertId(1),

@@ -10,7 +10,7 @@ from datetime import UTC
 from monitor.model import Attachment, Digest, RuleCard, RuleId, Story
 from monitor.rendering.links import safe_link
 from monitor.rendering.reasons import other_publishers, reasons
-from monitor.rendering.view import ATTACHMENT
+from monitor.rendering.view import ATTACHMENT, mark_of, news_of
 from monitor.text.clean import one_line
 
 _COLUMNS = [
@@ -20,6 +20,7 @@ _COLUMNS = [
     "source",
     "published_at",
     "language",
+    "news",
     "matched",
     "also_reported_by",
     "rule",
@@ -55,6 +56,7 @@ def _row(story: Story, cards: Mapping[RuleId, RuleCard], rule: str) -> list[str]
         item.source,
         f"{item.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         item.language,
+        "; ".join(filter(None, (mark_of(story), *news_of(story)))),
         "; ".join(f"{each.rule}: {' + '.join(each.terms)}" for each in why),
         ", ".join(other_publishers(story)),
         rule or (why[0].rule if why else ""),

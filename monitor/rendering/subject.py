@@ -21,9 +21,19 @@ def subject(page: Page) -> str:
             else ("still watching, nothing new")
         )
         return shortened(f"{page.title}: {state}", _LONGEST)
-    counts = plural(page.stories, "story", "stories")
+    counts = _counted(page)
     if page.urgent:
         counts = f"{page.urgent:,} urgent, {counts}" if page.stories > 1 else "Urgent"
     if page.alerts:
         counts = f"{plural(len(page.alerts), 'alert')}, {counts}"
     return shortened(f"{counts}: {page.headlines[0] or '(no title)'}", _LONGEST)
+
+
+def _counted(page: Page) -> str:
+    """Stories that are new, and those that are told again."""
+    new = page.stories - page.updates
+    counted = [
+        plural(new, "story", "stories") if new or not page.updates else "",
+        plural(page.updates, "update") if page.updates else "",
+    ]
+    return ", ".join(filter(None, counted))

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from monitor.model import (
     Alert,
+    Cause,
     Digest,
     Item,
-    Outcome,
     Section,
     Severity,
     Story,
@@ -35,6 +35,8 @@ SNIPPET = 190
 URGENT = Severity.HIGH
 _MOST_FIRST = 5
 _MOST_OUTLETS = 3
+_MOST_NEWS = 3
+_LONGEST_BEFORE = 90
 _MOST_NOTES = 20
 _LONGEST_NOTE = 300
 _MOST_ALERTS_AT_LENGTH = 5
@@ -43,7 +45,12 @@ _DAY = "%a %-d %b"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One story as a template sees it. `when` is local; `outlets` are a few of `also`."""
+    """One story as a template sees it. `when` is local; `outlets` are a few of `also`.
+
+    `mark` is what the digest tells of a story that it has told before: `Updated`, `New report`
+    or `Follow-up`, "" of one that is new to it; `news` are sentences on what has changed, and
+    `before` is when it was told, and under which headline. `abroad` is like `ru (3), zh (1)`.
+    """
 
     title: str
     title_runs: Runs
@@ -55,10 +62,13 @@ class Told:
     language: str
     severity: str
     urgent: bool
-    updated: bool
+    mark: str
+    news: tuple[str, ...]
+    before: str
     reasons: tuple[Reason, ...]
     also: int
     outlets: tuple[str, ...]
+    abroad: str
 
     @property
     def snippet(self) -> str:
@@ -119,6 +129,7 @@ class Page:
     reports: int
     publishers: int
     urgent: int
+    updates: int
     rules: int
     first: tuple[Told, ...]
     groups: tuple[Group, ...]
@@ -148,6 +159,7 @@ class Viewing:
         self.first = urgent[:_MOST_FIRST]
         self.stories = (*sectioned, *digest.rest)
         self.urgent = sum(story.severity >= URGENT for story in self.stories)
+        self.updates = sum(story.told_at is not None for story in self.stories)
         reports = [one for story in self.stories for one in (story.lead, *story.others)]
         self.reports = len(reports)
         self.publishers = len({publisher_of(one.item.url, one.item.source) for one in reports})
@@ -184,6 +196,7 @@ class Viewing:
             reports=self.reports,
             publishers=self.publishers,
             urgent=self.urgent,
+            updates=self.updates,
             rules=len(digest.sections),
             first=self._told(first, snippet),
             groups=tuple(groups),
@@ -265,11 +278,25 @@ class Viewing:
             language=_language(item.language),
             severity=story.severity.word,
             urgent=story.severity >= URGENT,
-            updated=story.lead.outcome is Outcome.REVISED,
+            mark=mark_of(story),
+            news=news_of(story),
+            before=self._before(story),
             reasons=reasons(story, self.cards),
             also=len(outlets),
             outlets=outlets[:_MOST_OUTLETS],
+            abroad=", ".join(f"{each.language} ({each.reports})" for each in story.abroad),
         )
+
+    def _before(self, story: Story) -> str:
+        """When a story was told first, and under which headline where that was another one."""
+        if story.told_at is None:
+            return ""
+        reports = (story.lead, *story.others)
+        first = min(reports, key=lambda one: (one.item.first_seen_at, one.item_id))
+        told = f"first told on {self._local(story.told_at):{_DAY}}"
+        if first is story.lead:
+            return told
+        return f"{told}: {shortened(one_line(first.item.title), _LONGEST_BEFORE)}"
 
     def _local(self, instant: datetime) -> datetime:
         return instant.astimezone(self.zone)
@@ -291,11 +318,33 @@ def _unshowable(story: Story, when: str) -> Told:
         language="",
         severity=story.severity.word,
         urgent=story.severity >= URGENT,
-        updated=False,
+        mark="",
+        news=(),
+        before="",
         reasons=(),
         also=0,
         outlets=(),
+        abroad="",
     )
+
+
+_MARKS = ((Cause.UPDATE, "Updated"), (Cause.REPORT, "New report"), (Cause.FOLLOW_UP, "Follow-up"))
+
+
+def mark_of(story: Story) -> str:
+    """What makes a story news again, in a word; "" where it is new."""
+    if story.told_at is None:
+        return ""
+    causes = {line.cause for line in story.lines}
+    return next((mark for cause, mark in _MARKS if cause in causes), "")
+
+
+def news_of(story: Story) -> tuple[str, ...]:
+    """What its reports say that was not known, latest last; nothing of a story that is new."""
+    if story.told_at is None:
+        return ()
+    said = dict.fromkeys(one_line(line.said) for line in story.lines if line.said)
+    return tuple(shortened(each, _LONGEST_NOTE) for each in list(said)[-_MOST_NEWS:])
 
 
 def _notes(notes: tuple[str, ...]) -> tuple[str, ...]:

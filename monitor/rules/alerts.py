@@ -1,4 +1,4 @@
-"""What a rule says of telling: each story, the volume of hits, stories that are muted."""
+"""What a rule says of telling: each story and later reports of it, the volume of hits, mutes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from monitor.errors import did_you_mean
-from monitor.model import StoryId
+from monitor.model import StoryId, StoryMode
 from monitor.rules.scalars import Scalar
 from monitor.rules.shapes import Shapes
 from monitor.rules.yaml_nodes import Mapping, Node, Sequence, Text
@@ -208,6 +208,20 @@ def _read_each(node: Node, shapes: Shapes) -> Each:
             did_you_mean(word, words) or "use `digest`, `item` (at once) or `none`",
         )
     return words.get(word, Each.DIGEST)
+
+
+def read_stories(node: Node, shapes: Shapes) -> StoryMode:
+    """The key `stories`; a mistake is noted, and stories are gathered as usual."""
+    word = shapes.text(node, "stories").lower()
+    words = {mode.value: mode for mode in StoryMode}
+    if word not in words:
+        shapes.notebook.note(
+            "R134",
+            node.mark,
+            f"`{word}` is nothing to do with stories",
+            did_you_mean(word, words) or "use `group`, `mute` or `off`",
+        )
+    return words.get(word, StoryMode.GROUP)
 
 
 def _read_volume(

@@ -249,6 +249,12 @@ _RULES = {
         "It says how stories are told: with the digest, each at once, or not by themselves.",
         "alert:\n  each: item",
     ),
+    "R134": Code(
+        "The word after `stories` is unknown.",
+        "It says what becomes of later reports of an event: told under it, not told, or each by "
+        "itself.",
+        "stories: mute",
+    ),
     "R135": Code(
         "A mute does not say which story, or until when.",
         "A mute without an end would be forgotten, and with it the story.",

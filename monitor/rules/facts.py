@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.errors import Place, did_you_mean
-from monitor.model import RuleId, Severity
-from monitor.rules.alerts import Alerts, read_alerts, read_mutes
+from monitor.model import RuleId, Severity, StoryMode
+from monitor.rules.alerts import Alerts, read_alerts, read_mutes, read_stories
 from monitor.rules.concepts import ConceptReader
 from monitor.rules.rulebook import FeedFilter, Rule, Vocabulary
 from monitor.rules.samples import read_samples
@@ -20,7 +20,7 @@ from monitor.rules.syntax import Node as Query
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Sequence, Text
 
-_DECIDES_NOTHING = frozenset(["tests", "alert", "mute", "review", "full_text"])
+_DECIDES_NOTHING = frozenset(["tests", "stories", "alert", "mute", "review", "full_text"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Facts:
         enabled, tests = self.node.get("enabled"), self.node.get("tests")
         full_text = self.node.get("full_text")
         alert, mutes, review = (self.node.get(key) for key in ("alert", "mute", "review"))
+        stories = self.node.get("stories")
         return Rule(
             id=rule_id,
             title=self._text("title") or rule_id,
@@ -63,6 +64,7 @@ class Facts:
             full_text=full_text is not None and self.shapes.truth(full_text, "full_text"),
             since=since,
             expires=expires,
+            stories=read_stories(stories, self.shapes) if stories is not None else StoryMode.GROUP,
             alert=(
                 read_alerts(alert, self.shapes, reader.vocabularies, reader.broken)
                 if alert is not None

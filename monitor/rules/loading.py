@@ -40,6 +40,7 @@ _PLAIN_KEYS = (
     "expires",
     "score",
     "min_score",
+    "stories",
     "alert",
     "mute",
     "review",

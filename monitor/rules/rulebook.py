@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from monitor.errors import Place, Problem
-from monitor.model import Item, RuleId, Severity
+from monitor.model import Item, RuleId, Severity, StoryMode
 from monitor.rules.alerts import Alerts, Mute
 from monitor.rules.syntax import AllOf, Leaf, Node, Term
 
@@ -73,8 +73,8 @@ class Rule:
     `vocabularies` are those it uses, directly or through others. `version` changes whenever
     the rule would decide otherwise. It is active from `since` to the end of the day `expires`.
     `scores` order its matches; they decide only if there is a `min_score`. With `full_text`,
-    the article is fetched of an item that it misses by one clause. `alert`, `mutes` and `review`
-    are about telling, and no part of `version`.
+    the article is fetched of an item that it misses by one clause. `stories`, `alert`, `mutes`
+    and `review` are about telling, and no part of `version`.
     """
 
     id: RuleId
@@ -93,6 +93,7 @@ class Rule:
     full_text: bool = False
     since: date | None = None
     expires: date | None = None
+    stories: StoryMode = StoryMode.GROUP
     alert: Alerts = field(default_factory=Alerts)
     mutes: tuple[Mute, ...] = ()
     review: date | None = None

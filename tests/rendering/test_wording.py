@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from invented_digests import ARMS, NOW, digest, reported, story
 from lxml import html as lxml_html
 
-from monitor.model import Outcome, Severity
+from monitor.model import Abroad, Cause, Line, Severity
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.wording import LARGEST_HTML, Wording
 from monitor.text.width import columns
@@ -185,10 +186,52 @@ def test_notes_on_the_watch_and_the_rest_are_told_everywhere():
         assert "A feed is silent." in form
 
 
-def test_an_update_says_so():
-    hit = story()
-    hit = replace(hit, lead=replace(hit.lead, outcome=Outcome.REVISED))
-    assert "updated · Wire" in words_of(page(digest(hit)))
+def told_again(*lines, **fields):
+    """A story that the digest has told the day before, with what is new about it."""
+    again = story("Port closed to all ships", number=2, others=(reported("Port closed"),))
+    return replace(again, lines=lines, told_at=NOW - timedelta(days=1), **fields)
+
+
+def forms_of(what):
+    message = word(what)
+    return (words_of(page(what)), " ".join(message.text.split()), message.chat)
+
+
+def test_an_update_says_what_is_new_and_when_the_story_was_told_first():
+    said = "now says 12,000 containers, was 10,000"
+    for form in forms_of(digest(told_again(Line(cause=Cause.UPDATE, said=said)))):
+        assert f"Updated: {said}" in form.replace("<b>", "").replace("</b>", "")
+        assert "first told on Sun 22 Nov: Port closed" in form
+
+
+@pytest.mark.parametrize(
+    ("cause", "mark"), [(Cause.REPORT, "New report"), (Cause.FOLLOW_UP, "Follow-up")]
+)
+def test_another_report_of_a_story_that_was_told_says_so(cause, mark):
+    for form in forms_of(digest(told_again(Line(cause=cause)))):
+        assert mark in form
+        assert "Updated" not in form
+
+
+def test_a_story_that_is_new_to_the_digest_bears_no_mark_whatever_its_lines():
+    lines = Line(cause=Cause.STORY), Line(cause=Cause.UPDATE, said="now says 12, was 10")
+    new = replace(told_again(*lines), told_at=None)
+    for form in forms_of(digest(new)):
+        assert "Updated" not in form
+        assert "first told" not in form
+
+
+def test_what_may_be_the_same_event_in_another_language_is_counted():
+    abroad = Abroad(language="ru", reports=3), Abroad(language="zh", reports=1)
+    known = replace(story(), abroad=abroad)
+    for form in forms_of(digest(known)):
+        assert "also in ru (3), zh (1)" in form
+
+
+def test_the_subject_counts_updates_apart():
+    again = told_again(Line(cause=Cause.UPDATE, said="now says 12, was 10"))
+    assert word(digest(again)).subject == "1 update: Port closed to all ships"
+    assert word(digest(story("Ferry late"), again)).subject.startswith("1 story, 1 update: ")
 
 
 def test_plain_text_has_72_columns_and_whole_links():

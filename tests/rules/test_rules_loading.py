@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rulebooks import NOW, found, load, only_rule
 
 from monitor.errors import Level
-from monitor.model import Severity
+from monitor.model import Severity, StoryMode
 from monitor.rules import checking, codes, operators
 from monitor.rules.checking import failures, run_tests
 from monitor.rules.loading import known_keys, load_rules
@@ -55,6 +55,7 @@ RULES = {
     "R132": ("any: [missile]\nalert:\n  volume: 2 in 1h from 3 sources", "R132 3:24"),
     "R132 times": ("any: [missile]\nalert:\n  volume: spike 1x over 28d", "R132 3:17"),
     "R133": ("any: [missile]\nalert: {each: items}", "R133 2:15"),
+    "R134": ("any: [missile]\nstories: merge", "R134 2:10"),
     "R105 in an alert": ("any: [missile]\nalert: {volume: new $ports}", "R105 2:21"),
     "R135": ("any: [missile]\nmute:\n  - {story: 3}", "R135 3:5"),
     "R136": ("any: [missile]\nalert: {volume: [silence 2d, silence  2d]}", "R136 2:30"),
@@ -356,6 +357,7 @@ feeds: {include: "*Wire*", exclude: ["tag:sport"]}
 full_text: yes
 since: 2026-01-01
 expires: 2027-06-30
+stories: Mute
 alert: {each: item, volume: [silence 14d]}
 mute: [{story: 7, until: 2027-01-31}]
 review: 2027-03-01
@@ -368,6 +370,7 @@ tests: [hit: Missile launch at sea, miss: Film]"""
     assert (rule.languages, rule.enabled) == (("en", "pt"), True)
     assert rule.feeds == FeedFilter(include=("*wire*",), exclude=("tag:sport",))
     assert (rule.since, rule.expires) == (date(2026, 1, 1), date(2027, 6, 30))
+    assert rule.stories is StoryMode.MUTE
     assert [sample.must_hit for sample in rule.samples] == [True, False]
 
 
