@@ -10,14 +10,16 @@ from functools import partial
 
 from monitor.digests.muting import Muting
 from monitor.errors import NotFound, Temporary, UsageError
-from monitor.model import DigestSpec, StoryId
+from monitor.model import DigestSpec, ItemId, StoryId
 from monitor.sources.addresses import without_login
 from monitor.store.engine import Store
 from monitor.store.feeds import FeedRow, listed_feeds, make_due, make_feed_due, set_paused
+from monitor.store.merging import merge_stories, split_story
 from monitor.store.mutes import put_mute
 from monitor.store.stories import waiting_since
 from monitor.watch import Watch
 from monitor.work.digesting import preview_digest, send_digest
+from monitor.work.hearing import heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,31 @@ def mute_story(store: Store, argument: str, now: datetime) -> Answer:
     return {"story": int(muting.story), "until": muting.until_at.isoformat()}
 
 
+def _merge(argument: str, desk: Desk) -> Answer:
+    return merge(desk.store, argument, desk.now)
+
+
+def merge(store: Store, argument: str, now: datetime) -> Answer:
+    """Merge stories: `{"story", "others"}` as JSON. Raises NotFound and UsageError."""
+    asked = json.loads(argument)
+    into, others = StoryId(int(asked["story"])), [StoryId(int(each)) for each in asked["others"]]
+    merging = partial(merge_stories, into=into, others=others, now=now)
+    return {"story": int(into), "reports": store.write(merging).result()}
+
+
+def split(argument: str, desk: Desk) -> Answer:
+    """Split reports off a story: `{"story", "items"}` as JSON. Raises NotFound and UsageError."""
+    asked = json.loads(argument)
+    splitting = partial(
+        split_story,
+        story=StoryId(int(asked["story"])),
+        wanted=[ItemId(int(each)) for each in asked["items"]],
+        hears=partial(heard, desk.watch),
+        now=desk.now,
+    )
+    return {"story": int(desk.store.write(splitting).result())}
+
+
 REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "pause": partial(_pause, paused=True),
     "resume": partial(_pause, paused=False),
@@ -141,4 +168,6 @@ REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "preview": _preview,
     "send": _send,
     "mute": _mute,
+    "merge": _merge,
+    "split": split,
 }

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.commands.match import evidence_fields
 from monitor.cli.grouping import Group
-from monitor.cli.opening import as_json, open_settings, reading_state
-from monitor.cli.output import ago, bold, dim, instant, print_json, print_table, shortened
+from monitor.cli.opening import (
+    as_json,
+    asked_of_daemon,
+    open_settings,
+    open_watch,
+    owned_state,
+    reading_state,
+)
+from monitor.cli.output import ago, instant, print_json, print_table, say, shortened
 from monitor.errors import NotFound
 from monitor.model import Story, StoryId
 
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
 
 @click.group("stories", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
-    """List and show stories."""
+    """List, show, merge and split stories."""
 
 
 @COMMAND.command("list")
@@ -30,6 +39,7 @@ def COMMAND() -> None:  # noqa: N802 - the shelf's word
 def list_stories(limit: int, as_json: bool) -> None:
     """The stories opened last, newest first."""
     from monitor.desk import utc_now
+    from monitor.rendering.reasons import other_publishers
     from monitor.store.stories import recent_stories
 
     now, settings = utc_now(), open_settings()
@@ -41,13 +51,14 @@ def list_stories(limit: int, as_json: bool) -> None:
             print_json(**_fields(story), muted=muted.get(story.id, []))
         return
     print_table(
-        ("story", "severity", "seen", "reports", "rules", "title", "muted"),
+        ("story", "severity", "seen", "reports", "outlets", "rules", "title", "muted"),
         [
             (
                 story.id,
                 story.severity.word,
                 ago(story.lead.item.first_seen_at, now),
                 1 + len(story.others),
+                1 + len(other_publishers(story)),
                 ", ".join(_rules(story)),
                 shortened(story.lead.item.title, 70),
                 "yes" if story.id in muted else "",
@@ -59,52 +70,103 @@ def list_stories(limit: int, as_json: bool) -> None:
 
 @COMMAND.command("show")
 @click.argument("story_id", metavar="ID", type=int)
+@click.option("--item", "by_item", is_flag=True, help="ID is that of an item: show its story.")
 @as_json
-def show_story(story_id: int, as_json: bool) -> None:
-    """Every report of one story, and why each was found."""
+def show_story(story_id: int, by_item: bool, as_json: bool) -> None:
+    """Every report of one story: why it was found, how it joined, what was told of it."""
+    from monitor.cli.story_sheet import print_sheet, sheet_fields
     from monitor.store.full_texts import text_rows
+    from monitor.store.merging import merged_into
     from monitor.store.mutes import held_back
-    from monitor.store.stories import read_stories
+    from monitor.store.stories import read_stories, story_of_item
+    from monitor.store.story_cards import story_card
 
     settings = open_settings()
     with reading_state(settings) as store, store.reading() as conn:
-        found = read_stories(conn, [story_id])
-        muted = _mutings(settings, conn).get(StoryId(story_id), [])
-        held = held_back(conn, StoryId(story_id))
-        ids = [one.item_id for story in found for one in (story.lead, *story.others)]
-        articles = text_rows(conn, ids)
-    if not found:
-        raise NotFound("story", str(story_id), [])
-    (story,) = found
-    if as_json:
-        print_json(
-            **_fields(story),
-            muted=muted,
-            articles=[
-                {"item": item, "state": each.state.value, "reason": each.reason}
-                for item, each in articles.items()
-            ],
-            held=[
-                {"digest": digest, "reason": reason, "at": instant(at)}
-                for digest, reason, at in held
-            ],
-        )
+        wanted = story_of_item(conn, story_id) if by_item else StoryId(story_id)
+        if wanted is None:
+            raise NotFound("item with a story", str(story_id), [])
+        while (other := merged_into(conn, wanted)) is not None:
+            say(f"story {wanted} was merged into {other}")
+            wanted = other
+        found = read_stories(conn, [wanted])
+        if not found:
+            raise NotFound("story", str(story_id), [])
+        (story,) = found
+        muted = _mutings(settings, conn).get(wanted, [])
+        held = held_back(conn, wanted)
+        ids = [one.item_id for one in (story.lead, *story.others)]
+        articles, card = text_rows(conn, ids), story_card(conn, wanted, ids)
+    if not as_json:
+        print_sheet(story, card, muted=muted, held=held, articles=articles)
         return
-    click.echo(dim(f"story {story.id}, {story.severity.word}"))
-    for line in muted:
-        click.echo(line)
-    for digest, reason, at in held:
-        click.echo(f"not told by `{digest}` ({instant(at)}): {reason}")
-    for report in (story.lead, *story.others):
-        item = report.item
-        click.echo(f"{bold(item.title)}\n  {item.source}, {instant(item.published_at)}")
-        click.echo(f"  {dim(item.url)}")
-        if article := articles.get(report.item_id):
-            why = f": {article.reason}" if article.reason else ""
-            click.echo(f"  its article: {article.state.value}{why}")
-        for match in report.matches:
-            terms = ", ".join(dict.fromkeys(one.text for one in match.evidence))
-            click.echo(f"  {match.rule} ({match.severity.word}) because {terms}")
+    print_json(
+        **_fields(story),
+        **sheet_fields(story, card),
+        muted=muted,
+        articles=[
+            {"item": item, "state": each.state.value, "reason": each.reason}
+            for item, each in articles.items()
+        ],
+        held=[
+            {"digest": digest, "reason": reason, "at": instant(at)} for digest, reason, at in held
+        ],
+    )
+
+
+@COMMAND.command("merge")
+@click.argument("story_id", metavar="ID", type=int)
+@click.argument("others", metavar="OTHER...", type=int, nargs=-1, required=True)
+@as_json
+def merge_stories(story_id: int, others: tuple[int, ...], as_json: bool) -> None:
+    """Make other stories part of one: they are of the same event after all."""
+    from monitor.desk import utc_now
+    from monitor.work.requests import merge
+
+    settings = open_settings()
+    asked = json.dumps({"story": story_id, "others": others})
+    answer = asked_of_daemon(settings, "merge", asked)
+    if answer is None:
+        with owned_state(settings) as store:
+            answer = merge(store, asked, utc_now())
+    if as_json:
+        print_json(**answer)
+        return
+    named = ", ".join(str(other) for other in others)
+    click.echo(f"story {story_id} has the {answer['reports']} reports of {named} now")
+
+
+@COMMAND.command("split")
+@click.argument("story_id", metavar="ID", type=int)
+@click.argument("items", metavar="ITEM...", type=int, nargs=-1, required=True)
+@as_json
+def split_story(story_id: int, items: tuple[int, ...], as_json: bool) -> None:
+    """Make reports of a story, and their copies, a story of its own: it is told as one.
+
+    `stories show` gives the number of each report.
+    """
+    settings = open_settings()
+    asked = json.dumps({"story": story_id, "items": items})
+    answer = asked_of_daemon(settings, "split", asked)
+    if answer is None:
+        answer = _split_here(asked)
+    if as_json:
+        print_json(**answer)
+        return
+    click.echo(f"story {answer['story']} was split off; it is told to whoever hears of it")
+
+
+def _split_here(asked: str) -> Mapping[str, object]:
+    """Split without a daemon."""
+    from monitor.airlock import Airlock
+    from monitor.desk import sync, utc_now
+    from monitor.work.requests import Desk, split
+
+    with Airlock() as airlock:
+        watch = open_watch(airlock)
+        with owned_state(watch.settings) as store:
+            sync(store, watch, utc_now())
+            return split(asked, Desk(store=store, watch=watch, now=utc_now()))
 
 
 def _mutings(settings: Settings, conn: Connection) -> dict[StoryId, list[str]]:
@@ -135,6 +197,11 @@ def _fields(story: Story) -> dict[str, object]:
                 "id": int(report.item_id),
                 "title": report.item.title,
                 "url": report.item.url,
+                "language": report.item.language,
+                "joined": report.joined.value,
+                "like": report.like,
+                "score": report.score,
+                "reason": report.reason,
                 "source": report.item.source,
                 "published_at": instant(report.item.published_at),
                 "matches": [
