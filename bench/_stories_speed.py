@@ -42,7 +42,7 @@ from monitor.stories.deciding import Candidate, matched
 from monitor.stories.identity import identify
 from monitor.text.clean import content_hash
 from monitor.watch import Watch
-from monitor.work.recording import TOGETHER, record_items
+from monitor.work.recording import TOGETHER, Understood, record_items
 
 sys.path.insert(0, str(HOUSE / "tests"))
 from postgresql import Server, find_binaries
@@ -190,11 +190,10 @@ def _record(
         keys = [key for each in candidates for key in each.identity.keys]
         record_items(
             conn,
-            candidates,
+            Understood(candidates=tuple(candidates), known=known_items(conn, feed, keys)),
             watch,
             store.memory,
             feed_id=feed,
-            known=known_items(conn, feed, keys),
             archive_before=None,
             now=_NOW,
         )

@@ -23,17 +23,17 @@ from sqlalchemy import Connection
 
 from monitor.config.settings import Settings, StateSettings
 from monitor.desk import begin, utc_now
-from monitor.model import DigestName, DigestSpec, Feed, FeedId, Item, PollResult, Secret
+from monitor.model import DigestName, DigestSpec, Feed, FeedId, Item, Secret
 from monitor.rules.rulebook import Rule, Vocabulary
 from monitor.rules.syntax import AnyOf, Leaf, Not, Term
 from monitor.store.engine import Store
 from monitor.store.feeds import listed_feeds
-from monitor.store.items import known_items, record_poll
-from monitor.stories.deciding import Candidate
+from monitor.store.items import known_items
+from monitor.store.story_memory import StoryMemory
+from monitor.stories.deciding import Candidate, matched
 from monitor.stories.identity import identify
 from monitor.text.clean import content_hash
 from monitor.watch import Watch, build_watch
-from monitor.work.recording import decide_document
 
 BURST = 1_000
 """Items a second to hold for a while."""
@@ -98,35 +98,30 @@ def store_all(
     for items in documents:
         feed = watch.feeds[items[0].feed]
         candidates = tuple(
-            Candidate(
-                item=item,
-                identity=identity,
-                content_hash=content_hash(item),
-                matches=watch.match(item, feed),
+            matched(
+                Candidate(item=item, identity=identity, content_hash=content_hash(item)),
+                item,
+                watch.match(item, feed),
             )
             for item, identity in zip(items, identify(items).identities, strict=True)
         )
-        done.append(store.write(partial(commit, candidates, watch, ids[feed.url])))
+        done.append(store.write(partial(commit, candidates, watch, ids[feed.url], store.memory)))
     for each in done:
         each.result()
 
 
 def commit(
-    candidates: Sequence[Candidate], watch: Watch, feed_id: FeedId, conn: Connection
+    candidates: Sequence[Candidate],
+    watch: Watch,
+    feed_id: FeedId,
+    memory: StoryMemory,
+    conn: Connection,
 ) -> None:
-    now = utc_now()
     keys = [key for each in candidates for key in each.identity.keys]
-    known = known_items(conn, feed_id, keys)
-    decisions = decide_document(
-        conn,
-        candidates,
-        watch,
-        feed_id=feed_id,
-        known=known,
-        archive_before=None,
-        now=now,
+    understood = Understood(candidates=tuple(candidates), known=known_items(conn, feed_id, keys))
+    record_items(
+        conn, understood, watch, memory, feed_id=feed_id, archive_before=None, now=utc_now()
     )
-    record_poll(conn, PollResult(feed_id=feed_id, decisions=decisions, known=known), now)
 
 
 # --- What it is measured against --------------------------------------------------------------

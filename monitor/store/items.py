@@ -36,6 +36,9 @@ from monitor.store.schema import (
 from monitor.store.statements import chunks, insert_into
 from monitor.store.volume import record_hits
 from monitor.stories.enriching import with_text
+from monitor.stories.identity import Shown
+
+_SHOWN = ("id", "guid", "url", "title", "lead", "published_at", "first_seen_at")
 
 TOUCH_EVERY = timedelta(days=1)
 """How stale `last_seen_at` may grow: writing it at every poll would be most of all writing."""
@@ -108,6 +111,22 @@ def items_by_url_key(
     for key, item_id in pairs:
         found[key] = (*found.get(key, ()), known[item_id])
     return found
+
+
+def shown_of_late(conn: Connection, feed_id: FeedId, most: int) -> tuple[Shown, ...]:
+    """The items that a feed has shown last, newest first."""
+    rows = conn.execute(
+        sa.select(*(items.c[name] for name in _SHOWN))
+        .where(items.c.feed_id == feed_id)
+        .order_by(items.c.first_seen_at.desc(), items.c.id.desc())
+        .limit(most)
+    )
+    return tuple(Shown(**row._asdict()) for row in rows)
+
+
+def items_known(conn: Connection, ids: Iterable[int]) -> dict[int, KnownItem]:
+    """What is remembered of these items."""
+    return _known(conn, dict.fromkeys(ids))
 
 
 def record_poll(conn: Connection, result: PollResult, now: datetime) -> Mapping[int, int]:

@@ -89,15 +89,18 @@ class Document:
 class Facts:
     """What the store knows: by identity key in this feed, by URL key in any feed.
 
-    `alike` are, by the primary key of an entry, the reports of any feed that may be the same
-    one, `reports` those of the items above that have a story, `open_stories` what any entry
-    may be another report of. It learns of every report that is no copy, under its placeholder.
+    `again` are items of this feed by keys that are new to the store: see
+    `stories.identity.shown_again`. `alike` are, by the primary key of an entry, the reports of
+    any feed that may be the same one, `reports` those of the items above that have a story,
+    `open_stories` what any entry may be another report of. It learns of every report that is no
+    copy, under its placeholder.
     `muted` are stories that somebody wants to hear no more of.
     """
 
     feed_id: FeedId
     by_key: Mapping[bytes, KnownItem]
     by_url: Mapping[bytes, tuple[KnownItem, ...]]
+    again: Mapping[bytes, KnownItem] = field(default_factory=dict)
     alike: Mapping[bytes, tuple[Report, ...]] = field(default_factory=dict)
     reports: Mapping[ItemId, Report] = field(default_factory=dict)
     open_stories: OpenStories = field(default_factory=OpenStories)
@@ -118,13 +121,14 @@ def decide(
     Entries published before `archive_before` were there before the watch began: archived,
     never told.
     """
+    guids = Counter(each.item.guid for each in candidates if each.item.guid)
     desk = _Desk(
         facts=facts,
         route=route,
         modes=modes,
-        by_key=dict(facts.by_key),
+        by_key={**facts.again, **facts.by_key},
         by_url=dict(facts.by_url),
-        present=frozenset(each.item.guid for each in candidates if each.item.guid),
+        present=frozenset(guid for guid, count in guids.items() if count == 1),
     )
     return tuple(desk.decide(each, archive_before) for each in candidates)
 
@@ -175,6 +179,8 @@ class _Desk:
 
     def _recognised(self, candidate: Candidate) -> tuple[KnownItem | None, str]:
         if known := self.by_key.get(candidate.identity.primary):
+            if candidate.identity.primary in self.facts.again:
+                return known, "same title and date in this feed, under keys made anew"
             return known, "same identity in this feed"
         known = self.by_key.get(candidate.identity.alias) if candidate.identity.alias else None
         if known is None or known.guid in self.present:

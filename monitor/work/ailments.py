@@ -18,6 +18,7 @@ from monitor.sources.addresses import without_login
 from monitor.sources.oddities import FUTURE_DATES, SHARED_IDS
 from monitor.store.feeds import FeedRow
 from monitor.store.floods import BEFORE, DAY, Flood
+from monitor.stories.identity import KeyFlaw
 
 FAILING_FOR = timedelta(hours=1)
 """A hiccup is no news; what lasts longer than this is."""
@@ -256,6 +257,26 @@ def _shared_ids(feed: FeedRow, _now: datetime) -> Iterator[Note]:
         )
 
 
+_FLAWS = {
+    KeyFlaw.CHANGING_GUIDS: "makes new ids for the same items at every poll. They are told apart "
+    "by their links, titles and dates",
+    KeyFlaw.CHANGING_LINKS: "makes new links for the same items at every poll. They are told apart "
+    "by their titles and dates",
+}
+
+
+def _changing_keys(feed: FeedRow, _now: datetime) -> Iterator[Note]:
+    for flaw in feed.state.key_flaws.split():
+        if said := _FLAWS.get(KeyFlaw(flaw)):
+            yield Note(
+                kind=Kind.SHARED_IDS,
+                subject=feed.url,
+                name=name_of(feed),
+                sentence=f"{name_of(feed)} {said}; only its publisher can mend it.",
+                cause=flaw,
+            )
+
+
 def _noisy(feed: FeedRow, flood: Flood | None, now: datetime) -> Iterator[Note]:
     first = feed.state.first_polled_at
     if flood is None or first is None or now - first < 2 * DAY:
@@ -282,6 +303,7 @@ _AILMENTS: tuple[Callable[[FeedRow, datetime], Iterator[Note]], ...] = (
     _moved,
     _odd_dates,
     _shared_ids,
+    _changing_keys,
 )
 
 

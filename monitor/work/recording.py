@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -44,12 +44,16 @@ TOGETHER = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """A document that has changed, ready to be decided on. `near_misses` are per candidate."""
+    """A document that has changed, ready to be decided on. `near_misses` are per candidate.
+
+    `known` are the keys that the store has, `again` items known by others than these.
+    """
 
     candidates: tuple[Candidate, ...]
     known: Mapping[bytes, KnownItem]
-    near_misses: tuple[tuple[NearMiss, ...], ...]
-    key_flaws: str
+    near_misses: tuple[tuple[NearMiss, ...], ...] = ()
+    key_flaws: str = ""
+    again: Mapping[bytes, KnownItem] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +211,10 @@ def record_document(
     """Decide on a document, polled or pushed, and write all that it brings but the feed's state."""
     decisions, real = record_items(
         conn,
-        understood.candidates,
+        understood,
         watch,
         memory,
         feed_id=feed.id,
-        known=understood.known,
         archive_before=archive_before,
         now=now,
     )
@@ -223,25 +226,32 @@ def record_document(
 
 def record_items(
     conn: Connection,
-    candidates: Sequence[Candidate],
+    understood: Understood,
     watch: Watch,
     memory: StoryMemory,
     *,
     feed_id: FeedId,
-    known: Mapping[bytes, KnownItem],
     archive_before: datetime | None,
     now: datetime,
 ) -> tuple[tuple[Decision, ...], Mapping[int, int]]:
     """Decide on these candidates and write them; with the real id of every placeholder.
 
-    `known` are those of this feed that have been seen before. Nobody else polls this feed while
-    its host is ours, so it cannot have changed since it was read, but by a push (see
-    `known_anew`). What other feeds have brought can, and is asked for here.
+    Nobody else polls this feed while its host is ours, so what is known of it cannot have changed
+    since it was read, but by a push (see `known_anew`). What other feeds have brought can, and is
+    asked for here.
     """
+    candidates, known = understood.candidates, understood.known
     mutings = mutings_on(conn, candidates, watch, now)
     facts = facts_on(
-        conn, candidates, memory, feed_id=feed_id, known=known, muted=mutings.keys(), now=now
+        conn,
+        candidates,
+        memory,
+        feed_id=feed_id,
+        known={**understood.again, **known},
+        muted=mutings.keys(),
+        now=now,
     )
+    facts = replace(facts, by_key=known, again=understood.again)
     decisions = decide(
         candidates,
         facts,

@@ -35,7 +35,7 @@ from monitor.stories.deciding import Candidate, matched
 from monitor.stories.identity import identify
 from monitor.text.clean import content_hash
 from monitor.watch import Watch
-from monitor.work.recording import record_items
+from monitor.work.recording import Understood, record_items
 
 EVERYTHING = DigestSpec(name=DigestName("replay"))
 """The digest that hears of every match: what it hears of first is what would be told."""
@@ -138,11 +138,13 @@ class _Desk:
         plain = Candidate(item=item, identity=identity, content_hash=content_hash(recorded.item))
         (decision,), real = record_items(
             conn,
-            [matched(plain, item, watch.match(item, recorded.feed))],
+            Understood(
+                candidates=(matched(plain, item, watch.match(item, recorded.feed)),),
+                known=known_items(conn, feed_id, identity.keys),
+            ),
             watch,
             self._memory,
             feed_id=feed_id,
-            known=known_items(conn, feed_id, identity.keys),
             archive_before=None,
             now=now,
         )

@@ -3,7 +3,14 @@
 import pytest
 from story_desk import CARGO, HOUR, NOON, item, known
 
-from monitor.stories.identity import identify, is_same_article, titles_alike
+from monitor.model import ItemId
+from monitor.stories.identity import (
+    Shown,
+    identify,
+    is_same_article,
+    shown_again,
+    titles_alike,
+)
 
 
 def identities(*items, **more):
@@ -78,7 +85,7 @@ def test_numbered_notices_on_one_page_stay_apart():
 def test_a_guid_that_entries_share_is_told_apart_by_the_link():
     first, second = identities(item("A", guid="x", url=CARGO), item("B", guid="x", url=CARGO + "2"))
     assert first.primary != second.primary
-    assert first.alias == second.alias == b""
+    assert first.alias != second.alias
 
 
 def test_a_guid_and_a_link_that_entries_share_are_told_apart_by_the_title():
@@ -169,3 +176,104 @@ def test_the_same_stated_instant_shows_the_same_article():
 def test_another_notice_on_the_same_page_is_another_article():
     notice = item("Two-way traffic resumed", at=NOON + HOUR)
     assert not is_same_article(known(item("Fog in the Narrows")), notice)
+
+
+# --- What a feed's keys have proved ------------------------------------------------------------
+
+
+def flaws(*items, **more):
+    return identify(items, **more).key_flaws.split()
+
+
+def test_a_guid_that_once_stood_for_two_articles_is_never_trusted_again():
+    assert flaws(item("A", guid="x", url=CARGO), item("B", guid="x", url=CARGO + "2")) == [
+        "repeated-guids"
+    ]
+    (alone,) = identities(item("C", guid="x", url=CARGO + "3"), key_flaws="repeated-guids")
+    (other,) = identities(item("D", guid="x", url=CARGO + "4"), key_flaws="repeated-guids")
+    assert alone.primary != other.primary
+
+
+def test_one_article_listed_twice_proves_nothing():
+    assert flaws(item(guid="x"), item(guid="x")) == []
+
+
+def test_what_was_proved_is_kept():
+    assert flaws(item(), key_flaws="changing-links shared-links") == [
+        "changing-links",
+        "shared-links",
+    ]
+
+
+def test_where_guids_are_made_anew_the_link_decides():
+    one, other = item(guid="a", url=CARGO), item("Edited", guid="b", url=CARGO)
+    assert same(one, other, key_flaws="changing-guids")
+
+
+def test_where_links_are_made_anew_title_and_date_decide():
+    flawed = {"key_flaws": "changing-guids changing-links"}
+    one = item("Fog", guid="a", url=CARGO + "?t=1", at=NOON - HOUR)
+    assert same(one, item("Fog", guid="b", url=CARGO + "?t=2", at=NOON - HOUR), **flawed)
+    assert not same(one, item("Fog", url=CARGO, at=NOON - 2 * HOUR), **flawed)
+    (identity,) = identities(one, **flawed)
+    assert identity.url_key == b""
+
+
+def test_an_entry_without_a_date_is_told_apart_by_its_lead():
+    flawed = {"key_flaws": "changing-links"}
+    assert same(item("Fog", lead="A"), item("Fog", lead="A", url=CARGO + "2"), **flawed)
+    assert not same(item("Fog", lead="A"), item("Fog", lead="B"), **flawed)
+
+
+def shown(one, number):
+    return Shown(
+        id=ItemId(number),
+        guid=one.guid,
+        url=one.url,
+        title=one.title,
+        lead=one.lead,
+        published_at=one.published_at,
+        first_seen_at=one.first_seen_at,
+    )
+
+
+def pieces(guid="{}", url=CARGO + "/{}", count=4):
+    """Entries, each an hour after the other."""
+    return [
+        item(f"Report {n}", guid=guid.format(n), url=url.format(n), at=NOON - n * HOUR)
+        for n in range(1, count + 1)
+    ]
+
+
+BEFORE = [shown(one, number) for number, one in enumerate(pieces(), start=1)]
+
+
+@pytest.mark.parametrize(
+    ("guid", "url", "proved"),
+    [
+        ("new-{}", CARGO + "/{}", {"changing-guids"}),
+        ("", CARGO + "/{}?t=9", {"changing-links"}),
+        ("new-{}", CARGO + "/{}?t=9", {"changing-guids", "changing-links"}),
+    ],
+)
+def test_keys_that_are_made_anew_for_the_same_articles_are_found_out(guid, url, proved):
+    again, found = shown_again(pieces(guid, url), (), BEFORE)
+    assert again == {0: 1, 1: 2, 2: 3, 3: 4}
+    assert found == proved
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        [item(f"Other {n}", guid=f"new-{n}", at=NOON) for n in range(4)],
+        [item("Report 1", guid=f"new-{n}", at=NOON - n * HOUR / 2) for n in range(9, 13)],
+        pieces("new-{}", count=2),
+    ],
+    ids=["all other articles", "a title that recurs", "two entries"],
+)
+def test_a_document_of_other_articles_proves_nothing(fresh):
+    assert shown_again(fresh, (), BEFORE) == ({}, frozenset())
+
+
+def test_a_few_new_guids_among_known_ones_prove_nothing():
+    assert shown_again(pieces("new-{}"), {0, 1}, BEFORE) == ({}, frozenset())
