@@ -34,6 +34,7 @@ from monitor.stories.deciding import Candidate, matched
 from monitor.stories.identity import identify
 from monitor.text.clean import content_hash
 from monitor.watch import Watch, build_watch
+from monitor.work.recording import Understood, record_items
 
 BURST = 1_000
 """Items a second to hold for a while."""

@@ -270,14 +270,14 @@ def _is_rounded(one: Figure, other: Figure) -> bool:
     return float(f"{exact.amount:.{rough.digits - 1}e}") == rough.amount
 
 
-def _counted(following: Sequence[str]) -> list[str]:
-    """What a number counts: the words after it up to the first that is no unit."""
-    for at, word in enumerate(following[:3]):
-        if not word[0].isalpha() or word.lower() in _NOT_COUNTED:
-            return list(following[:at])
-        if word.lower() not in _UNIT_WORDS:
-            return list(following[: at + 1])
-    return list(following[:2])
+def _counted(following: Iterable[str]) -> Iterator[str]:
+    """What a number counts: its units, and the two words after them, as far as they go."""
+    left = 2
+    for word in following:
+        if not left or not word[0].isalpha() or word.lower() in _NOT_COUNTED:
+            return
+        yield word
+        left -= word.lower() not in _UNIT_WORDS
 
 
 def _places(figure: Figure) -> Iterator[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from desk import HOUSE, wirewatch
 
 from monitor.demo.newswire.outlets import outlets
 from monitor.demo.touring import MORNING, URGENT, tour
+from monitor.model import Cause
 from monitor.store.archive import iter_items
 from monitor.store.engine import Store
 from monitor.store.outbox import summarise
@@ -55,18 +56,31 @@ def test_the_rules_that_fired_are_those_of_the_labels(toured, reports):
     )
 
 
-def test_no_story_is_told_twice_by_one_digest(toured):
+def told_by(moments, name):
+    return [
+        story
+        for moment in moments
+        for planned in moment.planned
+        if planned.digest.name == name
+        for story in planned.digest.stories
+    ]
+
+
+def test_a_digest_tells_a_story_again_only_for_what_is_new_about_it(toured):
     moments, _, _, _ = toured
     for name in (URGENT, MORNING):
-        told = [
-            story.id
-            for moment in moments
-            for planned in moment.planned
-            if planned.digest.name == name
-            for story in planned.digest.stories
-        ]
+        told = told_by(moments, name)
         assert told
-        assert Counter(told).most_common(1)[0][1] == 1
+        first = [story.id for story in told if story.told_at is None]
+        assert len(first) == len(set(first))
+        again = [story for story in told if story.told_at is not None]
+        assert all(line.cause is not Cause.STORY for story in again for line in story.lines)
+
+
+def test_the_correction_of_a_report_is_told_with_what_it_corrects(toured):
+    moments, _, _, _ = toured
+    said = [line.said for story in told_by(moments, URGENT) for line in story.lines if line.said]
+    assert said == ["now says 12,000 shipping containers, was 10,000"]
 
 
 def test_the_morning_digest_comes_at_its_hour_with_every_reason(toured):

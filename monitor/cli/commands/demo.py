@@ -78,13 +78,18 @@ def _count(moment: Moment, counted: dict[str, int], failing: dict[str, str]) -> 
 
 
 def _show_alert(planned: Planned) -> None:
-    """One line for each story of an alert, with its reason."""
+    """One line for each story of an alert, with what is new about it, and its reason."""
+    from monitor.rendering.view import mark_of, news_of
+
     at = f"{planned.digest.planned_at:%a %H:%M}"
     for story in planned.digest.stories:
-        mark = painted(f"ALERT {story.severity.word}", "31", sys.stdout)
+        told = mark_of(story).upper() or f"ALERT {story.severity.word}"
+        mark = painted(told, "31", sys.stdout)
         terms = dict.fromkeys(one.text for match in story.lead.matches for one in match.evidence)
         why = f"because {', '.join(list(terms)[:4])} ({story.lead.item.source})"
-        click.echo(f"{at}  {mark}  {bold(story.lead.item.title)}\n           {dim(why)}")
+        click.echo(f"{at}  {mark}  {bold(story.lead.item.title)}")
+        for each in (*news_of(story), dim(why)):
+            click.echo(f"           {each}")
 
 
 def _show_digest(planned: Planned) -> None:
