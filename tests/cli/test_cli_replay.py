@@ -150,3 +150,80 @@ def test_an_empty_recording_is_no_items(tmp_path, rules):
 def test_nothing_is_left_behind(replayed, tmp_path):
     replayed(item("a"))
     assert {path.name for path in tmp_path.iterdir()} == {"items.jsonl", "rules"}
+
+
+# --- Copies, reports and updates ---------------------------------------------------------------
+
+SHIPPED = (
+    "The ministry said on Monday that a missile brigade had shipped 40 launchers by rail from Veldt "
+    "to Port Harrow, where a freighter of Ostrava Lines took them on board in the night to Sunday. "
+    "Satellite pictures show the freighter leaving the pier at dawn."
+)
+OUTLETS = [{"feed": f"https://outlet{n}.example/rss", "source": f"Outlet {n}"} for n in range(6)]
+
+
+def report(name, text=SHIPPED, title="Missile launchers shipped to Port Harrow", **more):
+    return item(name, title, summary=text, **more)
+
+
+def test_one_report_in_many_outlets_is_told_once(replayed):
+    copies = [report(f"c{n}", SHIPPED[: 90 + 60 * n], **OUTLETS[n]) for n in range(4)]
+    first, *others = replayed(report("a"), *copies)
+    assert first["told"]
+    assert [(each["outcome"], each["told"]) for each in others] == [("duplicate", False)] * 4
+    assert {each["story"] for each in others} == {first["story"]}
+    assert all("words" in each["reason"] for each in others)
+
+
+def test_another_text_on_the_event_is_new_in_the_same_story(replayed):
+    other = "Forty missile launchers were put on a freighter at Port Harrow, the ministry told reporters. "
+    other += "They had come from Veldt by rail, and Ostrava Lines owns the ship."
+    first, rewrite = replayed(
+        report("a"), report("b", other, "Freighter takes on missile launchers", **AWAY)
+    )
+    assert (rewrite["outcome"], rewrite["of"]) == ("new", None)
+    assert rewrite["story"] == first["story"]
+
+
+def test_a_similar_event_is_told(replayed):
+    twin = SHIPPED.replace("40", "75").replace("Port Harrow", "Saltmere").replace("Veldt", "Kerch")
+    first, other = replayed(
+        report("a"), report("b", twin, "Missile launchers shipped to Saltmere", **AWAY)
+    )
+    assert first["told"]
+    assert other["told"]
+    assert other["outcome"] == "new"
+
+
+def test_a_correction_is_told(replayed):
+    _, corrected = replayed(report("a"), report("a", SHIPPED.replace("40", "52")))
+    assert (corrected["outcome"], corrected["told"]) == ("revised", True)
+
+
+def test_a_mended_word_is_not(replayed):
+    _, mended = replayed(report("a", SHIPPED.replace("pier", "peir")), report("a"))
+    assert (mended["outcome"], mended["told"]) == ("revised", False)
+
+
+@pytest.mark.parametrize("year", [1970, 2099])
+def test_a_wrong_date_on_a_copy_makes_it_no_news(replayed, year):
+    minutes = [item(f"n{n}", f"Quiet day {n}", at=f"2024-05-01T10:0{n}:00Z") for n in range(5)]
+    wrong = report("b", at=f"{year}-01-01T00:00:00Z", **AWAY)
+    lines = replayed(report("a"), *minutes[:3], wrong, *minutes[3:], report("c", **OUTLETS[0]))
+    told = {line["item"]: line["told"] for line in lines}
+    assert [told[name] for name in "abc"] == [True, False, False]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_within_a_minute_makes_no_difference(replayed, seed):
+    copies = [report(f"c{n}", SHIPPED[: 120 + 40 * n], **OUTLETS[n]) for n in range(4)]
+    others = [
+        report(
+            f"d{n}", "A missile museum opens in Kerch with 3 rooms.", "Museum opens", **OUTLETS[n]
+        )
+        for n in range(3)
+    ]
+    shuffled = random.Random(seed).sample([*copies, *others], 7)
+    lines = replayed(*shuffled)
+    told = [line["story"] for line in lines if line["told"]]
+    assert len(told) == len(set(told)) == 2
