@@ -155,8 +155,8 @@ def test_nothing_is_left_behind(replayed, tmp_path):
 # --- Copies, reports and updates ---------------------------------------------------------------
 
 SHIPPED = (
-    "The ministry said on Monday that a missile brigade had shipped 40 launchers by rail from Veldt "
-    "to Port Harrow, where a freighter of Ostrava Lines took them on board in the night to Sunday. "
+    "The ministry said on Monday that a missile brigade had shipped 40 launchers by rail from "
+    "Veldt to Port Harrow, where a freighter of Ostrava Lines took them on board in the night. "
     "Satellite pictures show the freighter leaving the pier at dawn."
 )
 OUTLETS = [{"feed": f"https://outlet{n}.example/rss", "source": f"Outlet {n}"} for n in range(6)]
@@ -172,11 +172,11 @@ def test_one_report_in_many_outlets_is_told_once(replayed):
     assert first["told"]
     assert [(each["outcome"], each["told"]) for each in others] == [("duplicate", False)] * 4
     assert {each["story"] for each in others} == {first["story"]}
-    assert all("words" in each["reason"] for each in others)
+    assert all("words" in each["reason"] or "headline" in each["reason"] for each in others)
 
 
 def test_another_text_on_the_event_is_new_in_the_same_story(replayed):
-    other = "Forty missile launchers were put on a freighter at Port Harrow, the ministry told reporters. "
+    other = "Forty missile launchers were put on a freighter at Port Harrow, the ministry told us. "
     other += "They had come from Veldt by rail, and Ostrava Lines owns the ship."
     first, rewrite = replayed(
         report("a"), report("b", other, "Freighter takes on missile launchers", **AWAY)
@@ -218,9 +218,7 @@ def test_a_wrong_date_on_a_copy_makes_it_no_news(replayed, year):
 def test_the_order_within_a_minute_makes_no_difference(replayed, seed):
     copies = [report(f"c{n}", SHIPPED[: 120 + 40 * n], **OUTLETS[n]) for n in range(4)]
     others = [
-        report(
-            f"d{n}", "A missile museum opens in Kerch with 3 rooms.", "Museum opens", **OUTLETS[n]
-        )
+        report(f"d{n}", "A missile museum opens in Kerch, with 3 rooms.", "Opening", **OUTLETS[n])
         for n in range(3)
     ]
     shuffled = random.Random(seed).sample([*copies, *others], 7)
