@@ -149,18 +149,19 @@ _IN_STORIES = (
     .join_from(story_items, items, items.c.id == story_items.c.item_id)
     .where(story_items.c.item_id.in_(_IDS))
 )
+_JOINED = [each.value for each in Joined if is_member(each)]
 _MEMBERS = _WORDS.add_columns(items.c.feed_id, story_items.c.story_id).join_from(
     items,
     story_items,
     sa.and_(
         story_items.c.item_id == items.c.id,
-        story_items.c.joined.in_([each.value for each in Joined if is_member(each)]),
+        story_items.c.joined.in_(_JOINED),
     ),
 )
 _LAST_TURN = sa.select(sa.func.max(story_items.c.turn))
 _CHANGED = (
     sa.select(story_items.c.item_id, story_items.c.turn)
-    .where(story_items.c.turn > sa.bindparam("turn"))
+    .where(story_items.c.turn > sa.bindparam("turn"), story_items.c.joined.in_(_JOINED))
     .order_by(story_items.c.turn.desc())
     .limit(sa.bindparam("most"))
 )
