@@ -96,6 +96,50 @@ def known_items(conn: Connection, feed_id: FeedId, keys: Iterable[bytes]) -> dic
     return {row.key: known[row.item_id] for row in noted}
 
 
+def recent_items(conn: Connection, feed_id: FeedId, most: int) -> dict[ItemId, Item]:
+    """The items that a feed has brought last, the earliest first, as far as keys need them."""
+    rows = conn.execute(
+        sa.select(
+            items.c.id,
+            items.c.guid,
+            items.c.url,
+            items.c.title,
+            items.c.lead,
+            items.c.published_at,
+            items.c.first_seen_at,
+        )
+        .where(items.c.feed_id == feed_id)
+        .order_by(items.c.first_seen_at.desc(), items.c.id.desc())
+        .limit(most)
+    ).all()
+    return {
+        ItemId(item_id): Item(
+            guid=guid, url=url, title=title, lead=lead, published_at=at, first_seen_at=seen_at
+        )
+        for item_id, guid, url, title, lead, at, seen_at in reversed(rows)
+    }
+
+
+def items_renamed(
+    conn: Connection, renamed: Mapping[bytes, ItemId], keys: Iterable[bytes]
+) -> dict[bytes, KnownItem]:
+    """Of these keys, those that name items anew: see `rename_items`."""
+    wanted = {key: renamed[key] for key in keys if key in renamed}
+    known = _known(conn, dict.fromkeys(wanted.values()))
+    return {key: known[item_id] for key, item_id in wanted.items() if item_id in known}
+
+
+def rename_items(
+    conn: Connection, feed_id: FeedId, renamed: Mapping[bytes, ItemId], now: datetime
+) -> None:
+    """Have a feed's items found under more keys; a key that an item has stays its own."""
+    rows = [
+        {"feed_id": feed_id, "key": key, "item_id": item_id, "last_seen_at": now}
+        for key, item_id in renamed.items()
+    ]
+    add_rows(conn, item_keys, rows, unless_there=True)
+
+
 def items_by_url_key(
     conn: Connection, keys: Iterable[bytes], since_at: datetime
 ) -> dict[bytes, tuple[KnownItem, ...]]:

@@ -10,7 +10,6 @@ from typing import Protocol
 from monitor.errors import AirlockFailure, Temporary
 from monitor.model import Failed, FailureKind, Feed, Fetched, KnownItem, NoFeed, ParsedFeed
 from monitor.rules.matching import NearMiss
-from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed
 from monitor.store.reports import texts_of
@@ -19,6 +18,7 @@ from monitor.stories.deciding import Candidate, Document, matched
 from monitor.stories.enriching import with_text
 from monitor.turns import THINKING
 from monitor.watch import Watch
+from monitor.work.recognising import recognised
 from monitor.work.recording import Understood
 
 LOGGER = logging.getLogger("wirewatch")
@@ -67,19 +67,18 @@ def _examined_all(
 ) -> tuple[ParsedFeed, Understood]:
     """Rules are tried only on what is new or reworded."""
     with THINKING, store.reading() as conn:
-        known = item_rows.known_items(
-            conn, due.id, [key for each in document.candidates for key in each.identity.keys]
-        )
-        texts = texts_of(conn, _reworded(document.candidates, known))
+        found = recognised(conn, due, document)
+        texts = texts_of(conn, _reworded(found.candidates, found.known))
     told = []
-    for some in chunks(document.candidates, _IN_A_ROW):
+    for some in chunks(found.candidates, _IN_A_ROW):
         with THINKING:
-            told += [_examined(each, known, texts, feed, watch) for each in some]
+            told += [_examined(each, found.known, texts, feed, watch) for each in some]
     return document.heading, Understood(
         candidates=tuple(candidate for candidate, _ in told),
-        known=known,
+        known=found.known,
         near_misses=tuple(missed for _, missed in told),
-        key_flaws=document.key_flaws,
+        key_flaws=found.key_flaws,
+        renamed=found.renamed,
     )
 
 
