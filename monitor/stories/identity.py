@@ -232,18 +232,22 @@ class _Document:
 
         In a feed without flaws the date does not count: some make it anew at every poll.
         """
-        if not flaws and link:
-            where = ("guid+", guid, link) if guid else ("link+", link)
-            return Identity(primary=_key(*where, item.title), reason=_reason("link and title"))
         if not flaws or not is_dated(item):
-            kind, *where = ("title+", guid, link) if guid or link else ("title",)
-            primary = _key(kind, *where, item.title, item.lead)
-            return Identity(primary=primary, reason=_reason("title and text", flaws))
+            return self._by_title(item, guid, link, flaws)
         words = _words(item)
         if len(self._leads_of[words]) > 1:
             words = (*words, item.lead)
         primary = _key("dated", guid, link, *words)
         return Identity(primary=primary, reason=_reason("title and date", flaws))
+
+    def _by_title(self, item: Item, guid: str, link: str, flaws: frozenset[str]) -> Identity:
+        if guid:
+            by, primary = "id and title", _key("guid+", guid, link, item.title)
+        elif link:
+            by, primary = "link and title", _key("link+", link, item.title)
+        else:
+            by, primary = "title and text", _key("title", item.title, item.lead)
+        return Identity(primary=primary, reason=_reason(by, flaws))
 
 
 class _Past:
