@@ -44,6 +44,9 @@ FLAWS: Mapping[str, str] = {
 ALIKE = 0.6
 """Titles at least this similar (difflib ratio) are taken for edits of one another."""
 
+_OF_GUIDS = frozenset([REPEATED_GUIDS, CHANGING_GUIDS])
+_OF_LINKS = frozenset([SHARED_LINKS, CHANGING_LINKS])
+
 _TELLING = 5
 """An undated title without a text of so many words or more hardly comes twice."""
 
@@ -139,6 +142,18 @@ def in_order(flaws: Iterable[str]) -> str:
     return " ".join(sorted(FLAWS.keys() & set(flaws)))
 
 
+def in_words(key_flaws: str) -> str:
+    """What is wrong with a feed's keys and what its items are told apart by; "" if nothing."""
+    flaws = frozenset(key_flaws.split()) & FLAWS.keys()
+    if not flaws:
+        return ""
+    if flaws <= _OF_GUIDS:
+        by = "link"
+    else:
+        by = "title and date" if flaws & _OF_GUIDS else "id, or else by title and date"
+    return f"{_because(flaws)}, so that its items are told apart by {by}"
+
+
 def is_same_article(known: KnownItem | Item, item: Item) -> bool:
     """Whether a link seen before, now under another guid, still shows the same article.
 
@@ -206,11 +221,7 @@ class _Document:
     def _identity(self, at: int, flaws: frozenset[str]) -> Identity:
         """The keys of one entry: the first rung that holds decides."""
         item, link = self._items[at], self._links[at]
-        is_article = (
-            bool(link)
-            and not flaws & {SHARED_LINKS, CHANGING_LINKS}
-            and len(self._titles_of_link[link]) == 1
-        )
+        is_article = bool(link) and not flaws & _OF_LINKS and len(self._titles_of_link[link]) == 1
         by_link = _key("link", link) if is_article else b""
         across = _key("url", link) if is_article else b""
         guid = "" if CHANGING_GUIDS in flaws else _guid(item)
@@ -223,8 +234,8 @@ class _Document:
             )
         if is_article:
             primary = _key("guid+", guid, link) if guid else by_link
-            why = flaws & {REPEATED_GUIDS, CHANGING_GUIDS}
-            return Identity(primary=primary, url_key=across, reason=_reason("link", why))
+            reason = _reason("link", flaws & _OF_GUIDS)
+            return Identity(primary=primary, url_key=across, reason=reason)
         return self._by_words(item, guid, "" if CHANGING_LINKS in flaws else link, flaws)
 
     def _by_words(self, item: Item, guid: str, link: str, flaws: frozenset[str]) -> Identity:
@@ -306,8 +317,12 @@ def _is_new_link(now: str, then: str) -> bool:
 
 
 def _reason(by: str, flaws: Iterable[str] = ()) -> str:
-    why = " and ".join(FLAWS[flaw] for flaw in sorted(flaws))
+    why = _because(flaws)
     return f"same {by} in this feed" + (f"; {why}" if why else "")
+
+
+def _because(flaws: Iterable[str]) -> str:
+    return " and ".join(FLAWS[flaw] for flaw in sorted(flaws))
 
 
 def _guid(item: Item) -> str:

@@ -1,9 +1,21 @@
 """By which keys an entry is known again."""
 
+from datetime import timedelta
+
 import pytest
 from story_desk import CARGO, HOUR, NOON, item, known
 
-from monitor.stories.identity import identify, is_same_article, titles_alike
+from monitor.stories.identity import (
+    FLAWS,
+    identify,
+    identities_under,
+    in_words,
+    is_same_article,
+    titles_alike,
+    unmasked,
+)
+
+SECOND = timedelta(seconds=1)
 
 
 def identities(*items, **more):
@@ -117,6 +129,106 @@ def test_entries_without_a_link_share_none():
     assert not identify([item(title, url="") for title in "ABCD"]).key_flaws
 
 
+@pytest.mark.parametrize(
+    ("entries", "shared"),
+    [
+        ([("A", CARGO), ("B", CARGO + "2")], True),
+        ([("A", CARGO), ("B", CARGO)], False),
+        ([("A", CARGO), ("B", CARGO), ("C", CARGO)], True),
+        ([("A", CARGO), ("A", CARGO + "2")], False),
+    ],
+)
+def test_a_guid_of_titles_at_several_links_or_of_three_titles_is_none(entries, shared):
+    items = [item(title, guid="x", url=url) for title, url in entries]
+    assert ("repeated-guids" in identify(items).key_flaws) is shared
+
+
+def test_in_a_feed_that_repeats_guids_none_decides_alone_any_more():
+    flaw = {"key_flaws": "repeated-guids"}
+    assert not same(item("A", guid="x"), item("B", guid="x", url=CARGO + "2"), **flaw)
+    assert same(item("A", guid="x"), item("A, edited", guid="x"), **flaw)
+
+
+def test_a_code_that_nobody_knows_is_forgotten():
+    assert identify([item()], key_flaws="odd changing-guids").key_flaws == "changing-guids"
+
+
+# --- What is left when keys are unfit ----------------------------------------------------------
+
+
+def test_in_a_feed_whose_guids_change_the_link_decides():
+    assert same(item(guid="a"), item("Edited", guid="b"), key_flaws="changing-guids")
+
+
+@pytest.mark.parametrize("key_flaws", ["changing-links", "changing-guids changing-links"])
+def test_in_a_feed_whose_links_change_title_and_date_decide(key_flaws):
+    at = {"at": NOON - HOUR - SECOND}
+    before, after = item(**at), item(url=CARGO + "?t=2", **at)
+    assert same(before, after, key_flaws=key_flaws)
+    later = item(url=CARGO + "?t=2", at=NOON - SECOND)
+    assert not same(before, later, key_flaws=key_flaws)
+    assert not same(before, item("Fog", **at), key_flaws=key_flaws)
+
+
+def test_a_bare_day_needs_the_words_too():
+    day = NOON.replace(hour=0)
+    one, other = item(lead="Berth 4.", at=day), item(lead="Berth 7.", at=day)
+    assert not same(one, other, key_flaws="changing-links")
+
+
+def test_two_entries_of_one_title_and_date_are_told_apart_by_their_words():
+    at = NOON - HOUR - SECOND
+    entries = [item(lead="Berth 4.", at=at), item(lead="Berth 7.", at=at)]
+    first, second = identities_under(entries, "changing-links")
+    assert first.primary != second.primary
+
+
+@pytest.mark.parametrize("flaw", sorted(FLAWS))
+def test_every_flaw_is_told_in_words_with_what_is_left(flaw):
+    assert FLAWS[flaw] in in_words(flaw)
+    assert "told apart by" in in_words(flaw)
+
+
+def test_of_sound_keys_nothing_is_said():
+    assert in_words("") == ""
+
+
+def test_why_an_entry_is_known_names_the_flaw():
+    (identity,) = identities(item(guid="a"), key_flaws="changing-guids")
+    assert identity.reason == "same link in this feed; its ids change from poll to poll"
+
+
+# --- Known items under new keys ----------------------------------------------------------------
+
+
+def edition(name):
+    """Five entries of fixed titles and dates under keys of this edition."""
+    return [
+        item(
+            f"Report {n}", url=f"{CARGO}/{n}{name}", guid=f"{name}{n}", at=NOON - n * HOUR - SECOND
+        )
+        for n in range(5)
+    ]
+
+
+def test_titles_and_dates_of_known_items_unmask_new_keys():
+    found = unmasked(edition("b"), range(5), edition("a"))
+    assert found.before == {n: n for n in range(5)}
+    assert found.key_flaws == "changing-guids changing-links"
+
+
+def test_what_is_shown_under_its_old_key_is_not_looked_for():
+    past = edition("a")
+    assert unmasked([*past[:2], *edition("b")[:2]], [2, 3], past).before == {}
+
+
+def test_fewer_than_three_or_half_of_a_document_unmask_nothing():
+    past = edition("a")
+    assert unmasked(edition("b")[:2], range(2), past).before == {}
+    fresh = [item(f"Other {n}", url=f"{CARGO}/o{n}", guid=f"o{n}") for n in range(4)]
+    assert unmasked([*edition("b")[:3], *fresh], range(7), past).before == {}
+
+
 # --- The other keys ---------------------------------------------------------------------------
 
 
@@ -164,6 +276,12 @@ def test_an_edited_title_shows_the_same_article():
 
 def test_the_same_stated_instant_shows_the_same_article():
     assert is_same_article(known(item("Fog in the Narrows")), item("Two-way traffic resumed"))
+
+
+def test_the_next_of_a_series_is_another_article():
+    forecast = known(item("Fog in the Narrows", at=NOON))
+    tomorrow = item("Fog in the Narrows", at=NOON + 24 * HOUR, seen_at=NOON + 25 * HOUR)
+    assert not is_same_article(forecast, tomorrow)
 
 
 def test_another_notice_on_the_same_page_is_another_article():
