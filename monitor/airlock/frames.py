@@ -191,6 +191,7 @@ def _candidate_to_frame(candidate: Candidate) -> Frame:
         identity.primary.hex(),
         identity.alias.hex(),
         identity.url_key.hex(),
+        identity.reason,
     ]
 
 
@@ -211,6 +212,7 @@ def _candidate_from_frame(frame: Frame, feed: Feed, now: datetime) -> Candidate:
             str(primary),
             str(alias),
             str(across),
+            str(reason),
         ]:
             return Candidate(
                 item=Item(
@@ -231,6 +233,7 @@ def _candidate_from_frame(frame: Frame, feed: Feed, now: datetime) -> Candidate:
                     primary=bytes.fromhex(primary),
                     alias=bytes.fromhex(alias),
                     url_key=bytes.fromhex(across),
+                    reason=reason,
                 ),
                 content_hash=bytes.fromhex(words),
             )

@@ -14,6 +14,7 @@ from monitor.schedule.pacing import how_often, in_words, usual_silence
 from monitor.schedule.rhythms import Intensity, Rhythm, decode, hours, tells
 from monitor.sources.addresses import without_login
 from monitor.store.feeds import FeedRow
+from monitor.stories.identity import in_words as keys_in_words
 from monitor.work.ailments import remedy_of
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -107,6 +108,7 @@ def print_card_json(row: FeedRow, state: str, now: datetime) -> None:
         usual_silence_seconds=silence and round(silence.total_seconds()),
         worth=row.worth,
         gap_at=row.state.gap_at,
+        key_flaws=row.state.key_flaws.split(),
         error=row.state.error,
         remedy=remedy_of(row.state.error_kind) if row.state.error else "",
         failures=row.state.failures,
@@ -140,6 +142,8 @@ def _trouble_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
     if row.state.error:
         yield "failing", f"for {ago(row.state.failing_since_at, now)}: {row.state.error}"
         yield "remedy", remedy_of(row.state.error_kind)
+    if row.state.key_flaws:
+        yield "keys", keys_in_words(row.state.key_flaws)
     if row.state.gap_at is not None:
         when = ago(row.state.gap_at, now)
         yield "gap", f"{when} ago nothing that it showed was known: some may have been missed"

@@ -36,9 +36,6 @@ from monitor.store.schema import (
 from monitor.store.statements import chunks, insert_into
 from monitor.store.volume import record_hits
 from monitor.stories.enriching import with_text
-from monitor.stories.identity import Shown
-
-_SHOWN = ("id", "guid", "url", "title", "lead", "published_at", "first_seen_at")
 
 TOUCH_EVERY = timedelta(days=1)
 """How stale `last_seen_at` may grow: writing it at every poll would be most of all writing."""
@@ -99,6 +96,50 @@ def known_items(conn: Connection, feed_id: FeedId, keys: Iterable[bytes]) -> dic
     return {row.key: known[row.item_id] for row in noted}
 
 
+def recent_items(conn: Connection, feed_id: FeedId, most: int) -> dict[ItemId, Item]:
+    """The items that a feed has brought last, the earliest first, as far as keys need them."""
+    rows = conn.execute(
+        sa.select(
+            items.c.id,
+            items.c.guid,
+            items.c.url,
+            items.c.title,
+            items.c.lead,
+            items.c.published_at,
+            items.c.first_seen_at,
+        )
+        .where(items.c.feed_id == feed_id)
+        .order_by(items.c.first_seen_at.desc(), items.c.id.desc())
+        .limit(most)
+    ).all()
+    return {
+        ItemId(item_id): Item(
+            guid=guid, url=url, title=title, lead=lead, published_at=at, first_seen_at=seen_at
+        )
+        for item_id, guid, url, title, lead, at, seen_at in reversed(rows)
+    }
+
+
+def items_renamed(
+    conn: Connection, renamed: Mapping[bytes, ItemId], keys: Iterable[bytes]
+) -> dict[bytes, KnownItem]:
+    """Of these keys, those that name items anew: see `rename_items`."""
+    wanted = {key: renamed[key] for key in keys if key in renamed}
+    known = _known(conn, dict.fromkeys(wanted.values()))
+    return {key: known[item_id] for key, item_id in wanted.items() if item_id in known}
+
+
+def rename_items(
+    conn: Connection, feed_id: FeedId, renamed: Mapping[bytes, ItemId], now: datetime
+) -> None:
+    """Have a feed's items found under more keys; a key that an item has stays its own."""
+    rows = [
+        {"feed_id": feed_id, "key": key, "item_id": item_id, "last_seen_at": now}
+        for key, item_id in renamed.items()
+    ]
+    add_rows(conn, item_keys, rows, unless_there=True)
+
+
 def items_by_url_key(
     conn: Connection, keys: Iterable[bytes], since_at: datetime
 ) -> dict[bytes, tuple[KnownItem, ...]]:
@@ -111,22 +152,6 @@ def items_by_url_key(
     for key, item_id in pairs:
         found[key] = (*found.get(key, ()), known[item_id])
     return found
-
-
-def shown_of_late(conn: Connection, feed_id: FeedId, most: int) -> tuple[Shown, ...]:
-    """The items that a feed has shown last, newest first."""
-    rows = conn.execute(
-        sa.select(*(items.c[name] for name in _SHOWN))
-        .where(items.c.feed_id == feed_id)
-        .order_by(items.c.first_seen_at.desc(), items.c.id.desc())
-        .limit(most)
-    )
-    return tuple(Shown(**row._asdict()) for row in rows)
-
-
-def items_known(conn: Connection, ids: Iterable[int]) -> dict[int, KnownItem]:
-    """What is remembered of these items."""
-    return _known(conn, dict.fromkeys(ids))
 
 
 def record_poll(conn: Connection, result: PollResult, now: datetime) -> Mapping[int, int]:

@@ -89,8 +89,7 @@ class Document:
 class Facts:
     """What the store knows: by identity key in this feed, by URL key in any feed.
 
-    `again` are items of this feed by keys that are new to the store: see
-    `stories.identity.shown_again`. `alike` are, by the primary key of an entry, the reports of
+    `alike` are, by the primary key of an entry, the reports of
     any feed that may be the same one, `reports` those of the items above that have a story,
     `open_stories` what any entry may be another report of. It learns of every report that is no
     copy, under its placeholder.
@@ -100,7 +99,6 @@ class Facts:
     feed_id: FeedId
     by_key: Mapping[bytes, KnownItem]
     by_url: Mapping[bytes, tuple[KnownItem, ...]]
-    again: Mapping[bytes, KnownItem] = field(default_factory=dict)
     alike: Mapping[bytes, tuple[Report, ...]] = field(default_factory=dict)
     reports: Mapping[ItemId, Report] = field(default_factory=dict)
     open_stories: OpenStories = field(default_factory=OpenStories)
@@ -121,14 +119,17 @@ def decide(
     Entries published before `archive_before` were there before the watch began: archived,
     never told.
     """
-    guids = Counter(each.item.guid for each in candidates if each.item.guid)
     desk = _Desk(
         facts=facts,
         route=route,
         modes=modes,
-        by_key={**facts.again, **facts.by_key},
+        by_key=dict(facts.by_key),
         by_url=dict(facts.by_url),
-        present=frozenset(guid for guid, count in guids.items() if count == 1),
+        shown={
+            facts.by_key[each.identity.primary].id
+            for each in candidates
+            if each.identity.primary in facts.by_key
+        },
     )
     return tuple(desk.decide(each, archive_before) for each in candidates)
 
@@ -140,7 +141,7 @@ def decide_enriched(
 
     It stays the item that it is, and nothing was reworded: what the feed says has not changed.
     """
-    desk = _Desk(facts=facts, route=route, modes=modes, by_key={}, by_url={}, present=frozenset())
+    desk = _Desk(facts=facts, route=route, modes=modes, by_key={}, by_url={}, shown=set())
     fired = tuple(match for match in candidate.matches if match.rule not in known.rules)
     same = replace(
         _again(candidate, known, Outcome.SEEN, "its full text was read"),
@@ -154,14 +155,17 @@ def decide_enriched(
 
 @dataclass(kw_only=True)
 class _Desk:
-    """The facts as they grow while one document is worked through."""
+    """The facts as they grow while one document is worked through.
+
+    `shown` are the known items that some entry is by its deciding key: no other entry is one.
+    """
 
     facts: Facts
     route: Route
     modes: Modes
     by_key: dict[bytes, KnownItem]
     by_url: dict[bytes, tuple[KnownItem, ...]]
-    present: frozenset[str]
+    shown: set[ItemId]
     here: list[tuple[Report, frozenset[int]]] = field(default_factory=list)
     sketched: tuple[Candidate, Sketch] | None = None
     placeholder: int = 0
@@ -179,11 +183,9 @@ class _Desk:
 
     def _recognised(self, candidate: Candidate) -> tuple[KnownItem | None, str]:
         if known := self.by_key.get(candidate.identity.primary):
-            if candidate.identity.primary in self.facts.again:
-                return known, "same title and date in this feed, under keys made anew"
-            return known, "same identity in this feed"
+            return known, candidate.identity.reason
         known = self.by_key.get(candidate.identity.alias) if candidate.identity.alias else None
-        if known is None or known.guid in self.present:
+        if known is None or known.id in self.shown:
             return None, ""
         if is_same_article(known, candidate.item):
             return known, "same link in this feed under a new guid"
@@ -332,6 +334,7 @@ class _Desk:
             story=decision.story or (before.story if before else None),
             rules=before.rules | fired if before else fired,
         )
+        self.shown.add(known.id)
         for key in candidate.identity.keys:
             self.by_key[key] = known
         if decision.outcome is Outcome.NEW and candidate.identity.url_key:

@@ -15,10 +15,11 @@ from monitor.schedule import format_duration
 from monitor.schedule.pacing import in_words, usual_silence
 from monitor.schedule.rhythms import decode
 from monitor.sources.addresses import without_login
-from monitor.sources.oddities import FUTURE_DATES, SHARED_IDS
+from monitor.sources.oddities import FUTURE_DATES
 from monitor.store.feeds import FeedRow
 from monitor.store.floods import BEFORE, DAY, Flood
-from monitor.stories.identity import KeyFlaw
+from monitor.stories.identity import SHARED_LINKS
+from monitor.stories.identity import in_words as keys_in_words
 
 FAILING_FOR = timedelta(hours=1)
 """A hiccup is no news; what lasts longer than this is."""
@@ -58,7 +59,7 @@ class Kind(enum.StrEnum):
     MOVED = "moved"
     NOISY = "noisy"
     DATES = "dates"
-    SHARED_IDS = "shared ids"
+    KEYS = "keys"
 
 
 OF_FEEDS = frozenset(Kind) - {Kind.BLIND, Kind.REFUSED, Kind.FILE, Kind.LIST, Kind.CHANNEL}
@@ -245,36 +246,18 @@ def _odd_dates(feed: FeedRow, _now: datetime) -> Iterator[Note]:
         )
 
 
-def _shared_ids(feed: FeedRow, _now: datetime) -> Iterator[Note]:
-    if SHARED_IDS in feed.state.problems.split():
+def _unfit_keys(feed: FeedRow, _now: datetime) -> Iterator[Note]:
+    """Shared links alone are common and cost nothing: ids tell items apart."""
+    flaws = feed.state.key_flaws.split()
+    if flaws and flaws != [SHARED_LINKS]:
         yield Note(
-            kind=Kind.SHARED_IDS,
+            kind=Kind.KEYS,
             subject=feed.url,
             name=name_of(feed),
-            sentence=f"{name_of(feed)} gives the same id to several items. They are told apart by "
-            "their links, so that an item whose link changes comes twice; "
-            "only its publisher can mend it.",
+            sentence=f"{name_of(feed)} has unfit keys: {keys_in_words(feed.state.key_flaws)}. "
+            "An item that is changed in that comes twice; only its publisher can mend it.",
+            grade=len(flaws),
         )
-
-
-_FLAWS = {
-    KeyFlaw.CHANGING_GUIDS: "makes new ids for the same items at every poll. They are told apart "
-    "by their links, titles and dates",
-    KeyFlaw.CHANGING_LINKS: "makes new links for the same items at every poll. They are told apart "
-    "by their titles and dates",
-}
-
-
-def _changing_keys(feed: FeedRow, _now: datetime) -> Iterator[Note]:
-    for flaw in feed.state.key_flaws.split():
-        if said := _FLAWS.get(KeyFlaw(flaw)):
-            yield Note(
-                kind=Kind.SHARED_IDS,
-                subject=feed.url,
-                name=name_of(feed),
-                sentence=f"{name_of(feed)} {said}; only its publisher can mend it.",
-                cause=flaw,
-            )
 
 
 def _noisy(feed: FeedRow, flood: Flood | None, now: datetime) -> Iterator[Note]:
@@ -302,8 +285,7 @@ _AILMENTS: tuple[Callable[[FeedRow, datetime], Iterator[Note]], ...] = (
     _gap,
     _moved,
     _odd_dates,
-    _shared_ids,
-    _changing_keys,
+    _unfit_keys,
 )
 
 

@@ -18,6 +18,7 @@ from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, write_states
 from monitor.store.story_memory import StoryMemory
 from monitor.store.subscriptions import Subscription, SubscriptionState
+from monitor.stories.identity import in_order
 from monitor.watch import Watch
 from monitor.work.polling import Doors, body_hash
 from monitor.work.reading import understood_or_failed
@@ -200,7 +201,11 @@ def _commit(
     rows.note_push(conn, token, digest, now, came_first=fresh)
     shown = shown_by(heading, understood, partial=True)
     state = with_rhythm(before.state, before.state, shown, now)
-    state = replace(state, last_new_at=now if fresh else state.last_new_at)
+    state = replace(
+        state,
+        key_flaws=in_order((*state.key_flaws.split(), *understood.key_flaws.split())),
+        last_new_at=now if fresh else state.last_new_at,
+    )
     write_states(conn, [(due.id, before.state, state)])
     return decisions
 

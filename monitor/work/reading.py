@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
-
-from sqlalchemy import Connection
 
 from monitor.errors import AirlockFailure, Temporary
 from monitor.model import Failed, FailureKind, Feed, Fetched, KnownItem, NoFeed, ParsedFeed
 from monitor.rules.matching import NearMiss
-from monitor.store import items as item_rows
 from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed
 from monitor.store.reports import texts_of
 from monitor.store.statements import chunks
 from monitor.stories.deciding import Candidate, Document, matched
 from monitor.stories.enriching import with_text
-from monitor.stories.identity import FEW, identify, shown_again
 from monitor.turns import THINKING
 from monitor.watch import Watch
+from monitor.work.recognising import recognised
 from monitor.work.recording import Understood
 
 LOGGER = logging.getLogger("wirewatch")
-
-_SHOWN_BEFORE = 20
-"""Items of a feed beyond twice those of its document among which some may be shown again."""
 
 _IN_A_ROW = 50
 """Items that a document may have examined before it is another one's turn."""
@@ -74,65 +67,19 @@ def _examined_all(
 ) -> tuple[ParsedFeed, Understood]:
     """Rules are tried only on what is new or reworded."""
     with THINKING, store.reading() as conn:
-        known = _known_of(conn, document, due)
-        document, again = _known_again(conn, document, known, due)
-        if again:
-            known = _known_of(conn, document, due)
-        before = {**again, **known}
-        texts = texts_of(conn, _reworded(document.candidates, before))
+        found = recognised(conn, due, document)
+        texts = texts_of(conn, _reworded(found.candidates, found.known))
     told = []
-    for some in chunks(document.candidates, _IN_A_ROW):
+    for some in chunks(found.candidates, _IN_A_ROW):
         with THINKING:
-            told += [_examined(each, before, texts, feed, watch) for each in some]
+            told += [_examined(each, found.known, texts, feed, watch) for each in some]
     return document.heading, Understood(
         candidates=tuple(candidate for candidate, _ in told),
-        known=known,
+        known=found.known,
         near_misses=tuple(missed for _, missed in told),
-        key_flaws=document.key_flaws,
-        again=again,
+        key_flaws=found.key_flaws,
+        renamed=found.renamed,
     )
-
-
-def _known_of(conn: Connection, document: Document, due: DueFeed) -> dict[bytes, KnownItem]:
-    keys = [key for each in document.candidates for key in each.identity.keys]
-    return item_rows.known_items(conn, due.id, keys)
-
-
-def _known_again(
-    conn: Connection, document: Document, known: Mapping[bytes, KnownItem], due: DueFeed
-) -> tuple[Document, dict[bytes, KnownItem]]:
-    """The document under weaker keys, where those it has prove to be made anew each time.
-
-    With the items that it shows again, by these keys. Only a document of which most is unknown,
-    of a feed that was polled before, is worth the question.
-    """
-    there = {
-        at
-        for at, each in enumerate(document.candidates)
-        if any(key in known for key in each.identity.keys)
-    }
-    many = len(document.candidates)
-    if due.state.first_polled_at is None or many < FEW or 2 * len(there) >= many:
-        return document, {}
-    shown = item_rows.shown_of_late(conn, due.id, 2 * many + _SHOWN_BEFORE)
-    items = [each.item for each in document.candidates]
-    again, flaws = shown_again(items, there, shown)
-    if not again:
-        return document, {}
-    flawed = identify(items, key_flaws=" ".join([document.key_flaws, *flaws]))
-    LOGGER.warning("keys made anew", extra={"facts": {"feed": due.url, "flaws": flawed.key_flaws}})
-    fresh = replace(
-        document,
-        candidates=tuple(
-            replace(each, identity=identity)
-            for each, identity in zip(document.candidates, flawed.identities, strict=True)
-        ),
-        key_flaws=flawed.key_flaws,
-    )
-    remembered = item_rows.items_known(conn, again.values())
-    return fresh, {
-        fresh.candidates[at].identity.primary: remembered[item] for at, item in again.items()
-    }
 
 
 def _reworded(candidates: Iterable[Candidate], known: Mapping[bytes, KnownItem]) -> set[int]:

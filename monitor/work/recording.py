@@ -14,6 +14,7 @@ from monitor.model import (
     Decision,
     FeedId,
     FeedState,
+    ItemId,
     KnownItem,
     Outcome,
     PollResult,
@@ -46,14 +47,14 @@ TOGETHER = 25
 class Understood:
     """A document that has changed, ready to be decided on. `near_misses` are per candidate.
 
-    `known` are the keys that the store has, `again` items known by others than these.
+    `renamed` are more keys for items that are known: see `work.recognising`.
     """
 
     candidates: tuple[Candidate, ...]
     known: Mapping[bytes, KnownItem]
     near_misses: tuple[tuple[NearMiss, ...], ...] = ()
     key_flaws: str = ""
-    again: Mapping[bytes, KnownItem] = field(default_factory=dict)
+    renamed: Mapping[bytes, ItemId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +191,8 @@ def _is_subscribed(conn: Connection, unit: PolledFeed) -> bool:
 def known_anew(conn: Connection, feed_id: FeedId, understood: Understood) -> Understood:
     """A document with what is known of it at this instant: a push may have come meanwhile."""
     keys = [key for each in understood.candidates for key in each.identity.keys]
-    return replace(understood, known=item_rows.known_items(conn, feed_id, keys))
+    known = item_rows.items_renamed(conn, understood.renamed, keys)
+    return replace(understood, known=known | item_rows.known_items(conn, feed_id, keys))
 
 
 def brings_news(decisions: Sequence[Decision]) -> bool:
@@ -209,6 +211,7 @@ def record_document(
     now: datetime,
 ) -> tuple[Decision, ...]:
     """Decide on a document, polled or pushed, and write all that it brings but the feed's state."""
+    item_rows.rename_items(conn, feed.id, understood.renamed, now)
     decisions, real = record_items(
         conn,
         understood,
@@ -247,11 +250,10 @@ def record_items(
         candidates,
         memory,
         feed_id=feed_id,
-        known={**understood.again, **known},
+        known=known,
         muted=mutings.keys(),
         now=now,
     )
-    facts = replace(facts, by_key=known, again=understood.again)
     decisions = decide(
         candidates,
         facts,

@@ -113,7 +113,7 @@ _TOGETHER: Mapping[Kind, str] = {
     Kind.MOVED: "feeds have moved for good; their `url` should be changed",
     Kind.NOISY: "feeds have brought far more than usual in a day",
     Kind.DATES: "feeds date most of their items in the future",
-    Kind.SHARED_IDS: "feeds give the same id to several items",
+    Kind.KEYS: "feeds give their items keys that change or that several share",
 }
 
 

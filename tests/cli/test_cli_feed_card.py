@@ -65,6 +65,11 @@ def test_what_is_wrong_is_told_and_logins_are_not(capsys):
     assert "secret" not in said
 
 
+def test_keys_that_are_unfit_are_told(capsys):
+    said = card(capsys, row(key_flaws="changing-guids"))
+    assert "its ids change from poll to poll, so that its items are told apart by link" in said
+
+
 def test_machines_get_rates_and_seconds(capsys):
     print_card_json(row(rhythm=mornings()), "ok", NOW)
     said = capsys.readouterr().out

@@ -101,7 +101,7 @@ def test_a_reworded_entry_is_revised():
     facts = remembering((SHIP, known(SHIP)))
     decision = only(decided(candidates(replace(SHIP, lead="Crew safe.")), facts))
     assert (decision.outcome, decision.id, decision.of) == (Outcome.REVISED, 7, 7)
-    assert decision.reason == "same identity in this feed, reworded"
+    assert decision.reason == "same id in this feed, reworded"
 
 
 def test_an_item_whose_words_are_no_longer_kept_is_seen_whatever_it_says():

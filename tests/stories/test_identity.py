@@ -1,16 +1,21 @@
 """By which keys an entry is known again."""
 
+from datetime import timedelta
+
 import pytest
 from story_desk import CARGO, HOUR, NOON, item, known
 
-from monitor.model import ItemId
 from monitor.stories.identity import (
-    Shown,
+    FLAWS,
     identify,
+    identities_under,
+    in_words,
     is_same_article,
-    shown_again,
     titles_alike,
+    unmasked,
 )
+
+SECOND = timedelta(seconds=1)
 
 
 def identities(*items, **more):
@@ -85,7 +90,7 @@ def test_numbered_notices_on_one_page_stay_apart():
 def test_a_guid_that_entries_share_is_told_apart_by_the_link():
     first, second = identities(item("A", guid="x", url=CARGO), item("B", guid="x", url=CARGO + "2"))
     assert first.primary != second.primary
-    assert first.alias != second.alias
+    assert first.alias == second.alias == b""
 
 
 def test_a_guid_and_a_link_that_entries_share_are_told_apart_by_the_title():
@@ -122,6 +127,106 @@ def test_that_links_are_shared_is_remembered():
 
 def test_entries_without_a_link_share_none():
     assert not identify([item(title, url="") for title in "ABCD"]).key_flaws
+
+
+@pytest.mark.parametrize(
+    ("entries", "shared"),
+    [
+        ([("A", CARGO), ("B", CARGO + "2")], True),
+        ([("A", CARGO), ("B", CARGO)], False),
+        ([("A", CARGO), ("B", CARGO), ("C", CARGO)], True),
+        ([("A", CARGO), ("A", CARGO + "2")], False),
+    ],
+)
+def test_a_guid_of_titles_at_several_links_or_of_three_titles_is_none(entries, shared):
+    items = [item(title, guid="x", url=url) for title, url in entries]
+    assert ("repeated-guids" in identify(items).key_flaws) is shared
+
+
+def test_in_a_feed_that_repeats_guids_none_decides_alone_any_more():
+    flaw = {"key_flaws": "repeated-guids"}
+    assert not same(item("A", guid="x"), item("B", guid="x", url=CARGO + "2"), **flaw)
+    assert same(item("A", guid="x"), item("A, edited", guid="x"), **flaw)
+
+
+def test_a_code_that_nobody_knows_is_forgotten():
+    assert identify([item()], key_flaws="odd changing-guids").key_flaws == "changing-guids"
+
+
+# --- What is left when keys are unfit ----------------------------------------------------------
+
+
+def test_in_a_feed_whose_guids_change_the_link_decides():
+    assert same(item(guid="a"), item("Edited", guid="b"), key_flaws="changing-guids")
+
+
+@pytest.mark.parametrize("key_flaws", ["changing-links", "changing-guids changing-links"])
+def test_in_a_feed_whose_links_change_title_and_date_decide(key_flaws):
+    at = {"at": NOON - HOUR - SECOND}
+    before, after = item(**at), item(url=CARGO + "?t=2", **at)
+    assert same(before, after, key_flaws=key_flaws)
+    later = item(url=CARGO + "?t=2", at=NOON - SECOND)
+    assert not same(before, later, key_flaws=key_flaws)
+    assert not same(before, item("Fog", **at), key_flaws=key_flaws)
+
+
+def test_a_bare_day_needs_the_words_too():
+    day = NOON.replace(hour=0)
+    one, other = item(lead="Berth 4.", at=day), item(lead="Berth 7.", at=day)
+    assert not same(one, other, key_flaws="changing-links")
+
+
+def test_two_entries_of_one_title_and_date_are_told_apart_by_their_words():
+    at = NOON - HOUR - SECOND
+    entries = [item(lead="Berth 4.", at=at), item(lead="Berth 7.", at=at)]
+    first, second = identities_under(entries, "changing-links")
+    assert first.primary != second.primary
+
+
+@pytest.mark.parametrize("flaw", sorted(FLAWS))
+def test_every_flaw_is_told_in_words_with_what_is_left(flaw):
+    assert FLAWS[flaw] in in_words(flaw)
+    assert "told apart by" in in_words(flaw)
+
+
+def test_of_sound_keys_nothing_is_said():
+    assert in_words("") == ""
+
+
+def test_why_an_entry_is_known_names_the_flaw():
+    (identity,) = identities(item(guid="a"), key_flaws="changing-guids")
+    assert identity.reason == "same link in this feed; its ids change from poll to poll"
+
+
+# --- Known items under new keys ----------------------------------------------------------------
+
+
+def edition(name):
+    """Five entries of fixed titles and dates under keys of this edition."""
+    return [
+        item(
+            f"Report {n}", url=f"{CARGO}/{n}{name}", guid=f"{name}{n}", at=NOON - n * HOUR - SECOND
+        )
+        for n in range(5)
+    ]
+
+
+def test_titles_and_dates_of_known_items_unmask_new_keys():
+    found = unmasked(edition("b"), range(5), edition("a"))
+    assert found.before == {n: n for n in range(5)}
+    assert found.key_flaws == "changing-guids changing-links"
+
+
+def test_what_is_shown_under_its_old_key_is_not_looked_for():
+    past = edition("a")
+    assert unmasked([*past[:2], *edition("b")[:2]], [2, 3], past).before == {}
+
+
+def test_fewer_than_three_or_half_of_a_document_unmask_nothing():
+    past = edition("a")
+    assert unmasked(edition("b")[:2], range(2), past).before == {}
+    fresh = [item(f"Other {n}", url=f"{CARGO}/o{n}", guid=f"o{n}") for n in range(4)]
+    assert unmasked([*edition("b")[:3], *fresh], range(7), past).before == {}
 
 
 # --- The other keys ---------------------------------------------------------------------------
@@ -173,107 +278,12 @@ def test_the_same_stated_instant_shows_the_same_article():
     assert is_same_article(known(item("Fog in the Narrows")), item("Two-way traffic resumed"))
 
 
+def test_the_next_of_a_series_is_another_article():
+    forecast = known(item("Fog in the Narrows", at=NOON))
+    tomorrow = item("Fog in the Narrows", at=NOON + 24 * HOUR, seen_at=NOON + 25 * HOUR)
+    assert not is_same_article(forecast, tomorrow)
+
+
 def test_another_notice_on_the_same_page_is_another_article():
     notice = item("Two-way traffic resumed", at=NOON + HOUR)
     assert not is_same_article(known(item("Fog in the Narrows")), notice)
-
-
-# --- What a feed's keys have proved ------------------------------------------------------------
-
-
-def flaws(*items, **more):
-    return identify(items, **more).key_flaws.split()
-
-
-def test_a_guid_that_once_stood_for_two_articles_is_never_trusted_again():
-    assert flaws(item("A", guid="x", url=CARGO), item("B", guid="x", url=CARGO + "2")) == [
-        "repeated-guids"
-    ]
-    (alone,) = identities(item("C", guid="x", url=CARGO + "3"), key_flaws="repeated-guids")
-    (other,) = identities(item("D", guid="x", url=CARGO + "4"), key_flaws="repeated-guids")
-    assert alone.primary != other.primary
-
-
-def test_one_article_listed_twice_proves_nothing():
-    assert flaws(item(guid="x"), item(guid="x")) == []
-
-
-def test_what_was_proved_is_kept():
-    assert flaws(item(), key_flaws="changing-links shared-links") == [
-        "changing-links",
-        "shared-links",
-    ]
-
-
-def test_where_guids_are_made_anew_the_link_decides():
-    one, other = item(guid="a", url=CARGO), item("Edited", guid="b", url=CARGO)
-    assert same(one, other, key_flaws="changing-guids")
-
-
-def test_where_links_are_made_anew_title_and_date_decide():
-    flawed = {"key_flaws": "changing-guids changing-links"}
-    one = item("Fog", guid="a", url=CARGO + "?t=1", at=NOON - HOUR)
-    assert same(one, item("Fog", guid="b", url=CARGO + "?t=2", at=NOON - HOUR), **flawed)
-    assert not same(one, item("Fog", url=CARGO, at=NOON - 2 * HOUR), **flawed)
-    (identity,) = identities(one, **flawed)
-    assert identity.url_key == b""
-
-
-def test_an_entry_without_a_date_is_told_apart_by_its_lead():
-    flawed = {"key_flaws": "changing-links"}
-    assert same(item("Fog", lead="A"), item("Fog", lead="A", url=CARGO + "2"), **flawed)
-    assert not same(item("Fog", lead="A"), item("Fog", lead="B"), **flawed)
-
-
-def shown(one, number):
-    return Shown(
-        id=ItemId(number),
-        guid=one.guid,
-        url=one.url,
-        title=one.title,
-        lead=one.lead,
-        published_at=one.published_at,
-        first_seen_at=one.first_seen_at,
-    )
-
-
-def pieces(guid="{}", url=CARGO + "/{}", count=4):
-    """Entries, each an hour after the other."""
-    return [
-        item(f"Report {n}", guid=guid.format(n), url=url.format(n), at=NOON - n * HOUR)
-        for n in range(1, count + 1)
-    ]
-
-
-BEFORE = [shown(one, number) for number, one in enumerate(pieces(), start=1)]
-
-
-@pytest.mark.parametrize(
-    ("guid", "url", "proved"),
-    [
-        ("new-{}", CARGO + "/{}", {"changing-guids"}),
-        ("", CARGO + "/{}?t=9", {"changing-links"}),
-        ("new-{}", CARGO + "/{}?t=9", {"changing-guids", "changing-links"}),
-    ],
-)
-def test_keys_that_are_made_anew_for_the_same_articles_are_found_out(guid, url, proved):
-    again, found = shown_again(pieces(guid, url), (), BEFORE)
-    assert again == {0: 1, 1: 2, 2: 3, 3: 4}
-    assert found == proved
-
-
-@pytest.mark.parametrize(
-    "fresh",
-    [
-        [item(f"Other {n}", guid=f"new-{n}", at=NOON) for n in range(4)],
-        [item("Report 1", guid=f"new-{n}", at=NOON - n * HOUR / 2) for n in range(9, 13)],
-        pieces("new-{}", count=2),
-    ],
-    ids=["all other articles", "a title that recurs", "two entries"],
-)
-def test_a_document_of_other_articles_proves_nothing(fresh):
-    assert shown_again(fresh, (), BEFORE) == ({}, frozenset())
-
-
-def test_a_few_new_guids_among_known_ones_prove_nothing():
-    assert shown_again(pieces("new-{}"), {0, 1}, BEFORE) == ({}, frozenset())

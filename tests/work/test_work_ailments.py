@@ -78,7 +78,9 @@ def test_a_failure_gets_worse_after_a_week_and_after_a_month():
         (row(gap_at=NOW - DAY), Kind.GAP, "items may have been missed"),
         (row(address="https://new.example/rss"), Kind.MOVED, "polled at https://new.example/rss"),
         (row(problems="future-dates malformed"), Kind.DATES, "in the future"),
-        (row(problems="shared-ids"), Kind.SHARED_IDS, "same id"),
+        (row(key_flaws="repeated-guids"), Kind.KEYS, "several items share an id"),
+        (row(key_flaws="changing-guids"), Kind.KEYS, "told apart by link"),
+        (row(key_flaws="changing-guids changing-links"), Kind.KEYS, "by title and date"),
     ],
 )
 def test_each_kind_of_trouble_has_its_sentence(feed, kind, said):
@@ -86,6 +88,10 @@ def test_each_kind_of_trouble_has_its_sentence(feed, kind, said):
     assert note.kind is kind
     assert said in note.sentence
     assert note.sentence.endswith(".")
+
+
+def test_that_only_links_are_shared_harms_nobody():
+    assert notes(row(key_flaws="shared-links")) == []
 
 
 def test_of_a_paused_feed_nothing_is_said():

@@ -10,9 +10,11 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Reports that are there keep their stories; they are not compared with what comes."""
+    """Reports that are there keep their stories; they are not compared with what comes.
+
+    That a feed's links are shared is found anew at its next poll, which names its items anew.
+    """
     op.add_column("feeds", _text("key_flaws"))
-    op.execute("UPDATE feeds SET key_flaws = 'shared-links' WHERE links_shared")
     op.drop_column("feeds", "links_shared")
     op.add_column("stories", sa.Column("merged_into", ID))
     for column in (
