@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,14 @@ from monitor.model import ItemId
 from monitor.store.rows import add_rows
 from monitor.store.schema import anchors, items
 from monitor.stories.anchors import VERSION
-from monitor.stories.copies import MOST_CANDIDATES
+from monitor.stories.copies import MOST_CANDIDATES, WINDOW
+
+KEPT = WINDOW + timedelta(days=1)
+"""How long anchors are kept: a little longer than copies are looked for."""
+
+# A prime, so that who keeps house at the same hours every day comes to all parts as well.
+_PARTS = 149
+_ROUND = timedelta(minutes=10)
 
 _ONE_AT_A_TIME = 0x5354_4F52
 
@@ -81,3 +88,23 @@ def take_turns(conn: Connection) -> None:
     """
     if conn.dialect.name == "postgresql":
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+
+
+def prune_anchors(conn: Connection, now: datetime) -> None:
+    """Forget the anchors, of one part of all, of items that no copy is looked for any more.
+
+    Their table is in the order of the anchors, in which the old stand among the new. So each round
+    reads one part of it; which one follows from the hour, so that all have their turn.
+    """
+    oldest = conn.execute(_FIRST_SINCE, {"since_at": now - KEPT}).scalar()
+    if oldest is None:
+        return
+    part = int(now.timestamp() // _ROUND.total_seconds()) % _PARTS
+    width = 2**64 // _PARTS + 1
+    first = part * width - 2**63
+    conn.execute(
+        anchors.delete().where(
+            anchors.c.anchor.between(first, min(first + width - 1, 2**63 - 1)),
+            anchors.c.item_id < oldest,
+        )
+    )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from monitor.store.anchors import prune_anchors
 from monitor.store.full_texts import forget_texts
 from monitor.store.migrating import revision
 from monitor.store.near_misses import prune_near_misses
@@ -22,6 +23,9 @@ from monitor.store.schema import (
     matches,
     stories,
     story_items,
+    story_kin,
+    story_updates,
+    story_verdicts,
     url_keys,
 )
 from monitor.store.search import withdraw
@@ -100,12 +104,18 @@ def prune(
     )
     if old:
         withdraw(conn, old)
-        for table in (matches, story_items, item_revisions, url_keys):
+        for table in (matches, story_items, story_updates, item_revisions, url_keys):
             conn.execute(table.delete().where(table.c.item_id.in_(old)))
+        conn.execute(
+            story_verdicts.delete().where(
+                sa.or_(story_verdicts.c.item_id.in_(old), story_verdicts.c.other_item.in_(old))
+            )
+        )
         forget_texts(conn, old)
         conn.execute(items.delete().where(items.c.id.in_(old)))
         _close_empty_stories(conn, matched_before, limit)
     prune_near_misses(conn, now)
+    prune_anchors(conn, now)
     stale = conn.execute(
         sa.select(item_keys.c.feed_id, item_keys.c.key)
         .where(item_keys.c.last_seen_at < now - KEYS_UNSEEN)
@@ -155,6 +165,11 @@ def _close_empty_stories(conn: Connection, opened_before: datetime, limit: int) 
     )
     if empty:
         conn.execute(digest_entries.delete().where(digest_entries.c.story_id.in_(empty)))
+        conn.execute(
+            story_kin.delete().where(
+                sa.or_(story_kin.c.story_id.in_(empty), story_kin.c.other_id.in_(empty))
+            )
+        )
         conn.execute(stories.delete().where(stories.c.id.in_(empty)))
 
 

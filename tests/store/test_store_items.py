@@ -23,7 +23,20 @@ from polls import (
     write,
 )
 
-from monitor.model import DigestName, FeedState, Hearing, ItemId, Outcome, PollResult, RuleId
+from monitor.model import (
+    Cause,
+    DigestName,
+    FeedState,
+    Hearing,
+    ItemId,
+    Joined,
+    Kin,
+    Outcome,
+    PollResult,
+    RuleId,
+    StoryId,
+    Update,
+)
 from monitor.store.archive import iter_items
 from monitor.store.feeds import list_feeds, write_states
 from monitor.store.items import TOUCH_EVERY, items_by_url_key, known_items, record_poll
@@ -35,6 +48,7 @@ from monitor.store.schema import (
     items,
     stories,
     story_items,
+    story_kin,
     url_keys,
 )
 from monitor.store.schema import matches as match_table
@@ -294,3 +308,80 @@ def test_ids_of_items_and_stories_that_are_gone_are_not_given_again(store, feed)
     second = record(store, feed, alert(2))[-2]
     assert second > first
     assert select(store, stories.c.id)[0][0] > opened
+
+
+# --- Reports of stories ------------------------------------------------------------------------
+
+
+def entries(store):
+    return select(
+        store, digest_entries.c.item_id, digest_entries.c.cause, digest_entries.c.story_id
+    )
+
+
+def news(number, cause, *, story, **more):
+    hearing = (Hearing(DigestName("morning"), "why", cause),)
+    return alert(number, story=story, digests=hearing, **more)
+
+
+def test_how_a_report_came_to_its_story_is_kept(store, feed):
+    record(store, feed, alert(1))
+    copy = alert(2, story=1, joined=Joined.COPY, like=ItemId(1), score=0.93)
+    record(store, feed, copy)
+    assert select(
+        store,
+        story_items.c.item_id,
+        story_items.c.joined,
+        story_items.c.like_item,
+        story_items.c.score,
+    ) == [(1, "first", None, None), (2, "copy", 1, 0.93)]
+
+
+def test_a_report_that_resembles_one_of_its_own_document_names_it_by_its_real_id(store, feed):
+    record(
+        store, feed, one := alert(1), alert(2, story=one.story, like=one.id, joined=Joined.REPORT)
+    )
+    found = dict(select(store, story_items.c.item_id, story_items.c.like_item))
+    assert found == {1: None, 2: 1}
+    assert rows(store, "stories") == 1
+
+
+def test_each_row_of_a_story_has_a_later_turn(store, feed):
+    record(store, feed, alert(1), alert(2))
+    record(store, feed, alert(3))
+    turns = [turn for (turn,) in select(store, story_items.c.turn)]
+    assert turns == sorted(set(turns))
+
+
+def test_who_has_heard_of_a_story_hears_of_what_is_new_about_it(store, feed):
+    record(store, feed, alert(1))
+    record(store, feed, news(2, Cause.FOLLOW_UP, story=1), news(3, Cause.STORY, story=1))
+    assert entries(store) == [(0, "story", 1), (2, "follow-up", 1)]
+
+
+def test_who_has_not_heard_of_the_story_hears_of_that_as_well(store, feed):
+    record(store, feed, alert(1, digest="desk"))
+    record(store, feed, news(2, Cause.REPORT, story=1))
+    found = select(store, digest_entries.c.digest, digest_entries.c.cause)
+    assert sorted(found) == [("desk", "story"), ("morning", "report"), ("morning", "story")]
+
+
+def test_two_updates_of_one_item_are_two_lines(store, feed):
+    real = record(store, feed, first := alert(1))
+    for said in ("now says 12, was 10", "now says 14, was 12"):
+        again = revised(first, real[-1], said, story=StoryId(1))
+        hearing = (Hearing(DigestName("morning"), "why", Cause.UPDATE),)
+        update = Update(said=said, reason="1 number replaced")
+        record(store, feed, replace(again, digests=hearing, update=update))
+    assert select(store, digest_entries.c.update_id, digest_entries.c.cause) == [
+        (0, "story"),
+        (1, "update"),
+        (2, "update"),
+    ]
+
+
+def test_stories_in_other_languages_are_noted_both_ways(store, feed):
+    record(store, feed, one := alert(1))
+    kin = (Kin(story=one.story, language="ru", score=0.5, reason="shares 12,000"),)
+    record(store, feed, alert(2, kin=(replace(kin[0], story=StoryId(1)),)))
+    assert sorted(select(store, story_kin.c.story_id, story_kin.c.other_id)) == [(1, 2), (2, 1)]

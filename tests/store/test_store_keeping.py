@@ -29,16 +29,20 @@ from monitor.model import (
     DigestName,
     Hearing,
     ItemId,
+    Kin,
     Outcome,
     Part,
     RuleCard,
     RuleId,
     Section,
+    StoryId,
+    Update,
 )
 from monitor.store import archive
 from monitor.store.digests import put_digest, queue_parts
 from monitor.store.housekeeping import KEYS_UNSEEN, prune, state_info
 from monitor.store.items import known_items
+from monitor.store.merging import merge_stories
 from monitor.store.migrating import HEAD
 from monitor.store.outbox import claim_delivery, record_dead, record_sent
 from monitor.store.schema import deliveries, digest_entries, items, stories
@@ -92,13 +96,17 @@ def test_items_past_their_keep_are_let_go(store, feed):
 
 def test_an_item_goes_with_everything_that_hangs_on_it(store, feed):
     real = record(store, feed, first := alert(1))
-    record(store, feed, revised(first, real[-1], "Reworded"), now=NOON + MINUTE)
+    kin = (Kin(story=StoryId(1), language="ru", score=0.5, reason="shares 12"),)
+    update = Update(said="now says 12, was 10", reason="1 number replaced")
+    record(store, feed, alert(2, kin=kin), now=NOON)
+    again = revised(first, real[-1], "Reworded", story=StoryId(1), update=update)
+    record(store, feed, again, now=NOON + MINUTE)
+    write(store, merge_stories, StoryId(1), [StoryId(2)], NOON)
     tell(store)
     bite(store)
     left = ("items", "matches", "story_items", "item_revisions", "url_keys", "stories")
-    assert {table: rows(store, table) for table in (*left, "digest_entries")} == dict.fromkeys(
-        (*left, "digest_entries"), 0
-    )
+    left += ("story_updates", "story_kin", "story_verdicts", "digest_entries")
+    assert {table: rows(store, table) for table in left} == dict.fromkeys(left, 0)
 
 
 @pytest.mark.parametrize(("keep", "keep_matched"), [(30, 400), (400, 30)])

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from polls import NOON, alert, list_one_feed, record
-from test_store_digests import digest, pending, put, read, select
+from polls import NOON, alert, list_one_feed, read, record, select
+from test_store_digests import digest, pending, put
 
 from monitor.errors import NotFound, UsageError
 from monitor.model import Cause, DigestName, Hearing, ItemId, Joined, StoryId, Update
