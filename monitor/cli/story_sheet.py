@@ -10,7 +10,7 @@ import click
 from monitor.cli.output import bold, dim, instant
 from monitor.model import Cause, DigestName, Joined, Reported, Story
 from monitor.store.full_texts import TextRow
-from monitor.store.story_cards import StoryCard, ToldLine
+from monitor.store.story_cards import StoryCard, ToldLine, UpdateRow
 
 _JOINED = {
     Joined.FIRST: "the first report",
@@ -100,15 +100,7 @@ def sheet_fields(story: Story, card: StoryCard) -> dict[str, object]:
             }
             for each in card.lines
         ],
-        "updates": [
-            {
-                "item": each.item_id,
-                "said": each.said,
-                "reason": each.reason,
-                "at": instant(each.noted_at),
-            }
-            for each in card.updates
-        ],
+        "updates": updates_fields(card.updates),
         "abroad": [{"language": one.language, "reports": one.reports} for one in story.abroad],
         "kin": [
             {
@@ -131,3 +123,16 @@ def sheet_fields(story: Story, card: StoryCard) -> dict[str, object]:
             for each in card.verdicts
         ],
     }
+
+
+def updates_fields(updates: Iterable[UpdateRow]) -> list[dict[str, object]]:
+    """What reports said anew, for programs."""
+    return [
+        {
+            "item": each.item_id,
+            "said": each.said,
+            "reason": each.reason,
+            "at": instant(each.noted_at),
+        }
+        for each in updates
+    ]

@@ -28,6 +28,7 @@ from monitor.store.schema import (
     story_verdicts,
 )
 
+_LineRow = dict[str, Any]
 _HEARS = Callable[[Sequence[Match]], Iterable[Hearing]]
 
 
@@ -55,8 +56,9 @@ def merge_stories(
     for other in dict.fromkeys(others):
         theirs = _members(conn, other)
         _say(conn, [(theirs[0], mine[0])], same=True, now=now)
+        lines = [*_take_lines(conn, into, _members(conn, into)), *_take_lines(conn, other, theirs)]
         _move_reports(conn, [each.item for each in theirs], into, "merged by hand")
-        _move_lines(conn, other, into, theirs[0].item)
+        _put_lines(conn, into, lines)
         _move_what_hangs_on(conn, other, into)
         conn.execute(stories.update().where(stories.c.id == other).values(merged_into=into))
         moved += len(theirs)
@@ -90,10 +92,14 @@ def split_story(
         same=False,
         now=now,
     )
+    lines = _take_lines(conn, story, members)
     _move_reports(conn, moved, fresh, "split off by hand")
-    if members[0].item in moved:
-        _tell_what_is_left(conn, story, left[0].item, now)
-    _tell_what_was_split(conn, story, fresh, moved, hears, now)
+    _put_lines(conn, fresh, [line for line in lines if line["item_id"] in moved])
+    _put_lines(conn, story, [line for line in lines if line["item_id"] not in moved])
+    _tell(conn, fresh, hears(_matches(conn, moved)), now)
+    heard = hears(_matches(conn, [each.item for each in left]))
+    concerned = {line["digest"] for line in lines}
+    _tell(conn, story, (each for each in heard if each.digest in concerned), now)
     return fresh
 
 
@@ -104,7 +110,10 @@ def merged_into(conn: Connection, story: StoryId) -> StoryId | None:
 
 
 def _members(conn: Connection, story: StoryId) -> list[_Member]:
-    """The reports of a story, the first of them first. Raises NotFound where there are none."""
+    """The reports of a story, the first of them first.
+
+    Raises NotFound where there are none, UsageError where they are in another story now.
+    """
     rows = conn.execute(
         sa.select(story_items)
         .join(items, items.c.id == story_items.c.item_id)
@@ -112,6 +121,8 @@ def _members(conn: Connection, story: StoryId) -> list[_Member]:
         .order_by(items.c.first_seen_at, items.c.id)
     ).all()
     if not rows:
+        if (other := merged_into(conn, story)) is not None:
+            raise UsageError(f"story {story} was merged into {other}")
         raise NotFound("story", str(story), [])
     return [_Member(row.item_id, Joined(row.joined), row.like_item, row.score) for row in rows]
 
@@ -126,9 +137,9 @@ def _with_copies(members: Sequence[_Member], wanted: Collection[int]) -> list[in
 
 
 def _say(
-    conn: Connection, pairs: Iterable[tuple[_Member, _Member]], *, same: bool, now: datetime
+    conn: Connection, pairs: Sequence[tuple[_Member, _Member]], *, same: bool, now: datetime
 ) -> None:
-    """Keep what was said, with how alike the reports had seemed."""
+    """Keep what was said last of two reports, with how alike they had seemed."""
     rows = [
         {
             "item_id": one.item,
@@ -139,18 +150,21 @@ def _say(
         }
         for one, other in pairs
     ]
-    for row in rows:
+    for one, other in pairs:
+        pair = (one.item, other.item)
         conn.execute(
             story_verdicts.delete().where(
-                story_verdicts.c.item_id == row["item_id"],
-                story_verdicts.c.other_item == row["other_item"],
+                story_verdicts.c.item_id.in_(pair), story_verdicts.c.other_item.in_(pair)
             )
         )
     add_rows(conn, story_verdicts, rows)
 
 
 def _move_reports(conn: Connection, moved: Sequence[int], story: StoryId, reason: str) -> None:
-    """Copies stay what they are; whatever else comes by hand."""
+    """Copies stay what they are, updates go along; whatever else comes by hand."""
+    conn.execute(
+        story_updates.update().where(story_updates.c.item_id.in_(moved)).values(story_id=story)
+    )
     turn = next_turn(conn)
     for at, item in enumerate(moved):
         row = story_items.c.item_id == item
@@ -163,25 +177,60 @@ def _move_reports(conn: Connection, moved: Sequence[int], story: StoryId, reason
         )
 
 
-def _move_lines(conn: Connection, other: StoryId, into: StoryId, lead: int) -> None:
-    """Whoever has heard of the one hears of the other as of another report of it."""
-    told_of = sa.select(digest_entries.c.digest).where(
-        digest_entries.c.story_id == into, digest_entries.c.item_id == 0
-    )
-    lines = digest_entries.c.story_id == other
-    conn.execute(
-        digest_entries.update()
-        .where(lines, digest_entries.c.item_id == 0, digest_entries.c.digest.in_(told_of))
-        .values(story_id=into, item_id=lead, cause=Cause.REPORT.value)
-    )
-    conn.execute(digest_entries.update().where(lines).values(story_id=into))
+def _take_lines(conn: Connection, story: StoryId, members: Sequence[_Member]) -> list[_LineRow]:
+    """The lines that digests have of a story, each about one report; they are put back somewhere.
+
+    The line of the story itself is about the first report that has no line of its own.
+    """
+    mine = digest_entries.c.story_id == story
+    rows = [row._asdict() for row in conn.execute(sa.select(digest_entries).where(mine))]
+    conn.execute(digest_entries.delete().where(mine))
+    own = {(row["digest"], row["item_id"]) for row in rows if not row["update_id"]}
+    lines = []
+    for row in rows:
+        if not row["item_id"]:
+            free = (each.item for each in members if (row["digest"], each.item) not in own)
+            row |= {"item_id": next(free, 0), "cause": Cause.REPORT.value}
+        if row["item_id"]:
+            lines.append(row)
+    return lines
+
+
+def _put_lines(conn: Connection, story: StoryId, lines: Iterable[_LineRow]) -> None:
+    """Make these the lines of a story; for each digest the first that it told is the story's."""
+    rows = [{**line, "story_id": story} for line in lines]
+    rows.sort(key=lambda row: (row["digest_id"] is None, row["added_at"], row["item_id"]))
+    headed = set()
+    for row in rows:
+        if not row["update_id"] and row["digest"] not in headed:
+            headed.add(row["digest"])
+            row |= {"item_id": 0, "cause": Cause.STORY.value}
+    add_rows(conn, digest_entries, rows)
+
+
+def _matches(conn: Connection, reports: Collection[int]) -> list[Match]:
+    return [match for found in matches_of(conn, reports).values() for match in found]
+
+
+def _tell(conn: Connection, story: StoryId, heard: Iterable[Hearing], now: datetime) -> None:
+    """Have a story told by whoever hears of it and has no line of it."""
+    rows = [
+        {
+            "digest": each.digest,
+            "story_id": story,
+            "item_id": 0,
+            "update_id": 0,
+            "cause": Cause.STORY.value,
+            "reason": each.reason,
+            "added_at": now,
+        }
+        for each in heard
+    ]
+    add_rows(conn, digest_entries, rows, unless_there=True)
 
 
 def _move_what_hangs_on(conn: Connection, other: StoryId, into: StoryId) -> None:
-    """Updates, mutes and kin. What the one has already, it keeps."""
-    conn.execute(
-        story_updates.update().where(story_updates.c.story_id == other).values(story_id=into)
-    )
+    """Mutes and kin. What the one has already, it keeps."""
     for table, column in ((mutes, "story_id"), (muted_entries, "story_id")):
         _move(conn, table, column, other, into)
     for column in ("story_id", "other_id"):
@@ -194,57 +243,3 @@ def _move(conn: Connection, table: sa.Table, column: str, other: StoryId, into: 
     conn.execute(table.delete().where(table.c[column] == other))
     moved: list[dict[str, Any]] = [{**row._asdict(), column: into} for row in rows]
     add_rows(conn, table, moved, unless_there=True)
-
-
-def _tell_what_is_left(conn: Connection, story: StoryId, lead: int, now: datetime) -> None:
-    """Whoever was told of a story under a report that is gone hears of what is left of it."""
-    told = conn.execute(
-        sa.select(digest_entries.c.digest).where(
-            digest_entries.c.story_id == story,
-            digest_entries.c.item_id == 0,
-            digest_entries.c.digest_id.is_not(None),
-        )
-    ).scalars()
-    rows = [
-        _line(digest, story, "another report was split off", now)
-        | {"item_id": lead, "cause": Cause.REPORT.value}
-        for digest in told
-    ]
-    add_rows(conn, digest_entries, rows, unless_there=True)
-
-
-def _tell_what_was_split(
-    conn: Connection,
-    story: StoryId,
-    fresh: StoryId,
-    moved: Sequence[int],
-    hears: _HEARS,
-    now: datetime,
-) -> None:
-    lines = sa.and_(digest_entries.c.story_id == story, digest_entries.c.item_id.in_(moved))
-    told = set(
-        conn.execute(
-            sa.select(digest_entries.c.digest).where(lines, digest_entries.c.digest_id.is_not(None))
-        ).scalars()
-    )
-    conn.execute(digest_entries.delete().where(lines, digest_entries.c.digest_id.is_(None)))
-    found = matches_of(conn, moved)
-    heard = {
-        each.digest: each.reason
-        for each in hears([match for mine in found.values() for match in mine])
-        if each.digest not in told
-    }
-    rows = [_line(digest, fresh, reason, now) for digest, reason in heard.items()]
-    add_rows(conn, digest_entries, rows, unless_there=True)
-
-
-def _line(digest: str, story: StoryId, reason: str, now: datetime) -> dict[str, Any]:
-    return {
-        "digest": digest,
-        "story_id": story,
-        "item_id": 0,
-        "update_id": 0,
-        "cause": Cause.STORY.value,
-        "reason": reason,
-        "added_at": now,
-    }

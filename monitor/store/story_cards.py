@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from monitor.store.schema import (
     story_updates,
     story_verdicts,
 )
+from monitor.store.statements import chunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def story_card(conn: Connection, story: StoryId, members: Collection[int]) -> St
     """The card of a story that has these reports."""
     return StoryCard(
         lines=_lines(conn, story),
-        updates=_updates(conn, story),
+        updates=updates_of(conn, [story]).get(story, ()),
         kin=_kin(conn, story),
         verdicts=_verdicts(conn, members),
     )
@@ -105,18 +106,21 @@ def _lines(conn: Connection, story: StoryId) -> tuple[ToldLine, ...]:
     )
 
 
-def _updates(conn: Connection, story: StoryId) -> tuple[UpdateRow, ...]:
-    rows = conn.execute(
-        sa.select(story_updates)
-        .where(story_updates.c.story_id == story)
-        .order_by(story_updates.c.id)
-    )
-    return tuple(
-        UpdateRow(
-            item_id=ItemId(row.item_id), said=row.said, reason=row.reason, noted_at=row.noted_at
+def updates_of(conn: Connection, ids: Iterable[int]) -> dict[int, tuple[UpdateRow, ...]]:
+    """What reports said anew, by the stories that have any such report, oldest first."""
+    found: dict[int, tuple[UpdateRow, ...]] = {}
+    for part in chunks(ids):
+        rows = conn.execute(
+            sa.select(story_updates)
+            .where(story_updates.c.story_id.in_(part))
+            .order_by(story_updates.c.id)
         )
-        for row in rows
-    )
+        for row in rows:
+            update = UpdateRow(
+                item_id=ItemId(row.item_id), said=row.said, reason=row.reason, noted_at=row.noted_at
+            )
+            found[row.story_id] = (*found.get(row.story_id, ()), update)
+    return found
 
 
 def _kin(conn: Connection, story: StoryId) -> tuple[KinRow, ...]:

@@ -36,6 +36,7 @@ def test_for_programs_the_same(told):
     (report,) = line["reports"]
     assert report["joined"] == "first"
     assert [each["cause"] for each in line["lines"]] == ["story"]
+    assert all(each["updates"] == [] for each in told("list", "--json").lines)
     assert (line["updates"], line["kin"], line["verdicts"], line["abroad"]) == ([], [], [], [])
 
 

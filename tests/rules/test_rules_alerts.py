@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from rulebooks import found, load, only_rule
 
-from monitor.model import StoryId
+from monitor.model import StoryId, StoryMode
 from monitor.rules.alerts import Alerts, Count, Each, Mute, NewTerm, Silence, Spike
 
 TESTED = "\ntests: [hit: missile, miss: film]"
@@ -38,6 +38,15 @@ def test_stories_are_told_with_the_digest_unless_the_rule_says_otherwise():
     assert only_rule("any: [missile]\nalert: {each: item}").alert.each is Each.ITEM
 
 
+def test_later_reports_are_told_under_their_story_unless_the_rule_says_otherwise():
+    assert only_rule("any: [missile]").stories is StoryMode.GROUP
+    assert only_rule("any: [missile]\nstories: off").stories is StoryMode.OFF
+
+
+def test_what_stories_does_not_know_is_said():
+    assert found(load(f"any: [missile]\nstories: grup{TESTED}")) == ["R134 2:10"]
+
+
 def test_a_mute_names_a_story_a_day_and_why():
     rule = only_rule("any: [missile]\nmute: [{story: 12, until: 2027-01-31, note: Baltic desk}]")
     assert rule.mutes == (Mute(story=StoryId(12), until=date(2027, 1, 31), note="Baltic desk"),)
@@ -48,7 +57,9 @@ def test_all_mistakes_of_an_alert_are_told_at_once():
     assert found(book) == ["R133 3:9", "R130 5:9", "R131 6:15"]
 
 
-@pytest.mark.parametrize("more", ["alert: {each: none}", "mute: []", "review: 2028-01-01"])
+@pytest.mark.parametrize(
+    "more", ["alert: {each: none}", "mute: []", "review: 2028-01-01", "stories: off"]
+)
 def test_what_is_said_of_telling_does_not_change_the_version_of_a_rule(more):
     assert only_rule(f"any: [missile]\n{more}").version == only_rule("any: [missile]").version
 

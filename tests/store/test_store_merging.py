@@ -1,5 +1,6 @@
 """Merging and splitting stories: nothing is lost, nothing told to those who know it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from polls import NOON, alert, list_one_feed, read, record, select
 from test_store_digests import digest, pending, put
 
 from monitor.errors import NotFound, UsageError
-from monitor.model import Cause, DigestName, Hearing, ItemId, Joined, StoryId
+from monitor.model import Cause, DigestName, Hearing, ItemId, Joined, StoryId, Update
 from monitor.store.merging import merge_stories, merged_into, split_story
 from monitor.store.schema import digest_entries, story_items, story_verdicts
 from monitor.store.stories import read_stories
@@ -67,6 +68,8 @@ def test_reports_of_a_merged_story_are_those_of_the_other(two):
     assert [each.joined for each in story.others] == [Joined.BY_HAND]
     assert read(two, merged_into, StoryId(2)) == 1
     assert read(two, merged_into, StoryId(1)) is None
+    with pytest.raises(UsageError, match="story 2 was merged into 1"):
+        split(two, 2, 2)
 
 
 def test_two_stories_that_wait_are_told_as_one(two):
@@ -143,8 +146,53 @@ def test_what_is_left_of_a_story_whose_first_report_went_is_told(store, feed):
     put(store, digest(pending(store)))
     record(store, feed, alert(2, story=1))
     split(store, 1, 1)
-    told = {story.id: [line.cause for line in story.lines] for story in pending(store)}
-    assert told[1] == [Cause.REPORT]
+    (left,) = pending(store)
+    assert (left.id, left.lead.item_id, left.told_at) == (1, 2, None)
+
+
+def test_an_update_that_waits_goes_with_its_report(store, feed):
+    record(store, feed, alert(1))
+    put(store, digest(pending(store)))
+    report = (Hearing(MORNING, "why", Cause.REPORT),)
+    record(store, feed, alert(2, story=1, digests=report))
+    put(store, digest(pending(store), 2))
+    update = (Hearing(MORNING, "why", Cause.UPDATE),)
+    said = Update(said="now 12 dead", reason="a number was replaced")
+    copy = replace(copy_of(3, 2, 1), update=said, digests=update)
+    record(store, feed, copy)
+    split(store, 1, 2)
+    (story,) = pending(store)
+    assert (story.id, [line.said for line in story.lines]) == (2, ["now 12 dead"])
+    assert story.told_at is not None
+
+
+def test_stories_may_go_together_and_apart_as_often_as_one_likes(store, feed):
+    """Each time, a digest has one line at most for each report; what was told stays told."""
+    record(store, feed, alert(1), alert(2), alert(3))
+    put(store, digest(pending(store)))
+    merge(store, 2, 1)
+    merge(store, 3, 2)
+    fourth = split(store, 3, 1)
+    merge(store, 3, fourth)
+    fifth = split(store, 3, 1, 2)
+    merge(store, fifth, 3)
+    assert set(stories_of(store).values()) == {fifth}
+    assert pending(store) == ()
+
+
+def test_so_may_stories_that_wait(two):
+    merge(two, 2, 1)
+    third = split(two, 2, 1)
+    merge(two, 2, third)
+    merge(two, split(two, 2, 2), 2)
+    (story,) = pending(two)
+    assert {story.lead.item_id, *(one.item_id for one in story.others)} == {1, 2}
+
+
+def test_the_last_word_on_two_reports_counts(two):
+    merge(two, 2, 1)
+    split(two, 2, 2)
+    assert select(two, story_verdicts.c.same) == [(False,)]
 
 
 @pytest.mark.parametrize(

@@ -38,20 +38,27 @@ def COMMAND() -> None:  # noqa: N802 - the shelf's word
 @as_json
 def list_stories(limit: int, as_json: bool) -> None:
     """The stories opened last, newest first."""
+    from monitor.cli.story_sheet import updates_fields
     from monitor.desk import utc_now
     from monitor.rendering.reasons import other_publishers
     from monitor.store.stories import recent_stories
+    from monitor.store.story_cards import updates_of
 
     now, settings = utc_now(), open_settings()
     with reading_state(settings) as store, store.reading() as conn:
         stories = recent_stories(conn, limit)
+        updates = updates_of(conn, [story.id for story in stories])
         muted = _mutings(settings, conn)
     if as_json:
         for story in stories:
-            print_json(**_fields(story), muted=muted.get(story.id, []))
+            print_json(
+                **_fields(story),
+                updates=updates_fields(updates.get(story.id, ())),
+                muted=muted.get(story.id, []),
+            )
         return
     print_table(
-        ("story", "severity", "seen", "reports", "outlets", "rules", "title", "muted"),
+        ("story", "severity", "seen", "reports", "outlets", "updates", "rules", "title", "muted"),
         [
             (
                 story.id,
@@ -59,6 +66,7 @@ def list_stories(limit: int, as_json: bool) -> None:
                 ago(story.lead.item.first_seen_at, now),
                 1 + len(story.others),
                 1 + len(other_publishers(story)),
+                len(updates.get(story.id, ())),
                 ", ".join(_rules(story)),
                 shortened(story.lead.item.title, 70),
                 "yes" if story.id in muted else "",
