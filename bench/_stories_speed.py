@@ -66,7 +66,7 @@ def print_tables(*, quick: bool = False) -> None:
             _fill(store, stored)
             size = _anchor_bytes(store) / stored
             rows = [_measured(store, _watch(), number) for number in _OPEN]
-            lookups = [_lookups("SQLite", store, "13,400 found before; p99 1 ms")]
+            lookups = [_lookups("SQLite", store, "p99 1 ms")]
     print_table(("reports in open stories", "reports/s", "ms each", "copies", "goal"), rows)
     if (binaries := find_binaries()) is not None:
         server = Server.start(binaries)
