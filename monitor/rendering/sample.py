@@ -38,7 +38,10 @@ def sample_digest() -> Digest:
     updated = replace(
         _story(4, "Ferry runs again off the invented coast", Severity.HIGH),
         told_at=_NOW - timedelta(days=1),
-        lines=(Line(cause=Cause.UPDATE, said="now says 12 boats, was 10"),),
+        lines=(
+            Line(cause=Cause.UPDATE, said="now says 12 boats, was 10"),
+            Line(cause=Cause.REPORT, item_id=ItemId(41)),
+        ),
         abroad=(Abroad(language="ru", reports=3),),
     )
     third = _story(3, "A third story, told in one line", Severity.INFO)

@@ -36,6 +36,7 @@ URGENT = Severity.HIGH
 _MOST_FIRST = 5
 _MOST_OUTLETS = 3
 _MOST_NEWS = 3
+_MOST_BRIEFS = 8
 _LONGEST_BEFORE = 90
 _MOST_NOTES = 20
 _LONGEST_NOTE = 300
@@ -44,12 +45,25 @@ _DAY = "%a %-d %b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """Another report of a story, in a line: it may be more than the same again."""
+
+    mark: str
+    title: str
+    url: str
+    source: str
+    when: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """One story as a template sees it. `when` is local; `outlets` are a few of `also`.
 
     `mark` is what the digest tells of a story that it has told before: `Updated`, `New report`
     or `Follow-up`, "" of one that is new to it; `news` are sentences on what has changed, and
-    `before` is when it was told, and under which headline. `abroad` is like `ru (3), zh (1)`.
+    `before` is when it was told, and under which headline. `briefs` are the other reports that
+    this digest tells, `more_briefs` how many there are beyond these. `abroad` is like `ru (3)`.
     """
 
     title: str
@@ -65,6 +79,8 @@ class Told:
     mark: str
     news: tuple[str, ...]
     before: str
+    briefs: tuple[Brief, ...]
+    more_briefs: int
     reasons: tuple[Reason, ...]
     also: int
     outlets: tuple[str, ...]
@@ -267,6 +283,7 @@ class Viewing:
         evidence = [each for match in story.lead.matches for each in match.evidence]
         title = title_runs(item, evidence)
         outlets = other_publishers(story)
+        briefs = self._briefs(story)
         return Told(
             title=plain(title) or "(no title)",
             title_runs=title,
@@ -281,10 +298,28 @@ class Viewing:
             mark=mark_of(story),
             news=news_of(story),
             before=self._before(story),
+            briefs=briefs[:_MOST_BRIEFS],
+            more_briefs=max(0, len(briefs) - _MOST_BRIEFS),
             reasons=reasons(story, self.cards),
             also=len(outlets),
             outlets=outlets[:_MOST_OUTLETS],
             abroad=", ".join(f"{each.language} ({each.reports})" for each in story.abroad),
+        )
+
+    def _briefs(self, story: Story) -> tuple[Brief, ...]:
+        """The reports that have a line of their own and do not head the story, in their order."""
+        marks = {line.item_id: _BRIEF_MARKS.get(line.cause, "") for line in story.lines}
+        return tuple(
+            Brief(
+                mark=mark,
+                title=shortened(one_line(one.item.title), _LONGEST_NOTE) or "(no title)",
+                url=safe_link(one.item.url),
+                source=one_line(one.item.source),
+                when=self._when(one.item.published_at),
+                language=_language(one.item.language),
+            )
+            for one in story.others
+            if (mark := marks.get(one.item_id))
         )
 
     def _before(self, story: Story) -> str:
@@ -321,6 +356,8 @@ def _unshowable(story: Story, when: str) -> Told:
         mark="",
         news=(),
         before="",
+        briefs=(),
+        more_briefs=0,
         reasons=(),
         also=0,
         outlets=(),
@@ -329,6 +366,9 @@ def _unshowable(story: Story, when: str) -> Told:
 
 
 _MARKS = ((Cause.UPDATE, "Updated"), (Cause.REPORT, "New report"), (Cause.FOLLOW_UP, "Follow-up"))
+
+
+_BRIEF_MARKS = {Cause.REPORT: "New report", Cause.FOLLOW_UP: "Follow-up"}
 
 
 def mark_of(story: Story) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -226,6 +227,25 @@ def test_what_may_be_the_same_event_in_another_language_is_counted():
     known = replace(story(), abroad=abroad)
     for form in forms_of(digest(known)):
         assert "also in ru (3), zh (1)" in form
+
+
+def test_another_report_that_may_be_more_than_the_same_is_told_with_its_headline():
+    other = reported("Pilots walk out at Port Harrow", number=5)
+    gathered = replace(
+        story(others=(other, reported("Port closed", number=6))),
+        lines=(Line(cause=Cause.STORY), Line(cause=Cause.REPORT, item_id=other.item_id)),
+    )
+    for form in forms_of(digest(gathered)):
+        assert "New report: Pilots walk out at Port Harrow" in re.sub("<[^>]+>", "", form)
+    assert digest(gathered).stories[0].told_at is None
+
+
+def test_of_many_reports_eight_are_told_and_the_others_counted():
+    others = tuple(reported(f"Walkout {n}", number=n) for n in range(2, 14))
+    lines = tuple(Line(cause=Cause.FOLLOW_UP, item_id=one.item_id) for one in others)
+    for form in forms_of(digest(replace(story(others=others), lines=lines))):
+        assert form.count("Walkout") == 8
+        assert "4 more reports of it" in form
 
 
 def test_the_subject_counts_updates_apart():
