@@ -32,7 +32,7 @@ SURE = 0.40
 """From this likeness on it tells the same event, unless one of the reports speaks against it."""
 
 TOGETHER = 2
-"""So many words they must share to be of one story at all."""
+"""So many words they must share to be of one story at all, numbers aside."""
 
 ENOUGH = 4
 """So many words they must share for that: three can come together by chance."""
@@ -296,9 +296,12 @@ class _Comparison:
         )
 
     def grouped(self, likeness: _Likeness) -> Grouped | None:
-        """The report with a story, and why; None where they have but a word in common."""
+        """The report with a story, and why.
+
+        None where they have hardly a word in common, or nothing but their numbers differ.
+        """
         shared = self._vector.keys() & set(likeness.like.terms)
-        if len(shared) < TOGETHER:
+        if len(shared - _numbers(shared)) < TOGETHER or self._is_next(likeness.like):
             return None
         proven = likeness.score >= SURE and len(shared) >= ENOUGH
         words = ", ".join(self._telling(shared))
@@ -336,6 +339,11 @@ class _Comparison:
         if not fewest:
             return 1.0
         return sum(self._rarity[name] for name in names if name in self._names) / fewest
+
+    def _is_next(self, member: _Member) -> bool:
+        """Whether two reports are the same but for their numbers: the next of a series."""
+        mine, theirs = set(self._vector), set(member.terms)
+        return mine != theirs and mine - _numbers(mine) == theirs - _numbers(theirs)
 
     def _of_its_kind(self, member: _Member) -> str:
         """What makes two reports of like words the next of a kind and not one; "" for nothing.
