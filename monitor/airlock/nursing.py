@@ -129,6 +129,8 @@ class Nursery:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                # Ctrl-C is for whoever hired it: a terminal sends it to all of a group.
+                process_group=0,
             )
         if not self._control.recv(100):
             raise ConnectionError("it ended before it was ready")

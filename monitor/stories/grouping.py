@@ -55,6 +55,9 @@ _USES = 400
 _LIKELIEST = 4
 _LATEST = 12
 
+_HEADLINE = 5
+"""A report of so few telling words is but a short headline."""
+
 _SHOWN = 3
 
 _SHARED_ABROAD = 3
@@ -341,9 +344,10 @@ class _Comparison:
         return sum(self._rarity[name] for name in names if name in self._names) / fewest
 
     def _is_next(self, member: _Member) -> bool:
-        """Whether two reports are the same but for their numbers: the next of a series."""
+        """Whether two headlines are the same but for a number: the next of a series."""
         mine, theirs = set(self._vector), set(member.terms)
-        return mine != theirs and mine - _numbers(mine) == theirs - _numbers(theirs)
+        is_short = len(mine) <= _HEADLINE
+        return is_short and mine != theirs and mine - _numbers(mine) == theirs - _numbers(theirs)
 
     def _of_its_kind(self, member: _Member) -> str:
         """What makes two reports of like words the next of a kind and not one; "" for nothing.
