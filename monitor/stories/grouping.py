@@ -346,8 +346,9 @@ class _Comparison:
     def _is_next(self, member: _Member) -> bool:
         """Whether two headlines are the same but for a number: the next of a series."""
         mine, theirs = set(self._vector), set(member.terms)
-        is_short = len(mine) <= _HEADLINE
-        return is_short and mine != theirs and mine - _numbers(mine) == theirs - _numbers(theirs)
+        is_other = len(mine) <= _HEADLINE and self._sketch.heading != member.heading
+        mine, theirs = mine - _numbers(mine), theirs - _numbers(theirs)
+        return is_other and mine == theirs and bool(_numbers(self._vector))
 
     def _of_its_kind(self, member: _Member) -> str:
         """What makes two reports of like words the next of a kind and not one; "" for nothing.
