@@ -366,9 +366,7 @@ def _unshowable(story: Story, when: str) -> Told:
 
 
 _MARKS = ((Cause.UPDATE, "Updated"), (Cause.REPORT, "New report"), (Cause.FOLLOW_UP, "Follow-up"))
-
-
-_BRIEF_MARKS = {Cause.REPORT: "New report", Cause.FOLLOW_UP: "Follow-up"}
+_BRIEF_MARKS: dict[Cause, str] = dict(_MARKS[1:])
 
 
 def mark_of(story: Story) -> str:

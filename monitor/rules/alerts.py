@@ -198,30 +198,28 @@ def read_alerts(
 
 
 def _read_each(node: Node, shapes: Shapes) -> Each:
-    word = shapes.text(node, "each").lower()
-    words = {each.value: each for each in Each}
-    if word not in words:
-        shapes.notebook.note(
-            "R133",
-            node.mark,
-            f"`{word}` is no way to tell a story",
-            did_you_mean(word, words) or "use `digest`, `item` (at once) or `none`",
-        )
-    return words.get(word, Each.DIGEST)
+    return shapes.choice(
+        node,
+        "each",
+        {each.value: each for each in Each},
+        Each.DIGEST,
+        code="R133",
+        wrong="is no way to tell a story",
+        hint="use `digest`, `item` (at once) or `none`",
+    )
 
 
 def read_stories(node: Node, shapes: Shapes) -> StoryMode:
     """The key `stories`; a mistake is noted, and stories are gathered as usual."""
-    word = shapes.text(node, "stories").lower()
-    words = {mode.value: mode for mode in StoryMode}
-    if word not in words:
-        shapes.notebook.note(
-            "R134",
-            node.mark,
-            f"`{word}` is nothing to do with stories",
-            did_you_mean(word, words) or "use `group`, `mute` or `off`",
-        )
-    return words.get(word, StoryMode.GROUP)
+    return shapes.choice(
+        node,
+        "stories",
+        {mode.value: mode for mode in StoryMode},
+        StoryMode.GROUP,
+        code="R134",
+        wrong="is nothing to do with stories",
+        hint="use `group`, `mute` or `off`",
+    )
 
 
 def _read_volume(

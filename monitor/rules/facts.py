@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.errors import Place, did_you_mean
+from monitor.errors import Place
 from monitor.model import RuleId, Severity, StoryMode
 from monitor.rules.alerts import Alerts, read_alerts, read_mutes, read_stories
 from monitor.rules.concepts import ConceptReader
@@ -89,16 +89,16 @@ class Facts:
         value = self.node.get("severity")
         if value is None:
             return Severity.MEDIUM
-        word = self.shapes.text(value, "severity").lower()
         words = {severity.word: severity for severity in Severity}
-        if word not in words:
-            self.shapes.notebook.note(
-                "R108",
-                value.mark,
-                f"`{word}` is not a severity",
-                did_you_mean(word, words) or "use one of " + ", ".join(words),
-            )
-        return words.get(word, Severity.MEDIUM)
+        return self.shapes.choice(
+            value,
+            "severity",
+            words,
+            Severity.MEDIUM,
+            code="R108",
+            wrong="is not a severity",
+            hint="use one of " + ", ".join(words),
+        )
 
     def _languages(self) -> tuple[str, ...]:
         value = self.node.get("languages")

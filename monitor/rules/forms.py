@@ -18,21 +18,13 @@ import Stemmer
 
 from monitor.rules.syntax import Exact, Word
 from monitor.text.folding import cased, fold
+from monitor.text.language import SNOWBALL
 
 if TYPE_CHECKING:
     from pymorphy3 import MorphAnalyzer
 
-_SNOWBALL = {
-    "en": "english",
-    "de": "german",
-    "fr": "french",
-    "es": "spanish",
-    "it": "italian",
-    "pt": "portuguese",
-    "nl": "dutch",
-}
 # Stems begin as their words do; Dutch ones need not: gelopen is lopen.
-_SAME_INITIAL = frozenset(_SNOWBALL) - {"nl"}
+_SAME_INITIAL = frozenset(SNOWBALL) - {"nl"}
 INITIAL_FROM = 4
 """Letters from which on the first one tells; Portuguese takes `oes` for `ao`."""
 
@@ -108,7 +100,7 @@ def analyser(word: Word) -> str:
     """The language whose forms a word of a rule takes, or "" when it has but one."""
     folded = fold(word.text)
     if _LATIN.search(folded):
-        return word.language if word.language in _SNOWBALL else "en"
+        return word.language if word.language in SNOWBALL else "en"
     if _CYRILLIC.search(folded):
         if word.language in _EXPANDED:
             return word.language
@@ -120,7 +112,7 @@ def analyser(word: Word) -> str:
 
 def is_stemmed(language: str) -> bool:
     """Whether words of a text must be stemmed for this language to find its terms."""
-    return language in _SNOWBALL
+    return language in SNOWBALL
 
 
 def initial_of(key: str) -> str:
@@ -249,7 +241,7 @@ def inflected(language: str, folded: str) -> frozenset[str]:
 
 @cache
 def _stemmer(language: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer(_SNOWBALL[language])
+    return Stemmer.Stemmer(SNOWBALL[language])
 
 
 @cache

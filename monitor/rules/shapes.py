@@ -6,10 +6,13 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from monitor.errors import did_you_mean
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Mark, Node, Notebook, Sequence, Text
+
+_Choice = TypeVar("_Choice")
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
@@ -258,6 +261,24 @@ class Shapes:
             return node.text.strip()
         self.wrong(node.mark, f"`{what}` must be a text")
         return ""
+
+    def choice(
+        self,
+        node: Node,
+        what: str,
+        known: Mapping[str, _Choice],
+        usual: _Choice,
+        *,
+        code: str,
+        wrong: str,
+        hint: str,
+    ) -> _Choice:
+        """What one of the `known` words stands for; `usual` for any other, which is noted."""
+        word = self.text(node, what).lower()
+        if word not in known:
+            meant = did_you_mean(word, known)
+            self.notebook.note(code, node.mark, f"`{word}` {wrong}", meant or hint)
+        return known.get(word, usual)
 
     def texts(self, node: Node, what: str) -> tuple[Text, ...]:
         """A list of texts; a single text will do."""

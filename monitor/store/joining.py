@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.model import Cause, Decision, Outcome
+from monitor.model import Cause, Decision, Hearing, Outcome
 from monitor.store.anchors import add_anchors
 from monitor.store.mutes import note_held
 from monitor.store.rows import add_rows, change_rows
@@ -29,9 +29,27 @@ _WHY = ("rule_version", "severity", "score", "evidence")
 _LAST_TURN = sa.select(sa.func.coalesce(sa.func.max(story_items.c.turn), 0))
 
 
+def last_turn(conn: Connection) -> int:
+    """The turn of what was written last to `story_items`; 0 where nothing was."""
+    return int(conn.execute(_LAST_TURN).scalar_one())
+
+
 def next_turn(conn: Connection) -> int:
     """The turn of what is written next to `story_items`: who has read all before reads it."""
-    return int(conn.execute(_LAST_TURN).scalar_one()) + 1
+    return last_turn(conn) + 1
+
+
+def story_line(hearing: Hearing, story: int, now: datetime) -> dict[str, Any]:
+    """The line of a digest that tells a story itself, not a report of it."""
+    return {
+        "digest": hearing.digest,
+        "story_id": story,
+        "item_id": 0,
+        "update_id": 0,
+        "cause": Cause.STORY.value,
+        "reason": hearing.reason,
+        "added_at": now,
+    }
 
 
 def join_stories(
@@ -159,15 +177,7 @@ class _Told:
         held: list[dict[str, Any]] = []
         for at, (decision, item, story) in enumerate(self._told):
             for each in decision.digests:
-                entry = {
-                    "digest": each.digest,
-                    "story_id": story,
-                    "item_id": 0,
-                    "update_id": 0,
-                    "cause": Cause.STORY.value,
-                    "reason": each.reason,
-                    "added_at": self._now,
-                }
+                entry = story_line(each, story, self._now)
                 entries.append(entry)
                 if each.cause is not Cause.STORY:
                     news = {"item_id": item, "cause": each.cause.value}

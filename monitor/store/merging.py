@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from monitor.errors import NotFound, UsageError
 from monitor.model import Cause, Hearing, ItemId, Joined, Match, StoryId
 from monitor.store.anchors import take_turns
-from monitor.store.joining import next_turn
+from monitor.store.joining import next_turn, story_line
 from monitor.store.reports import matches_of
-from monitor.store.rows import add_rows
+from monitor.store.rows import add_rows, change_rows
 from monitor.store.schema import (
     digest_entries,
     items,
@@ -165,16 +165,17 @@ def _move_reports(conn: Connection, moved: Sequence[int], story: StoryId, reason
     conn.execute(
         story_updates.update().where(story_updates.c.item_id.in_(moved)).values(story_id=story)
     )
-    turn = next_turn(conn)
-    for at, item in enumerate(moved):
-        row = story_items.c.item_id == item
-        is_copy = story_items.c.joined.in_([Joined.COPY.value, Joined.LINK.value])
-        conn.execute(story_items.update().where(row).values(story_id=story, turn=turn + at))
-        conn.execute(
-            story_items.update()
-            .where(row, ~is_copy)
-            .values(joined=Joined.BY_HAND.value, reason=reason)
-        )
+    is_copy = story_items.c.joined.in_([Joined.COPY.value, Joined.LINK.value])
+    conn.execute(
+        story_items.update()
+        .where(story_items.c.item_id.in_(moved), ~is_copy)
+        .values(joined=Joined.BY_HAND.value, reason=reason)
+    )
+    rows = [
+        {"item_id": item, "story_id": story, "turn": turn}
+        for turn, item in enumerate(moved, start=next_turn(conn))
+    ]
+    change_rows(conn, story_items, rows, keys=("item_id",))
 
 
 def _take_lines(conn: Connection, story: StoryId, members: Sequence[_Member]) -> list[_LineRow]:
@@ -214,18 +215,7 @@ def _matches(conn: Connection, reports: Collection[int]) -> list[Match]:
 
 def _tell(conn: Connection, story: StoryId, heard: Iterable[Hearing], now: datetime) -> None:
     """Have a story told by whoever hears of it and has no line of it."""
-    rows = [
-        {
-            "digest": each.digest,
-            "story_id": story,
-            "item_id": 0,
-            "update_id": 0,
-            "cause": Cause.STORY.value,
-            "reason": each.reason,
-            "added_at": now,
-        }
-        for each in heard
-    ]
+    rows = [story_line(each, story, now) for each in heard]
     add_rows(conn, digest_entries, rows, unless_there=True)
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.model import Decision, FeedId, Item, ItemId, Joined, StoryId
+from monitor.store.joining import last_turn
 from monitor.store.reports import matches_of
 from monitor.store.schema import items, story_items
 from monitor.store.statements import chunks
@@ -89,19 +90,20 @@ class StoryMemory:
 
         `real` are the ids that took the places of placeholders.
         """
-        told = [each for each in decisions if each.story is not None]
+        has_matched = False
         for candidate, decision in zip(candidates, decisions, strict=True):
             if decision.story is None:
                 continue
+            has_matched |= bool(decision.matches)
             item = ItemId(real.get(decision.id, decision.id))
             self._traits.pop(item, None)
             if candidate.traits is not None:
                 self._traits[item] = candidate.traits
-            if self._open is not None and decision.story is not None:
+            if self._open is not None:
                 story = StoryId(real.get(decision.story, decision.story))
                 self._open.rename(decision.id, item, story)
-        if any(each.matches for each in told):
-            self._turn = conn.execute(_LAST_TURN).scalar() or self._turn
+        if has_matched:
+            self._turn = last_turn(conn) or self._turn
 
     def _take_in(
         self, conn: Connection, ids: list[int], since_at: datetime, into: OpenStories
@@ -158,7 +160,6 @@ _MEMBERS = _WORDS.add_columns(items.c.feed_id, story_items.c.story_id).join_from
         story_items.c.joined.in_(_JOINED),
     ),
 )
-_LAST_TURN = sa.select(sa.func.max(story_items.c.turn))
 _CHANGED = (
     sa.select(story_items.c.item_id, story_items.c.turn)
     .where(story_items.c.turn > sa.bindparam("turn"), story_items.c.joined.in_(_JOINED))

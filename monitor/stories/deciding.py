@@ -43,10 +43,7 @@ from monitor.stories.updating import update_in
 SAME_LINK_FOR = timedelta(days=7)
 """How long one link in another feed means the same article."""
 
-
 SAME_ADDRESS = "same article address as an earlier item"
-
-
 _EARLIER = "there before the watch began"
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeVar
 
 from monitor.model import FeedId, ItemId, Kin, RuleId, StoryId
 from monitor.stories.conflicts import Claims, conflict
+from monitor.stories.copies import RECURS_AFTER
 from monitor.stories.sketching import Sketch
 
 OPEN_FOR = timedelta(days=7)
@@ -36,9 +37,6 @@ TOGETHER = 2
 
 ENOUGH = 4
 """So many words they must share for that: three can come together by chance."""
-
-RECURS_AFTER = timedelta(hours=20)
-"""The same title in the same feed so much later announces the next event."""
 
 # The prior of a word's rarity, as if so many reports had been read before, half of one with it.
 _READ_BEFORE, _SEEN_BEFORE = 300, 0.5

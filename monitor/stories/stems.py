@@ -7,15 +7,8 @@ from functools import cache, lru_cache
 
 import Stemmer
 
-_BY_LANGUAGE = {
-    "en": "english",
-    "de": "german",
-    "fr": "french",
-    "es": "spanish",
-    "it": "italian",
-    "pt": "portuguese",
-    "nl": "dutch",
-}
+from monitor.text.language import SNOWBALL
+
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _STEMMED_FROM = 4
@@ -37,10 +30,10 @@ def stem(folded: str, language: str) -> str:
 
 def _algorithm(folded: str, language: str) -> str:
     if folded.isascii():
-        return _BY_LANGUAGE.get(language, "english")
+        return SNOWBALL.get(language, "english")
     if _CYRILLIC.match(folded):
         return "russian"
-    return "arabic" if _ARABIC.match(folded) else _BY_LANGUAGE.get(language, "")
+    return "arabic" if _ARABIC.match(folded) else SNOWBALL.get(language, "")
 
 
 @cache

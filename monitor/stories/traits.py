@@ -125,9 +125,11 @@ _ONE_TO_TWENTY = """
     sixteen seventeen eighteen nineteen twenty
 """
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_WORDS_FOR = {word: number for number, word in enumerate(_ONE_TO_TWENTY.split(), start=1)} | {
+NUMBER_WORDS = {word: number for number, word in enumerate(_ONE_TO_TWENTY.split(), start=1)} | {
     word: 10 * number for number, word in enumerate(_TENS.split(), start=2)
 }
+"""What English number words say, from one to ninety."""
+
 _POWERS = {
     3: "thousand k tsd tausend mil mille тыс тысяч тысячи 천 千",
     4: "万 萬 만",
@@ -163,10 +165,10 @@ def numbers_of(text: str, folded: tuple[str, ...]) -> frozenset[str]:
         for number in _NUMBER.finditer(text.lower())
         if not cut or number[3] or number.end() < len(text)
     }
-    if not _WORDS_FOR.keys().isdisjoint(folded):
+    if not NUMBER_WORDS.keys().isdisjoint(folded):
         for word, following in zip(folded, (*folded[1:], ""), strict=True):
-            if word in _WORDS_FOR:
-                found.add(_plain(Decimal(_WORDS_FOR[word]), following))
+            if word in NUMBER_WORDS:
+                found.add(_plain(Decimal(NUMBER_WORDS[word]), following))
     return frozenset(found)
 
 

@@ -15,11 +15,7 @@ from functools import cached_property, lru_cache
 
 from monitor.model import Update
 from monitor.stories.conflicts import claims_of, conflict
-from monitor.stories.traits import (
-    MOST_CHARACTERS,
-    Traits,
-    shingles_of,
-)
+from monitor.stories.traits import MOST_CHARACTERS, NUMBER_WORDS, Traits, shingles_of
 from monitor.text.folding import fold
 from monitor.text.sentences import sentence_starts
 from monitor.text.tokens import words
@@ -42,9 +38,7 @@ def update_in(fresh: Traits, known: Sequence[Traits], *, same_item: bool) -> Upd
     `known` are the earlier wording of the same item (`same_item`), or the earlier reports of
     which it is a copy. The first full text after a summary is no update.
     """
-    if not known:
-        return None
-    if _is_repeated(fresh, known):
+    if not known or _is_repeated(fresh, known):
         return None
     before = _Known(known)
     novel = [each for each in before.novel(fresh) if each.tells]
@@ -342,14 +336,8 @@ _CUT_OFF = re.compile(
 _WHOLE = re.compile(r"[.!?。！？؟।…\"'”’»)\]]$")
 _BROKEN_LINE = re.compile(r"(?<![.!?:;。！？؟।\"”»])[ \t]*\n[ \t]*(?=\S)")
 
-_SMALL_NUMBERS = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty"
-)
-_TENS = "thirty forty fifty sixty seventy eighty ninety"
-_IN_WORDS = {word: f"{number}" for number, word in enumerate(_SMALL_NUMBERS.split(), start=2)} | {
-    word: f"{tens}0" for tens, word in enumerate(_TENS.split(), start=3)
-}
+# One is also a word for somebody.
+_IN_WORDS = {word: f"{number}" for word, number in NUMBER_WORDS.items() if number > 1}
 # Neither a time of day (14:05) nor part of a word (F-16, 7/8).
 _FIGURE = re.compile(
     r"(?<![\w.,:/-])\d{1,15}(?:[.,\u00a0\u202f]\d{3}(?!\d))*(?:[.,]\d{1,9})?"

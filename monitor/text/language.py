@@ -11,6 +11,17 @@ from monitor.model import Item
 Tell = Callable[[str], tuple[str, float]]
 """The likeliest language of a text, and how sure that is, from 0 to 1."""
 
+SNOWBALL = {
+    "en": "english",
+    "de": "german",
+    "fr": "french",
+    "es": "spanish",
+    "it": "italian",
+    "pt": "portuguese",
+    "nl": "dutch",
+}
+"""The languages in Latin letters that words are stemmed in, and what Snowball calls them."""
+
 _SAMPLE = 1_000
 # What is told of less text, or less surely, is worth nothing: an item of unknown language
 # passes every filter, one of a wrong language is missed. Of six words in one of 18 languages,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from monitor.model import Item, ItemId, KnownItem
+from monitor.model import FeedId, Item, ItemId, KnownItem
 from monitor.store import items as item_rows
 from monitor.store.feeds import DueFeed
 from monitor.stories.deciding import Candidate, Document
@@ -39,7 +39,7 @@ def recognised(conn: Connection, due: DueFeed, document: Document) -> Recognised
     They are when most of the document is unknown, or when it shows a flaw that the feed had not.
     """
     candidates = document.candidates
-    known = _known(conn, due, candidates)
+    known = known_under(conn, due.id, candidates, {})
     fresh = [at for at, each in enumerate(candidates) if each.identity.primary not in known]
     is_flawed = document.key_flaws != due.state.key_flaws
     if is_flawed or may_be_masked(len(fresh), len(candidates)):
@@ -70,24 +70,23 @@ def _renamed(
     past = identities_under(list(recent.values()), flaws)
     for item_id, identity in zip(ids, past, strict=True):
         renamed.setdefault(identity.primary, item_id)
-    known = item_rows.items_renamed(conn, renamed, keys_of(candidates))
     return Recognised(
         candidates=candidates,
-        known=known | _known(conn, due, candidates),
+        known=known_under(conn, due.id, candidates, renamed),
         key_flaws=flaws,
         renamed=renamed,
     )
 
 
-def keys_of(candidates: Sequence[Candidate]) -> list[bytes]:
-    """Every key that these go by."""
-    return [key for each in candidates for key in each.identity.keys]
-
-
-def _known(
-    conn: Connection, due: DueFeed, candidates: Sequence[Candidate]
+def known_under(
+    conn: Connection,
+    feed_id: FeedId,
+    candidates: Sequence[Candidate],
+    renamed: Mapping[bytes, ItemId],
 ) -> dict[bytes, KnownItem]:
-    return item_rows.known_items(conn, due.id, keys_of(candidates))
+    """What is known of these entries, by the keys that items have or are to have from now on."""
+    keys = [key for each in candidates for key in each.identity.keys]
+    return item_rows.items_renamed(conn, renamed, keys) | item_rows.known_items(conn, feed_id, keys)
 
 
 def _under(candidates: Sequence[Candidate], flaws: str) -> tuple[Candidate, ...]:

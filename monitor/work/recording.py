@@ -37,6 +37,7 @@ from monitor.stories.copies import WINDOW
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.watch import Watch
 from monitor.work.hearing import Mutings, heard, mutings_by_story, without_muted
+from monitor.work.recognising import known_under
 from monitor.work.wanting import texts_wanted
 
 TOGETHER = 25
@@ -190,9 +191,8 @@ def _is_subscribed(conn: Connection, unit: PolledFeed) -> bool:
 
 def known_anew(conn: Connection, feed_id: FeedId, understood: Understood) -> Understood:
     """A document with what is known of it at this instant: a push may have come meanwhile."""
-    keys = [key for each in understood.candidates for key in each.identity.keys]
-    known = item_rows.items_renamed(conn, understood.renamed, keys)
-    return replace(understood, known=known | item_rows.known_items(conn, feed_id, keys))
+    known = known_under(conn, feed_id, understood.candidates, understood.renamed)
+    return replace(understood, known=known)
 
 
 def brings_news(decisions: Sequence[Decision]) -> bool:
