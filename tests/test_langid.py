@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from corpus import CORPUS
 
 from monitor import langid
 from monitor.model import Item
 from monitor.text.language import with_language
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
-SENTENCES = (
-    Path(
-        os.environ.get(
-            "WIREWATCH_CORPUS", Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
-        )
-    )
-    / "news"
-    / "sib200-train.jsonl.gz"
-)
+SENTENCES = CORPUS / "news" / "sib200-train.jsonl.gz"
 
 
 def language_told(tell, text):

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import time
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from corpus import CORPUS
 
 from monitor.airlock import Airlock
 from monitor.errors import AirlockFailure
 
-CORPUS = Path(
-    os.environ.get(
-        "WIREWATCH_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-    )
-)
 GENERATORS = CORPUS / "hostile" / "gen.py"
 GOOD = b"<rss><channel><title>W</title><item><title>Ferry seized</title></item></channel></rss>"
 URL = "https://wire.example/feed"

@@ -1,16 +1,14 @@
 """Hostile items and rules through whole commands: clean output, plain codes, no traceback."""
 
 import json
-import os
 import shutil
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
-from desk import HOUSE, command, environment, wirewatch
+from corpus import CORPUS, needs
+from desk import command, environment, wirewatch
 
-CORPUS = Path(os.environ.get("WIREWATCH_CORPUS", HOUSE.parent / "shared" / "corpus"))
 RULES = CORPUS / "hostile" / "rules"
 MEGABYTE = 1_000_000
 
@@ -65,7 +63,7 @@ def test_hostile_headlines_of_a_rules_tests_are_told_of(tmp_path, rules):
 
 
 @pytest.mark.corpus
-@pytest.mark.skipif(not RULES.is_dir(), reason=f"no corpus at {CORPUS}")
+@needs(RULES)
 def test_every_hostile_rule_file_is_told_of_in_seconds(tmp_path):
     for path in sorted(RULES.iterdir()):
         # Each alone, so that none hides behind another.

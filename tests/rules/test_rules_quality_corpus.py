@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import sys
-from pathlib import Path
 
 import pytest
+from corpus import CORPUS, benchmark, needs
 from rulebooks import item, load
 
 from monitor.rules.matching import Matcher
 from monitor.text.tokens import spans, words
 
-HOUSE = Path(__file__).resolve().parents[2]
-CORPUS = Path(os.environ.get("WIREWATCH_CORPUS", HOUSE.parent / "shared" / "corpus"))
 NEWS = CORPUS / "news"
 
 pytestmark = [
     pytest.mark.corpus,
     pytest.mark.slow,
-    pytest.mark.skipif(not NEWS.is_dir(), reason=f"no corpus at {CORPUS}"),
+    needs(NEWS),
 ]
 
 
@@ -34,9 +30,7 @@ def sentences():
 @pytest.fixture(scope="module")
 def reuters():
     """The bench's reading of judged stories, and every fourth of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [*sys.path, str(HOUSE / "bench")])
-        import _reuters
+    _reuters = benchmark("_reuters")
     return _reuters, list(_reuters.judged(NEWS / "reuters21578-train.jsonl.gz", every=4))
 
 

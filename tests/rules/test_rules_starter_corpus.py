@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from corpus import CORPUS, needs
 from rulebooks import NOW, SHIPPED, item, shipped_files
 
 from monitor.rules.fields import field_text
@@ -16,11 +15,6 @@ from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
 from monitor.rules.syntax import AllOf, AnyOf, Clause, VocabularyRef
 
-CORPUS = Path(
-    os.environ.get(
-        "WIREWATCH_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-    )
-)
 NEWS = CORPUS / "news"
 BOOK = load_rules(shipped_files(SHIPPED), shipped_files(SHIPPED / "vocab"), NOW)
 STATES = ("north_korea", "russia", "iran", "china", "belarus", "venezuela", "ukraine")
@@ -29,7 +23,7 @@ LANGUAGES = ("en", "ru", "uk", "ko", "zh", "zh-hant", "ja", "ar")
 pytestmark = [
     pytest.mark.corpus,
     pytest.mark.slow,
-    pytest.mark.skipif(not NEWS.is_dir(), reason=f"no corpus at {CORPUS}"),
+    needs(NEWS),
 ]
 
 

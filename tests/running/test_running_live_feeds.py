@@ -1,13 +1,12 @@
 """Real feeds of 2026, served with ETags: read whole, stored once, and not read again."""
 
 import gzip
-import os
 from collections import Counter
-from pathlib import Path
 
 import feedparser
 import pytest
 import sqlalchemy as sa
+from corpus import CORPUS, needs
 from desk import furnish, wirewatch
 from feed_server import FeedServer
 
@@ -15,17 +14,12 @@ from monitor.store.engine import Store
 from monitor.store.feeds import list_feeds
 from monitor.store.schema import items
 
-CORPUS = Path(
-    os.environ.get(
-        "WIREWATCH_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-    )
-)
 LIVE = CORPUS / "feeds" / "live-2026"
 
 pytestmark = [
     pytest.mark.corpus,
     pytest.mark.slow,
-    pytest.mark.skipif(not LIVE.is_dir(), reason=f"no corpus at {CORPUS}"),
+    needs(LIVE),
 ]
 
 

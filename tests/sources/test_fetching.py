@@ -3,14 +3,13 @@
 import asyncio
 import gzip
 import logging
-import os
 import zlib
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
+from corpus import CORPUS
 from scripted_server import (
     DOCUMENT,
     HERE,
@@ -33,11 +32,6 @@ from monitor.sources.fetching import Fetcher, FetchSettings
 # Without the time of day in it: the same bytes, and names of tests, in every process.
 gzipped = partial(gzip.compress, mtime=0)
 
-CORPUS = Path(
-    os.environ.get(
-        "WIREWATCH_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-    )
-)
 KNOWN = FeedState(etag='W/"a b;e"', last_modified="Mon, 23 Nov 2026 08:00:00 GMT")
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 

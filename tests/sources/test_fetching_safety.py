@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-import os
 import socket
 from ipaddress import ip_network
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from corpus import CORPUS
 from scripted_server import (
     DOCUMENT,
     HERE,
@@ -27,11 +26,6 @@ from scripted_server import (
 from monitor.model import Failed, FailureKind, Feed, FeedState, Fetched, FetchOutcome, Secret
 from monitor.sources.fetching import Fetcher, FetchSettings
 
-CORPUS = Path(
-    os.environ.get(
-        "WIREWATCH_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-    )
-)
 STRICT = FetchSettings()
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import os
 import tarfile
 import warnings
 from functools import cache
-from pathlib import Path
 
 import pytest
+from corpus import CORPUS, needs
 
 from monitor.model import NoFeed
 from monitor.sources.kinds._decoding import decode
@@ -21,11 +20,6 @@ from monitor.sources.kinds._precleaning import mend, preclean
 from monitor.sources.kinds._wellformed import read_well_formed
 from monitor.sources.reading import read_feed
 
-CORPUS = Path(
-    os.environ.get(
-        "WIREWATCH_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-    )
-)
 FEEDS = CORPUS / "feeds"
 UNITS = "feedparser-unit"
 ROOTS = frozenset(["rss", "feed", "rdf", "channel"])
@@ -37,7 +31,7 @@ NOT_FEEDS = {
 
 pytestmark = [
     pytest.mark.corpus,
-    pytest.mark.skipif(not FEEDS.is_dir(), reason=f"no corpus at {CORPUS}"),
+    needs(FEEDS),
 ]
 
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import time
-from pathlib import Path
 
 import pytest
+from corpus import CORPUS, needs
 
 from monitor.sources.reading import read_feed
 
-CORPUS = Path(
-    os.environ.get(
-        "WIREWATCH_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-    )
-)
 HOSTILE = CORPUS / "hostile"
 URL = "https://wire.example/feed"
 HEADERS = {"T07": "text/xml; charset=undefined", "punycode": "text/xml; charset=punycode"}
@@ -23,7 +17,7 @@ HARMLESS_SECONDS = 2.4
 
 pytestmark = [
     pytest.mark.corpus,
-    pytest.mark.skipif(not HOSTILE.is_dir(), reason=f"no corpus at {CORPUS}"),
+    needs(HOSTILE),
 ]
 
 

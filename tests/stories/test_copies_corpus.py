@@ -1,33 +1,26 @@
 """Copies in real news: what is found, and what is not taken for one."""
 
 import csv
-import os
-import sys
-from pathlib import Path
 
 import pytest
+from corpus import CORPUS, benchmark, needs
 
 from monitor.stories.copies import likeness
 from monitor.stories.traits import traits
 
-HOUSE = Path(__file__).resolve().parents[2]
-CORPUS = Path(os.environ.get("WIREWATCH_CORPUS", HOUSE.parent / "shared" / "corpus"))
 DEDUP = CORPUS / "dedup"
 
 pytestmark = [
     pytest.mark.corpus,
     pytest.mark.slow,
-    pytest.mark.skipif(not DEDUP.is_dir(), reason=f"no corpus at {CORPUS}"),
+    needs(DEDUP),
 ]
 
 
 @pytest.fixture(scope="module")
 def bench():
     """The bench's reading of the corpus, and its measures."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [*sys.path, str(HOUSE / "bench")])
-        import _stories_copies
-    return _stories_copies
+    return benchmark("_stories_copies")
 
 
 def test_reprints_are_found_by_anchors_and_likeness_whatever_was_done_to_them(bench):

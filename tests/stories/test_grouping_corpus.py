@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
-
 import pytest
-
-HOUSE = Path(__file__).resolve().parents[2]
-CORPUS = Path(os.environ.get("WIREWATCH_CORPUS", HOUSE.parent / "shared" / "corpus"))
+from corpus import CORPUS, benchmark, needs
 
 pytestmark = [
     pytest.mark.corpus,
     pytest.mark.slow,
-    pytest.mark.skipif(not (CORPUS / "dedup").is_dir(), reason=f"no corpus at {CORPUS}"),
+    needs(CORPUS / "dedup"),
 ]
 
 
 @pytest.fixture(scope="module")
 def bench():
     """What the benchmark measures."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [*sys.path, str(HOUSE / "bench")])
-        import _stories_grouping
-    return _stories_grouping
+    return benchmark("_stories_grouping")
 
 
 @pytest.fixture(scope="module")

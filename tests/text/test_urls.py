@@ -1,21 +1,15 @@
 """Keys of web addresses."""
 
 import csv
-import os
 import time
-from pathlib import Path
 
 import pytest
+from corpus import CORPUS
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.text.urls import host_of, is_opaque, url_key
 
-CORPUS = Path(
-    os.environ.get(
-        "WIREWATCH_CORPUS", Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-    )
-)
 STORY = "https://www.wire.example/2026/11/port-closed"
 
 
