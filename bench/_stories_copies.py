@@ -71,7 +71,7 @@ def same_title(one: Traits, other: Traits) -> bool:
 def simhash(of: Traits) -> int:
     """64 bits after Charikar (2002), of three-word shingles."""
     sums = [0] * 64
-    for shingle in of.shingles:
+    for shingle in set(_ngrams(of.words, 3)) or {of.words}:
         digest = blake2b(" ".join(shingle).encode(), digest_size=8).digest()
         bits = int.from_bytes(digest, "big")
         for at in range(64):
@@ -150,7 +150,7 @@ def templated(most: int = 2_000) -> list[Pair]:
     dated = [(datetime.fromisoformat(row["date"]), row) for row in _dated_news()]
     read = [(at, traits_in(row)) for at, row in dated]
     often = Counter(shingle for _, each in read for shingle in each.shingles)
-    holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    holders: dict[int, list[int]] = defaultdict(list)
     found = []
     for number, (at, each) in enumerate(read):
         some = [shingle for shingle in each.shingles if 2 <= often[shingle] <= 200]
