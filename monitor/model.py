@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import NamedTuple, NewType
+from typing import Literal, NamedTuple, NewType
 
 FeedId = NewType("FeedId", int)
 ItemId = NewType("ItemId", int)
@@ -527,6 +527,23 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVolume:
+    """How much a rule has matched: `days` are local days, oldest first, the last is today.
+
+    `usual` is what a day usually brings, None while too little is known of it.
+    """
+
+    rule: RuleCard
+    days: tuple[int, ...]
+    usual: float | None = None
+
+    @property
+    def today(self) -> int:
+        """The matches of this day so far."""
+        return self.days[-1] if self.days else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """The volume of a rule's hits is news: what happened, and what makes it news.
 
@@ -548,10 +565,14 @@ class Digest:
     """What will be told: decided, not yet worded.
 
     A story stands in one section only, that of the most severe rule it matched. `sections`
-    hold at most `max_stories` stories; `rest` holds the others, told as one line each.
-    `rules` has the card of every rule that fired, also of those without a section.
+    hold at most `max_stories` stories; `rest` holds the others, told as one line each, and
+    `late` those that were old news when the watch first saw them.
+    `rules` has the card of every rule that fired, also of those without a section, `volumes`
+    how much each rule of this digest has matched of late.
     `notes` are sentences on the watch's own health, `alerts` those of volume.
-    `id` is like `2026-11-23-a7f3`.
+    `id` is like `2026-11-23-a7f3`; `next_runs` are the next times it goes out, none without
+    a calendar; `why` says why it goes out now. `merges` are the digests in whose place it is
+    told to a channel that was away.
     """
 
     id: str
@@ -565,11 +586,17 @@ class Digest:
     rules: tuple[RuleCard, ...] = ()
     notes: tuple[str, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    late: tuple[Story, ...] = ()
+    volumes: tuple[RuleVolume, ...] = ()
+    next_runs: tuple[datetime, ...] = ()
+    why: str = ""
+    merges: tuple[str, ...] = ()
 
     @property
     def stories(self) -> tuple[Story, ...]:
         """Every story told, in the order told."""
-        return (*(story for section in self.sections for story in section.stories), *self.rest)
+        sectioned = (story for section in self.sections for story in section.stories)
+        return (*sectioned, *self.rest, *self.late)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -587,6 +614,8 @@ class Message:
 
     `key` is stable over every retry: it becomes the Message-ID of a mail and the
     Idempotency-Key of a webhook, so that a receiver can fold a repeated delivery.
+    `thread` is what it belongs with where messages are gathered into conversations: one rule,
+    or the digest. `event` is the digest as JSON, for programs.
     """
 
     key: str
@@ -599,6 +628,8 @@ class Message:
     html: str = ""
     chat: str = ""
     attachments: tuple[Attachment, ...] = ()
+    thread: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -612,12 +643,18 @@ class Part:
 
 
 class DeliveryState(enum.StrEnum):
-    """Where an outbox row stands."""
+    """Where an outbox row stands.
+
+    `merged`: another message tells what it would have told. `dropped`: somebody has given up
+    a dead letter.
+    """
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
+    MERGED = "merged"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -630,7 +667,7 @@ class Delivery:
     key: str
     payload: bytes
     attempts: int
-    created_at: datetime
+    queued_at: datetime
 
 
 class Trouble(enum.StrEnum):
@@ -663,17 +700,30 @@ class NotSent:
 Receipt = Sent | NotSent
 
 
+OnAmbiguous = Literal["resend", "hold"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """Where messages go: an Apprise URL, a `mailto(s)://` URL, or a folder."""
+    """Where messages go: an Apprise URL, a `mailto(s)://` URL, a webhook, or a folder.
+
+    `secret` is what a webhook is signed with. `on_ambiguous` is what becomes of a message that
+    may or may not have arrived.
+    """
 
     name: str
     url: Secret
+    secret: Secret | None = None
+    on_ambiguous: OnAmbiguous = "resend"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestSpec:
-    """One `[[digest]]` of the configuration: who is told what, and when."""
+    """One `[[digest]]` of the configuration: who is told what, and when.
+
+    Stories at least as severe as `breakthrough` are told in quiet hours too (None: none are).
+    After `heartbeat` without a digest, one says that there was nothing to tell (zero: never).
+    """
 
     name: DigestName
     cadence: str = "now"
@@ -682,7 +732,8 @@ class DigestSpec:
     tags: tuple[str, ...] = ()
     severity: Severity = Severity.INFO
     quiet: str = ""
+    breakthrough: Severity | None = None
     timezone: str = "UTC"
     max_stories: int = 40
     template: str = "digest"
-    skip_if_empty: bool = field(default=True)
+    heartbeat: timedelta = timedelta(days=7)

@@ -68,7 +68,7 @@ def attempted(trouble: Trouble = Trouble.TEMPORARY, **changes: Any) -> RetryAt |
         "attempts": 1,
         "trouble": trouble,
         "retry_after": None,
-        "created_at": NOW,
+        "queued_at": NOW,
         "now": NOW,
         "chance": 1.0,
         "max_age": 3 * DAY,

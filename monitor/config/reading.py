@@ -260,7 +260,12 @@ class _Reader:
         complaint = self._lint_url(url.reveal()) if url is not None else ""
         if complaint:
             self._problem((*place, "url"), "C108", complaint)
-        return Channel(name=name, url=url or Secret(""))
+        return Channel(
+            name=name,
+            url=url or Secret(""),
+            secret=values["secret"],
+            on_ambiguous=values["on_ambiguous"],
+        )
 
     def _digest(
         self, place: TomlPath, table: dict[str, Any], timezone: str, channels: set[str]

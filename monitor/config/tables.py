@@ -177,7 +177,14 @@ CHANNEL = Table(
     "Where messages can go.",
     (
         Setting("name", kinds.TEXT, "", "what digests call it"),
-        *_secret("url", "an Apprise URL, mailto(s)://..., or a folder"),
+        *_secret("url", "an Apprise URL, mailto(s)://..., https://... of a webhook, or a folder"),
+        *_secret("secret", "what a webhook is signed with"),
+        Setting(
+            "on_ambiguous",
+            kinds.choice("resend", "hold"),
+            '"resend"',
+            "what becomes of a message whose answer was lost: sent again, or held as a dead letter",
+        ),
     ),
     many=True,
 )
@@ -198,6 +205,15 @@ DIGEST = Table(
         Setting("tags", kinds.TEXTS, "[]", "any of these rule tags"),
         Setting("severity", kinds.SEVERITY, '"info"', "at least"),
         Setting("quiet", kinds.QUIET, '""', "hours in which it is held, never dropped"),
+        Setting(
+            "breakthrough", kinds.SEVERITY, "", "told in quiet hours too: at least this severe"
+        ),
+        Setting(
+            "heartbeat",
+            kinds.DURATION,
+            '"7d"',
+            "after so long without news, say that the watch is up; 0: never",
+        ),
         Setting("timezone", kinds.TIMEZONE, "", "its readers' zone; the top-level one when absent"),
         Setting("max_stories", kinds.COUNT, "40", "told in full; the rest is one line each"),
         Setting("template", kinds.TEXT, '"digest"', "TEMPLATE.html.j2, .txt.j2 and .chat.j2"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.digests.routing import hearers
@@ -21,6 +21,7 @@ from monitor.model import (
     Story,
 )
 from monitor.schedule import (
+    Daily,
     Now,
     Rolling,
     next_run,
@@ -49,14 +50,24 @@ class GoesOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """Not now. `until_at` is the next instant worth looking at, None for "when news comes"."""
+    """Not now. `until_at` is the next instant worth looking at, None for "when news comes".
+
+    `held`: but for quiet hours it would go out.
+    """
 
     why: str
     until_at: datetime | None
     next_at: datetime | None = None
+    held: bool = False
 
 
 Timing = GoesOut | Waits
+
+LATE = timedelta(days=3)
+"""What was published so long before it was first seen is told in a section of its own."""
+
+_MORNING = Daily(times=(time(9),))
+_SLACK = timedelta(hours=12)
 
 
 def decide_timing(
@@ -65,12 +76,15 @@ def decide_timing(
     *,
     next_run_at: datetime | None,
     last_told_at: datetime | None,
+    silent_since_at: datetime | None = None,
     now: datetime,
 ) -> Timing:
     """Whether a digest goes out now.
 
     `next_run_at` is the calendar run that was planned (None when none was yet). A run that was
     missed while the machine slept is made up for once. Quiet hours hold; they never drop.
+    `silent_since_at` is since when the digest has said nothing, None where that is not known:
+    after its heartbeat it says that there was nothing to tell.
     """
     zone = ZoneInfo(spec.timezone)
     cadence = parse_cadence(spec.cadence)
@@ -80,8 +94,10 @@ def decide_timing(
         case Now():
             # Nothing to wait for; first_at lies ahead when the clock was put back meanwhile.
             due_at, next_at = (min(waiting.first_at, now) if waiting else None), None
+            beat_at = heartbeat_at(spec, silent_since_at)
         case Rolling():
             due_at, next_at = None, None
+            beat_at = heartbeat_at(spec, silent_since_at)
             if waiting:
                 due_at = rolling_due(
                     cadence,
@@ -96,13 +112,57 @@ def decide_timing(
                 return Waits(why="the first run is planned", until_at=next_at, next_at=next_at)
             if due_at > now:
                 return Waits(why="not yet its time", until_at=due_at, next_at=due_at)
-    if waiting is None and spec.skip_if_empty:
-        return Waits(why="nothing to tell", until_at=next_at, next_at=next_at)
+            beat_at = _calendar_beat(spec, silent_since_at, due_at)
+    beats = waiting is None and beat_at is not None and beat_at <= now
+    if waiting is None and not beats:
+        return Waits(why="nothing to tell", until_at=next_at or beat_at, next_at=next_at)
     if due_at is not None and due_at > now:
         return Waits(why="gathering what belongs together", until_at=due_at)
     if held_until is not None:
-        return Waits(why=f"quiet hours {spec.quiet}", until_at=held_until, next_at=next_run_at)
+        return Waits(
+            why=f"quiet hours {spec.quiet}", until_at=held_until, next_at=next_run_at, held=True
+        )
+    if beats:
+        why = f"a sign of life: nothing to tell since {silent_since_at:%Y-%m-%d %H:%M} UTC"
+        return GoesOut(why=why, next_at=next_at)
     return GoesOut(why=f"due at {due_at:%Y-%m-%d %H:%M} UTC" if due_at else "due", next_at=next_at)
+
+
+def heartbeat_at(spec: DigestSpec, silent_since_at: datetime | None) -> datetime | None:
+    """When a digest without a calendar says that there was nothing to tell: in the morning."""
+    if not spec.heartbeat or silent_since_at is None:
+        return None
+    return next_run(_MORNING, ZoneInfo(spec.timezone), silent_since_at + spec.heartbeat)
+
+
+def _calendar_beat(
+    spec: DigestSpec, silent_since_at: datetime | None, run_at: datetime
+) -> datetime | None:
+    """The run of a calendar digest if it is to say so, although there is nothing to tell.
+
+    The last digest went out a little after its run: half a day does not count.
+    """
+    if not spec.heartbeat or silent_since_at is None:
+        return None
+    return run_at if run_at + _SLACK >= silent_since_at + spec.heartbeat else None
+
+
+def next_runs(spec: DigestSpec, now: datetime, count: int = 3) -> tuple[datetime, ...]:
+    """The next times that a digest with a calendar goes out; none of one that waits for news.
+
+    A run in quiet hours goes out at their end.
+    """
+    cadence, zone, quiet = parse_cadence(spec.cadence), ZoneInfo(spec.timezone), None
+    if spec.quiet:
+        quiet = parse_quiet(spec.quiet)
+    found: list[datetime] = []
+    at = now
+    while len(found) < count and (run_at := next_run(cadence, zone, at)) is not None:
+        at = run_at
+        goes_at = (quiet_until(quiet, zone, run_at) or run_at) if quiet else run_at
+        if goes_at not in found:
+            found.append(goes_at)
+    return tuple(found)
 
 
 def compose_digest(
@@ -118,10 +178,13 @@ def compose_digest(
 ) -> Digest:
     """Arrange stories: the most severe first, each under the most severe rule it matched.
 
-    Stories beyond `spec.max_stories` are told too, as one line each.
+    Stories beyond `spec.max_stories` are told too, as one line each; so are those that were
+    old when the watch first saw them.
     """
     ranked = sorted(stories, key=_rank, reverse=True)
-    shown, rest = ranked[: spec.max_stories], ranked[spec.max_stories :]
+    late = [story for story in ranked if is_late(story)]
+    fresh = [story for story in ranked if not is_late(story)]
+    shown, rest = fresh[: spec.max_stories], fresh[spec.max_stories :]
     filed: dict[RuleId, list[Story]] = {}
     for story in shown:
         filed.setdefault(_filed_under(story), []).append(story)
@@ -142,8 +205,10 @@ def compose_digest(
             Section(rule=_card(rule, cards), stories=tuple(told)) for rule, told in filed.items()
         ),
         rest=tuple(rest),
+        late=tuple(late),
         rules=tuple(_card(rule, cards) for rule in sorted(fired)),
         notes=tuple(notes),
+        next_runs=next_runs(spec, now),
     )
 
 
@@ -171,6 +236,32 @@ def at_once(
         if any(line.cause is not Cause.FOLLOW_UP for line in story.lines)
         and hearers([each for each in _matches(story) if each.rule in rules], tags, [spec])
     )
+
+
+def breaking_through(
+    waiting: Sequence[Story],
+    hurried: Sequence[Story],
+    spec: DigestSpec,
+    timing: Waits,
+    now: datetime,
+) -> tuple[Story, ...]:
+    """The stories that are told although the digest waits.
+
+    Those `hurried`, which a rule wants told at once; in quiet hours only what is severe enough
+    to break through, of all that would go out but for them.
+    """
+    if not held_by_quiet_hours(spec, now):
+        return tuple(hurried)
+    if spec.breakthrough is None:
+        return ()
+    would_go = waiting if timing.held else hurried
+    return tuple(story for story in would_go if story.severity >= spec.breakthrough)
+
+
+def is_late(story: Story) -> bool:
+    """Whether a story was old news when the watch first saw it, as after an outage."""
+    item = story.lead.item
+    return item.first_seen_at - item.published_at > LATE
 
 
 def held_by_quiet_hours(spec: DigestSpec, now: datetime) -> bool:

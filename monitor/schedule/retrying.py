@@ -69,7 +69,7 @@ def after_attempt(
     attempts: int,
     trouble: Trouble,
     retry_after: timedelta | None,
-    created_at: datetime,
+    queued_at: datetime,
     now: datetime,
     chance: float,
     max_age: timedelta,
@@ -80,7 +80,7 @@ def after_attempt(
     most 15 minutes (M. Brooker, "Exponential Backoff and Jitter", 2015). Rejected credentials
     are tried every 15 minutes: somebody must act first. The last try is at `max_age`.
     """
-    last_try_at = created_at + max_age
+    last_try_at = queued_at + max_age
     match trouble:
         case Trouble.PERMANENT:
             return GiveUp(reason="the receiver refuses it for good")

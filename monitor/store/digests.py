@@ -43,6 +43,7 @@ class ScheduleRow:
     timezone: str
     next_run_at: datetime | None
     last_run_at: datetime | None
+    since_at: datetime | None = None
 
 
 def put_digest(
@@ -78,6 +79,8 @@ def put_digest(
             "since_at": digest.since_at,
             "stories": len(digest.stories),
             "at_once": at_once,
+            "why": digest.why,
+            "merges": " ".join(digest.merges),
         },
     )
     queue_parts(conn, digest.id, parts, now)
@@ -108,6 +111,7 @@ def queue_parts(conn: Connection, digest_id: str, parts: Sequence[Part], now: da
             "payload": part.payload,
             "state": "pending",
             "created_at": now,
+            "queued_at": now,
             "next_try_at": now,
         }
         for part in parts
@@ -166,6 +170,7 @@ def read_schedules(conn: Connection) -> dict[DigestName, ScheduleRow]:
             timezone=row.timezone,
             next_run_at=row.next_run_at,
             last_run_at=row.last_run_at,
+            since_at=row.since_at,
         )
         for row in conn.execute(sa.select(schedules))
     }
@@ -178,6 +183,7 @@ def set_schedule(conn: Connection, row: ScheduleRow) -> None:
         "timezone": row.timezone,
         "next_run_at": row.next_run_at,
         "last_run_at": row.last_run_at,
+        "since_at": row.since_at,
     }
     conn.execute(
         insert_into(conn, schedules)

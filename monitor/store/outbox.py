@@ -78,7 +78,7 @@ def claim_delivery(
         key=row.key,
         payload=row.payload,
         attempts=row.attempts,
-        created_at=row.created_at,
+        queued_at=row.queued_at,
     )
 
 

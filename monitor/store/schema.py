@@ -334,7 +334,27 @@ digests = sa.Table(
     sa.Column("since_at", Instant),
     sa.Column("stories", sa.Integer, nullable=False),
     _flag("at_once"),
+    _text("why"),
+    # The digests, between spaces, in whose place this one goes to a channel that was away.
+    _text("merges"),
     sa.Index(None, "name", "planned_at"),
+)
+
+# What each digest said, as packed JSON: to be filed in the archive, and to be sent again.
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("digest_id", sa.Text, primary_key=True),
+    sa.Column("written_at", Instant, nullable=False),
+    sa.Column("filed_at", Instant),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Index(None, "written_at"),
+)
+sa.Index(
+    "ix_messages_unfiled",
+    messages.c.digest_id,
+    sqlite_where=messages.c.filed_at.is_(None),
+    postgresql_where=messages.c.filed_at.is_(None),
 )
 
 # The outbox: one row per (digest part x target), the message itself as final bytes.
@@ -355,8 +375,12 @@ deliveries = sa.Table(
     sa.Column("sent_at", Instant),
     _text("trouble"),
     _text("answer"),
-    # Last: SQLite walks through everything that stands before the column it wants.
+    # Late: SQLite walks through everything that stands before the column it wants.
     sa.Column("payload", sa.LargeBinary, nullable=False),
+    # Since when it is tried: its age counts from here, anew for a dead letter tried once more.
+    sa.Column("queued_at", Instant, nullable=False, server_default="0"),
+    # An attempt may have arrived unbeknown: it must go out under this key or not at all.
+    _flag("maybe_sent"),
     sa.Index(None, "digest_id"),
     sa.Index(None, "created_at"),
 )
@@ -370,6 +394,33 @@ sa.Index(
     postgresql_where=is_open,
 )
 
+# What came of every attempt to deliver a message.
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("delivery_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("ended_at", Instant, nullable=False),
+    sa.Column("milliseconds", sa.Integer, nullable=False),
+    # sent, or the class of its trouble.
+    sa.Column("outcome", sa.Text, nullable=False),
+    _text("answer"),
+)
+
+# Channels that are in trouble; one without a row is well. While its breaker is open, nothing
+# goes out on a channel but, from `probe_at` on, one message that finds out how it is.
+breakers = sa.Table(
+    "breakers",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("openings", sa.Integer, nullable=False),
+    sa.Column("opened_at", Instant),
+    sa.Column("probe_at", Instant),
+    _text("trouble"),
+    _text("reason"),
+)
+
 schedules = sa.Table(
     "schedules",
     metadata,
@@ -378,6 +429,8 @@ schedules = sa.Table(
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("next_run_at", Instant),
     sa.Column("last_run_at", Instant),
+    # Since when there is a digest of this name: before, its silence means nothing.
+    sa.Column("since_at", Instant),
 )
 
 # One row a hit that counts: an item, by one publisher, that was news when it came. Narrow, and
@@ -471,7 +524,20 @@ mutes = sa.Table(
     sa.Column("muted_at", Instant, nullable=False),
 )
 
-# What a digest would have told but for a mute: nothing that is held back goes unrecorded.
+# What somebody does not want to hear of for a while. `matcher` as it was written.
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("matcher", Words, nullable=False),
+    sa.Column("comment", Words, nullable=False),
+    sa.Column("until_at", Instant, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+# What a digest would have told but for a mute or a silence: what is held back is on record.
 muted_entries = sa.Table(
     "muted_entries",
     metadata,

@@ -141,7 +141,7 @@ def _record(
             attempts=delivery.attempts,
             trouble=receipt.trouble,
             retry_after=receipt.retry_after,
-            created_at=delivery.created_at,
+            queued_at=delivery.queued_at,
             now=now,
             chance=chance,
             max_age=max_age_of(spec),

@@ -17,9 +17,9 @@ from monitor.digests.planning import (
     Waiting,
     Waits,
     at_once,
+    breaking_through,
     compose_digest,
     decide_timing,
-    held_by_quiet_hours,
     with_alerts,
 )
 from monitor.errors import UsageError
@@ -64,6 +64,13 @@ class _Known:
     waiting: Waiting | None
     last_told_at: datetime | None
 
+    @property
+    def silent_since_at(self) -> datetime | None:
+        """Since when the digest has said nothing."""
+        since_at = self.schedule.since_at if self.schedule else None
+        known = [at for at in (self.last_told_at, since_at) if at is not None]
+        return max(known, default=None)
+
 
 def digest_all(store: Store, watch: Watch, now: Callable[[], datetime]) -> tuple[Planned, ...]:
     """Queue every digest that is due, each in a transaction of its own."""
@@ -78,8 +85,8 @@ def digest_if_due(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -
         known = _known(conn, spec)
     timing = _timing(spec, known, now)
     if isinstance(timing, Waits):
-        _remember(store, spec, known.schedule, timing)
-        return _send_at_once(store, watch, spec, now) if known.waiting else None
+        _remember(store, spec, known, timing, now)
+        return _send_early(store, watch, spec, timing, now) if known.waiting else None
     return send_digest(store, watch, spec, now, timing=timing)
 
 
@@ -94,19 +101,23 @@ def hold_back_muted(store: Store, watch: Watch, spec: DigestSpec, now: datetime)
         store.write(lambda conn: mute_rows.hold_back(conn, spec.name, held, now)).result()
 
 
-def _send_at_once(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> Planned | None:
-    """Queue what a rule wants told at once, alone; all else keeps its time.
+def _send_early(
+    store: Store, watch: Watch, spec: DigestSpec, timing: Waits, now: datetime
+) -> Planned | None:
+    """Queue, alone, what does not wait for the digest; all else keeps its time.
 
-    None when there is nothing, in quiet hours, and when another process has told it.
+    None when there is nothing, and when another process has told it.
     """
-    if not watch.told_at_once or held_by_quiet_hours(spec, now):
+    if not watch.told_at_once and not (timing.held and spec.breakthrough is not None):
         return None
     with store.reading() as conn:
         pending = pending_stories(conn, spec.name)[:MOST_STORIES_ONCE]
-    stories = at_once(pending, spec, watch.told_at_once, watch.rule_tags)
+    hurried = at_once(pending, spec, watch.told_at_once, watch.rule_tags)
+    stories = breaking_through(pending, hurried, spec, timing, now)
     if not stories:
         return None
-    planned = _planned(store, watch, spec, now, stories, why="a rule tells its stories at once")
+    why = "it breaks through quiet hours" if timing.held else "a rule tells its stories at once"
+    planned = _planned(store, watch, spec, now, stories, why=why)
 
     def commit(conn: Connection) -> None:
         digest_rows.put_digest(conn, planned.digest, planned.parts, now, at_once=True)
@@ -143,12 +154,12 @@ def send_digest(
     planned = preview_digest(store, watch, spec, now, why=why)
 
     def commit(conn: Connection) -> bool:
-        before = digest_rows.read_schedules(conn).get(spec.name)
         digest_rows.put_digest(conn, planned.digest, planned.parts, now)
         record_told(conn, spec.name, planned.health.told, planned.health.over)
+        before = digest_rows.read_schedules(conn).get(spec.name)
         next_at = timing.next_at if timing else (before.next_run_at if before else None)
-        if next_at is not None:
-            digest_rows.set_schedule(conn, _schedule(spec, next_at, last_run_at=now))
+        since_at = before.since_at if before else now
+        digest_rows.set_schedule(conn, _schedule(spec, next_at, last_run_at=now, since_at=since_at))
         return True
 
     try:
@@ -201,7 +212,8 @@ def _planned(
         now=now,
         notes=health.sentences,
     )
-    dressed = dress(with_alerts(digest, alerts, watch.cards), spec, watch, now, why=why)
+    digest = replace(with_alerts(digest, alerts, watch.cards), why=why)
+    dressed = dress(digest, spec, watch, now, why=why)
     return replace(dressed, health=health)
 
 
@@ -263,25 +275,39 @@ def _timing(spec: DigestSpec, known: _Known, now: datetime) -> Timing:
         known.waiting,
         next_run_at=known.schedule.next_run_at if known.schedule else None,
         last_told_at=known.last_told_at,
+        silent_since_at=known.silent_since_at,
         now=now,
     )
 
 
-def _remember(store: Store, spec: DigestSpec, row: ScheduleRow | None, timing: Waits) -> None:
-    if timing.next_at is None or (row is not None and row.next_run_at == timing.next_at):
+def _remember(store: Store, spec: DigestSpec, known: _Known, timing: Waits, now: datetime) -> None:
+    """Note when the calendar runs next and, of a digest that is new, since when it is there."""
+    row = known.schedule
+    if row is not None and timing.next_at in (None, row.next_run_at):
         return
-    last_run_at = row.last_run_at if row is not None else None
-    schedule = _schedule(spec, timing.next_at, last_run_at=last_run_at)
+    schedule = _schedule(
+        spec,
+        timing.next_at,
+        last_run_at=row.last_run_at if row is not None else None,
+        since_at=row.since_at if row is not None else now,
+    )
     store.write(lambda conn: digest_rows.set_schedule(conn, schedule)).result()
 
 
-def _schedule(spec: DigestSpec, next_at: datetime, *, last_run_at: datetime | None) -> ScheduleRow:
+def _schedule(
+    spec: DigestSpec,
+    next_at: datetime | None,
+    *,
+    last_run_at: datetime | None,
+    since_at: datetime | None,
+) -> ScheduleRow:
     return ScheduleRow(
         name=spec.name,
         cadence=spec.cadence,
         timezone=spec.timezone,
         next_run_at=next_at,
         last_run_at=last_run_at,
+        since_at=since_at,
     )
 
 

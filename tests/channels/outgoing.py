@@ -41,7 +41,7 @@ def delivery(part):
         key=part.key,
         payload=part.payload,
         attempts=0,
-        created_at=NOW,
+        queued_at=NOW,
     )
 
 

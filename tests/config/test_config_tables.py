@@ -58,7 +58,7 @@ def test_a_secret_can_be_given_in_three_ways():
     secrets = {names_of(pair) for pair in SETTINGS if pair[1].secret}
     assert secrets == {
         "state.url", "poll.proxy", "feed.auth", "feed.cookie", "feed.proxy", "channel.url",
-        "opml.url",
+        "channel.secret", "opml.url",
     }  # fmt: skip
     assert tables.CHANNEL.rivals("url") == ["url_env", "url_file"]
     assert tables.FEED.rivals("auth_env") == ["auth", "auth_file"]

@@ -97,10 +97,6 @@ def test_an_empty_digest_is_left_out_and_the_next_run_planned():
     assert decided == Waits(why="nothing to tell", until_at=tomorrow, next_at=tomorrow)
 
 
-def test_an_empty_digest_can_be_asked_for():
-    assert isinstance(timing("daily 07:00", next_run_at=NOON, skip_if_empty=False), GoesOut)
-
-
 def test_runs_missed_while_the_machine_slept_are_made_up_for_once():
     slept_since = NOON - 5 * DAY
     decided = timing("daily 07:00", since(slept_since), next_run_at=slept_since)
@@ -123,14 +119,14 @@ NIGHT = {"quiet": "22:00-06:30", "timezone": "Europe/Vienna"}
 def test_quiet_hours_hold_news_and_let_it_go_when_they_end(cadence):
     midnight, morning = vienna(11, 24, 23, 50), vienna(11, 25, 6, 30)
     held = timing(cadence, since(midnight), now=midnight, **NIGHT)
-    assert held == Waits(why="quiet hours 22:00-06:30", until_at=morning)
+    assert held == Waits(why="quiet hours 22:00-06:30", until_at=morning, held=True)
     assert isinstance(timing(cadence, since(midnight), now=morning, **NIGHT), GoesOut)
 
 
 def test_a_run_that_falls_into_quiet_hours_is_held_and_stays_planned():
     run, morning = vienna(11, 25, 3), vienna(11, 25, 6, 30)
     held = timing("daily 03:00", since(run), now=run, next_run_at=run, **NIGHT)
-    assert held == Waits(why="quiet hours 22:00-06:30", until_at=morning, next_at=run)
+    assert held == Waits(why="quiet hours 22:00-06:30", until_at=morning, next_at=run, held=True)
     due = timing("daily 03:00", since(run), now=morning, next_run_at=held.next_at, **NIGHT)
     assert due.next_at == vienna(11, 26, 3)
 

@@ -50,7 +50,7 @@ def test_a_claimed_message_is_handed_out_as_it_was_queued(store):
     queue(store, "k1")
     delivery = claim(store)
     assert (delivery.channel, delivery.target, delivery.key) == ("desk", "t", "k1")
-    assert (delivery.payload, delivery.attempts, delivery.created_at) == (b"k1", 1, NOON)
+    assert (delivery.payload, delivery.attempts, delivery.queued_at) == (b"k1", 1, NOON)
     assert rows_of(store)[0].state == DeliveryState.SENDING
 
 

@@ -84,5 +84,5 @@ def deliveries(channel: Channel, now: datetime) -> Iterator[Delivery]:
             key=part.key,
             payload=part.payload,
             attempts=1,
-            created_at=now,
+            queued_at=now,
         )
