@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import sqlalchemy as sa
 
 from monitor.airlock import Airlock
-from monitor.channels.sending import send
+from monitor.channels.sending import opened
 from monitor.channels.urls import secrets_in
 from monitor.config.settings import PollSettings, Settings
 from monitor.schedule.retrying import LONGEST_REQUESTED
@@ -115,6 +115,7 @@ def extractor(pages: Airlock) -> Callable[[bytes, str], Awaitable[str]]:
 def secrets_of(settings: Settings) -> frozenset[str]:
     """Every value in the settings that must not be seen anywhere."""
     found = {value for channel in settings.channels for value in secrets_in(channel.url.reveal())}
+    found |= {channel.secret.reveal() for channel in settings.channels if channel.secret}
     with suppress(sa.exc.ArgumentError, ValueError):
         password = sa.make_url(settings.state.url.reveal()).password
         found |= {str(password)} if password else set()
@@ -167,7 +168,9 @@ def sync(store: Store, watch: Watch, now: datetime) -> None:
 
 def delivery_doors(store: Store, now: Callable[[], datetime] = utc_now) -> delivering.Doors:
     """The doors out, as they really are; `now` is another clock in the demo."""
-    return delivering.Doors(store=store, send=send, now=now, chance=random.random, token=new_token)
+    return delivering.Doors(
+        store=store, open=opened, now=now, chance=random.random, token=new_token
+    )
 
 
 def _list(conn: sa.Connection, watch: Watch, now: datetime) -> None:

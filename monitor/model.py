@@ -659,7 +659,11 @@ class DeliveryState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """An outbox row that has been claimed: these bytes, to this target of this channel."""
+    """An outbox row that has been claimed: these bytes, to this target of this channel.
+
+    `queued_at` is since when it is tried, this being attempt number `attempts`. `maybe_sent`:
+    an earlier one may have arrived.
+    """
 
     id: DeliveryId
     channel: str
@@ -668,6 +672,7 @@ class Delivery:
     payload: bytes
     attempts: int
     queued_at: datetime
+    maybe_sent: bool = False
 
 
 class Trouble(enum.StrEnum):

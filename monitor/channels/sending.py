@@ -1,38 +1,57 @@
-"""The one way out: `send` takes an outbox row to its target and brings back a receipt."""
+"""The one way out: a channel is opened, takes outbox rows to its targets, brings back receipts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+
 from monitor.channels import folder, urls
+from monitor.channels.mail import MailRoute
 from monitor.channels.redaction import Redaction
 from monitor.channels.troubles import not_sent
 from monitor.channels.urls import Kind, kind_of, secrets_in
 from monitor.errors import UsageError
 from monitor.model import Channel, Delivery, Receipt, Trouble
 
+Send = Callable[[Delivery], Receipt]
+"""Delivers a row's bytes to its target, once, in this thread. Never raises.
 
-def send(channel: Channel, delivery: Delivery) -> Receipt:
-    """Deliver the row's bytes to its target, once, in this thread. Never raises.
+A reason is a sentence for people and holds no secret. Takes 20 s to connect and 20 s for each
+answer at the very most.
+"""
 
-    A reason is a sentence for people and holds no secret. Takes 20 s to connect and 20 s for an
-    answer at the very most.
-    """
-    url = channel.url.reveal()
+
+@contextmanager
+def opened(channel: Channel) -> Iterator[Send]:
+    """The channel, open for one message or many; a mail server is connected to only once."""
+    with ExitStack() as doors:
+        yield partial(_send, channel, _door(channel, doors))
+
+
+def _send(channel: Channel, door: Callable[[Delivery], Receipt], delivery: Delivery) -> Receipt:
     try:
-        match kind_of(url):
-            case Kind.FOLDER:
-                return folder.send(channel, delivery)
-            case Kind.MAIL:
-                return _send_mail(url, delivery)
-            case Kind.CHAT:
-                from monitor.channels import chat  # noqa: PLC0415 - a heavy door
-
-                return chat.send(channel, delivery)
+        return door(delivery)
     except UsageError as error:
         return not_sent(Trouble.PERMANENT, str(error))
     except Exception as error:  # noqa: BLE001 - a service we do not know may raise anything
+        url = channel.url.reveal()
         said = Redaction(secrets_in(url)).clean(f"{type(error).__name__}: {error}")
         # It may have arrived: what failed may have been the reading of the answer.
         return not_sent(Trouble.AMBIGUOUS, f"{urls.mask(url)}: {said}")
+
+
+def _door(channel: Channel, doors: ExitStack) -> Callable[[Delivery], Receipt]:
+    """What sends on this kind of channel; `doors` closes what it has opened."""
+    match kind_of(channel.url.reveal()):
+        case Kind.FOLDER:
+            return partial(folder.send, channel)
+        case Kind.MAIL:
+            return _mail_door(channel, doors)
+        case Kind.CHAT:
+            from monitor.channels import chat  # noqa: PLC0415 - a heavy door
+
+            return partial(chat.send, channel)
 
 
 def lint(url: str) -> str:
@@ -61,10 +80,20 @@ def targets(channel: Channel) -> tuple[str, ...]:
     return services.targets(url)
 
 
-def _send_mail(url: str, delivery: Delivery) -> Receipt:
+def _mail_door(channel: Channel, doors: ExitStack) -> Callable[[Delivery], Receipt]:
     from monitor.channels import services, smtp  # noqa: PLC0415 - a heavy door
 
-    route = services.mail_route(url)
-    if delivery.target not in route.recipients:
-        raise UsageError(f"the channel does not name {delivery.target} any more")
-    return smtp.send(route, delivery.target, delivery.payload)
+    sessions: list[tuple[MailRoute, smtp.Session]] = []
+
+    def send(delivery: Delivery) -> Receipt:
+        if not sessions:
+            route = services.mail_route(channel.url.reveal())
+            session = smtp.Session(route)
+            doors.callback(session.close)
+            sessions.append((route, session))
+        ((route, session),) = sessions
+        if delivery.target not in route.recipients:
+            raise UsageError(f"the channel does not name {delivery.target} any more")
+        return session.send(delivery.target, delivery.payload)
+
+    return send

@@ -70,6 +70,12 @@ def put_digest(
     alerts = [alert.id for alert in digest.alerts]
     if told != len(lines) or not tell_alerts(conn, digest.name, alerts, digest.id):
         raise AlreadyTold(digest.id)
+    put_row(conn, digest, at_once=at_once)
+    queue_parts(conn, digest.id, parts, now)
+
+
+def put_row(conn: Connection, digest: Digest, *, at_once: bool) -> None:
+    """Note that a digest was planned."""
     conn.execute(
         digests.insert(),
         {
@@ -83,7 +89,6 @@ def put_digest(
             "merges": " ".join(digest.merges),
         },
     )
-    queue_parts(conn, digest.id, parts, now)
 
 
 def _tell(conn: Connection, digest: Digest, lines: Sequence[tuple[int, int, int]]) -> int:
@@ -100,8 +105,15 @@ def _tell(conn: Connection, digest: Digest, lines: Sequence[tuple[int, int, int]
     ).rowcount
 
 
-def queue_parts(conn: Connection, digest_id: str, parts: Sequence[Part], now: datetime) -> None:
-    """Put finished messages into the outbox, due at once."""
+def queue_parts(
+    conn: Connection,
+    digest_id: str,
+    parts: Sequence[Part],
+    now: datetime,
+    *,
+    queued_at: datetime | None = None,
+) -> None:
+    """Put finished messages into the outbox, due at once; `queued_at`: as old as from then."""
     rows = [
         {
             "digest_id": digest_id,
@@ -111,7 +123,7 @@ def queue_parts(conn: Connection, digest_id: str, parts: Sequence[Part], now: da
             "payload": part.payload,
             "state": "pending",
             "created_at": now,
-            "queued_at": now,
+            "queued_at": queued_at or now,
             "next_try_at": now,
         }
         for part in parts

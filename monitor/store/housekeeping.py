@@ -13,6 +13,7 @@ from monitor.store.full_texts import forget_texts
 from monitor.store.migrating import revision
 from monitor.store.near_misses import prune_near_misses
 from monitor.store.schema import (
+    attempts,
     deliveries,
     digest_entries,
     digests,
@@ -131,7 +132,7 @@ def prune(
             sa.select(deliveries.c.id)
             .where(
                 deliveries.c.created_at < deliveries_before,
-                deliveries.c.state.in_(["sent", "dead"]),
+                deliveries.c.state.not_in(["pending", "sending"]),
             )
             .limit(limit)
         )
@@ -139,6 +140,7 @@ def prune(
         .all()
     )
     if sent:
+        conn.execute(attempts.delete().where(attempts.c.delivery_id.in_(sent)))
         conn.execute(deliveries.delete().where(deliveries.c.id.in_(sent)))
     prune_hits(conn, now)
     return Pruned(

@@ -2,129 +2,171 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from monitor.model import Delivery, DeliveryId, DeliveryState
-from monitor.store.schema import Instant, deliveries, digests, is_open, shifted
+from monitor.model import Delivery, DeliveryId, DeliveryState, Trouble
+from monitor.store.schema import attempts, breakers, deliveries, digests, is_open, shifted
+
+SENT = "sent"
+"""The outcome of an attempt that succeeded; of any other it is the class of its trouble."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelSummary:
-    """How the deliveries of one channel stand."""
+class Attempt:
+    """What came of one attempt: `outcome` is sent, or the class of its trouble."""
 
-    channel: str
-    pending: int = 0
-    sent: int = 0
-    dead: int = 0
-    oldest_pending_at: datetime | None = None
-    last_answer: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryRow:
-    """One outbox row, for lists."""
-
-    id: DeliveryId
-    digest_id: str
-    channel: str
-    target: str
-    state: DeliveryState
-    attempts: int
-    created_at: datetime
-    next_try_at: datetime
-    sent_at: datetime | None
-    trouble: str
+    outcome: str
     answer: str
+    ended_at: datetime
+    took: timedelta
+
+    @property
+    def trouble(self) -> str:
+        """The class of its trouble, "" of none."""
+        return "" if self.outcome == SENT else self.outcome
 
 
-def claim_delivery(
-    conn: Connection, *, channel: str, now: datetime, lease: timedelta, token: str
-) -> Delivery | None:
-    """Take the next due message of a channel; it is marked as being sent before it is sent.
+def claim_deliveries(
+    conn: Connection, *, channel: str, now: datetime, lease: timedelta, token: str, limit: int = 1
+) -> tuple[Delivery, ...]:
+    """Take the next due messages of a channel; they are marked as being sent before they are.
 
-    A message whose claimer died is anybody's again once its lease has run out.
+    A message whose claimer died is anybody's again once its lease has run out. It may have
+    been sent; nobody knows.
     """
     due = _due(now)
-    candidate = (
+    candidates = (
         sa.select(deliveries.c.id)
         .where(deliveries.c.channel == channel, due)
         .order_by(deliveries.c.next_try_at, deliveries.c.id)
-        .limit(1)
+        .limit(limit)
         # A row that another process is claiming right now is passed over, not waited for.
         .with_for_update(skip_locked=True)
-        .scalar_subquery()
+        # Looked up once, whatever the database thinks of it: as a subquery it might be twice.
+        .cte("candidates")
     )
-    row = conn.execute(
+    found = conn.execute(
         deliveries.update()
-        .where(deliveries.c.id == candidate, due)
+        .where(deliveries.c.id.in_(sa.select(candidates.c.id)), due)
         .values(
             state=DeliveryState.SENDING.value,
             attempts=deliveries.c.attempts + 1,
             lease_until_at=now + lease,
             lease_token=token,
+            maybe_sent=sa.or_(
+                deliveries.c.maybe_sent, deliveries.c.state == DeliveryState.SENDING.value
+            ),
         )
         .returning(*deliveries.c)
-    ).first()
-    if row is None:
-        return None
-    return Delivery(
-        id=DeliveryId(row.id),
-        channel=row.channel,
-        target=row.target,
-        key=row.key,
-        payload=row.payload,
-        attempts=row.attempts,
-        queued_at=row.queued_at,
+    ).all()
+    return tuple(
+        Delivery(
+            id=DeliveryId(row.id),
+            channel=row.channel,
+            target=row.target,
+            key=row.key,
+            payload=row.payload,
+            attempts=row.attempts,
+            queued_at=row.queued_at,
+            maybe_sent=row.maybe_sent,
+        )
+        for row in sorted(found, key=lambda row: (row.next_try_at, row.id))
     )
 
 
-def record_sent(
-    conn: Connection, delivery: DeliveryId, token: str, *, answer: str, now: datetime
-) -> bool:
+def release(conn: Connection, claimed: Iterable[Delivery], token: str) -> None:
+    """Give claimed messages back that have not been tried: as if they had not been claimed."""
+    conn.execute(
+        deliveries.update()
+        .where(
+            deliveries.c.id.in_([each.id for each in claimed]), deliveries.c.lease_token == token
+        )
+        .values(
+            state=DeliveryState.PENDING.value,
+            attempts=deliveries.c.attempts - 1,
+            lease_until_at=None,
+            lease_token="",
+        )
+    )
+
+
+def record_sent(conn: Connection, delivery: Delivery, token: str, attempt: Attempt) -> bool:
     """The receiver said yes. False when the claim had been lost to another holder."""
-    return _record(
-        conn,
-        delivery,
-        token,
-        state=DeliveryState.SENT.value,
-        sent_at=now,
-        trouble="",
-        answer=answer,
-    )
+    values = {"state": DeliveryState.SENT.value, "sent_at": attempt.ended_at}
+    return _record(conn, delivery, token, attempt, values)
 
 
 def record_retry(
-    conn: Connection,
-    delivery: DeliveryId,
-    token: str,
-    *,
-    trouble: str,
-    answer: str,
-    next_try_at: datetime,
+    conn: Connection, delivery: Delivery, token: str, attempt: Attempt, *, next_try_at: datetime
 ) -> bool:
-    """Not this time: again at `next_try_at`."""
-    return _record(
-        conn,
-        delivery,
-        token,
-        state=DeliveryState.PENDING.value,
-        next_try_at=next_try_at,
-        trouble=trouble,
-        answer=answer,
+    """Not this time: again at `next_try_at`, and what comes after it in its digest not before."""
+    values: dict[str, object] = {
+        "state": DeliveryState.PENDING.value,
+        "next_try_at": next_try_at,
+    }
+    if attempt.outcome == Trouble.AMBIGUOUS.value:
+        values["maybe_sent"] = True
+    if not _record(conn, delivery, token, attempt, values):
+        return False
+    digest_id = (
+        sa.select(deliveries.c.digest_id).where(deliveries.c.id == delivery.id).scalar_subquery()
     )
+    conn.execute(
+        deliveries.update()
+        .where(
+            deliveries.c.digest_id == digest_id,
+            deliveries.c.channel == delivery.channel,
+            deliveries.c.target == delivery.target,
+            deliveries.c.id > delivery.id,
+            deliveries.c.state == DeliveryState.PENDING.value,
+            deliveries.c.next_try_at < next_try_at,
+        )
+        .values(next_try_at=next_try_at)
+    )
+    return True
 
 
-def record_dead(
-    conn: Connection, delivery: DeliveryId, token: str, *, trouble: str, answer: str
-) -> bool:
+def record_dead(conn: Connection, delivery: Delivery, token: str, attempt: Attempt) -> bool:
     """Given up: a dead letter, until somebody retries or drops it or its keep is over."""
-    return _record(
-        conn, delivery, token, state=DeliveryState.DEAD.value, trouble=trouble, answer=answer
+    return _record(conn, delivery, token, attempt, {"state": DeliveryState.DEAD.value})
+
+
+def _record(
+    conn: Connection,
+    delivery: Delivery,
+    token: str,
+    attempt: Attempt,
+    values: dict[str, object],
+) -> bool:
+    done = conn.execute(
+        deliveries.update()
+        .where(deliveries.c.id == delivery.id, deliveries.c.lease_token == token)
+        .values(
+            lease_until_at=None,
+            lease_token="",
+            trouble=attempt.trouble,
+            answer=attempt.answer,
+            **values,
+        )
     )
+    if done.rowcount != 1:
+        return False
+    conn.execute(
+        attempts.insert().values(
+            delivery_id=delivery.id,
+            number=delivery.attempts,
+            ended_at=attempt.ended_at,
+            milliseconds=attempt.took // timedelta(milliseconds=1),
+            outcome=attempt.outcome,
+            answer=attempt.answer,
+        )
+    )
+    return True
 
 
 def digest_name_of(conn: Connection, delivery: DeliveryId) -> str:
@@ -140,15 +182,56 @@ def digest_name_of(conn: Connection, delivery: DeliveryId) -> str:
 
 
 def due_channels(conn: Connection, now: datetime) -> tuple[str, ...]:
-    """The channels that have something to send now."""
+    """The channels that have something to send now, and are not resting."""
+    resting = sa.exists().where(
+        breakers.c.channel == deliveries.c.channel, breakers.c.probe_at > now
+    )
     return tuple(
         conn.execute(
             sa.select(deliveries.c.channel)
-            .where(_due(now))
+            .where(_due(now), ~resting)
             .distinct()
             .order_by(deliveries.c.channel)
         ).scalars()
     )
+
+
+def due_at_once(conn: Connection, channel: str, now: datetime) -> None:
+    """A channel is well again: what waited for it waits no longer, whatever it was told to."""
+    conn.execute(
+        deliveries.update()
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.state == DeliveryState.PENDING.value,
+            deliveries.c.next_try_at > now,
+        )
+        .values(next_try_at=now)
+    )
+
+
+def bury_overdue(conn: Connection, names: Sequence[str], queued_before: datetime) -> int:
+    """Make dead letters of what digests of these names wait to send since before then.
+
+    While a channel is away only one message at a time is tried: the others must not wait for
+    ever. Returns how many.
+    """
+    of_these = sa.select(digests.c.id).where(digests.c.name.in_(names))
+    return conn.execute(
+        deliveries.update()
+        .where(
+            deliveries.c.state == DeliveryState.PENDING.value,
+            deliveries.c.queued_at < queued_before,
+            deliveries.c.digest_id.in_(of_these),
+        )
+        .values(
+            state=DeliveryState.DEAD.value,
+            trouble=Trouble.TEMPORARY.value,
+            answer=sa.case(
+                (deliveries.c.answer == "", "its channel was away until it was too old"),
+                else_=deliveries.c.answer + " (too old)",
+            ),
+        )
+    ).rowcount
 
 
 def shift_retries(conn: Connection, by: timedelta) -> int:
@@ -161,78 +244,20 @@ def shift_retries(conn: Connection, by: timedelta) -> int:
 
 
 def reopen_claims(conn: Connection) -> int:
-    """At the start of the only process: whoever held a claim is dead; how many were held."""
+    """At the start of the only process: whoever held a claim is dead; how many were held.
+
+    What was held may have been sent.
+    """
     return conn.execute(
         deliveries.update()
         .where(deliveries.c.state == DeliveryState.SENDING.value)
-        .values(state=DeliveryState.PENDING.value, lease_until_at=None, lease_token="")
+        .values(
+            state=DeliveryState.PENDING.value,
+            lease_until_at=None,
+            lease_token="",
+            maybe_sent=True,
+        )
     ).rowcount
-
-
-def summarise(conn: Connection) -> tuple[ChannelSummary, ...]:
-    """How the deliveries of every channel stand."""
-    count = sa.func.count
-    rows = conn.execute(
-        sa.select(
-            deliveries.c.channel,
-            count().filter(is_open).label("pending"),
-            count().filter(deliveries.c.state == "sent").label("sent"),
-            count().filter(deliveries.c.state == "dead").label("dead"),
-            sa.type_coerce(sa.func.min(deliveries.c.created_at).filter(is_open), Instant).label(
-                "oldest"
-            ),
-            sa.func.max(deliveries.c.id).filter(deliveries.c.answer != "").label("last"),
-        )
-        .group_by(deliveries.c.channel)
-        .order_by(deliveries.c.channel)
-    ).all()
-    answers = dict(
-        conn.execute(
-            sa.select(deliveries.c.id, deliveries.c.answer).where(
-                deliveries.c.id.in_([row.last for row in rows if row.last])
-            )
-        ).all()
-    )
-    return tuple(
-        ChannelSummary(
-            channel=row.channel,
-            pending=row.pending,
-            sent=row.sent,
-            dead=row.dead,
-            oldest_pending_at=row.oldest,
-            last_answer=answers.get(row.last, ""),
-        )
-        for row in rows
-    )
-
-
-def list_deliveries(
-    conn: Connection, *, digest_id: str = "", state: DeliveryState | None = None, limit: int = 100
-) -> tuple[DeliveryRow, ...]:
-    """Outbox rows, newest first, without their payload."""
-    query = sa.select(*(c for c in deliveries.c if c.name != "payload")).order_by(
-        deliveries.c.id.desc()
-    )
-    if digest_id:
-        query = query.where(deliveries.c.digest_id == digest_id)
-    if state is not None:
-        query = query.where(deliveries.c.state == state.value)
-    return tuple(
-        DeliveryRow(
-            id=DeliveryId(row.id),
-            digest_id=row.digest_id,
-            channel=row.channel,
-            target=row.target,
-            state=DeliveryState(row.state),
-            attempts=row.attempts,
-            created_at=row.created_at,
-            next_try_at=row.next_try_at,
-            sent_at=row.sent_at,
-            trouble=row.trouble,
-            answer=row.answer,
-        )
-        for row in conn.execute(query.limit(limit))
-    )
 
 
 def _due(now: datetime) -> sa.ColumnElement[bool]:
@@ -241,12 +266,3 @@ def _due(now: datetime) -> sa.ColumnElement[bool]:
         deliveries.c.next_try_at <= now,
         sa.or_(deliveries.c.lease_until_at.is_(None), deliveries.c.lease_until_at <= now),
     )
-
-
-def _record(conn: Connection, delivery: DeliveryId, token: str, **values: object) -> bool:
-    done = conn.execute(
-        deliveries.update()
-        .where(deliveries.c.id == delivery, deliveries.c.lease_token == token)
-        .values(lease_until_at=None, lease_token="", **values)
-    )
-    return done.rowcount == 1

@@ -59,11 +59,11 @@ def waiting_since(
     return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
 
 
-def told_stories(conn: Connection, digest_id: str) -> tuple[Story, ...]:
-    """What a digest that was sent told."""
-    told = _lines(conn, digest_entries.c.digest_id == digest_id)
-    name = conn.execute(sa.select(digests.c.name).where(digests.c.id == digest_id)).scalar()
-    return _with_lines(conn, DigestName(name or ""), told, but=digest_id)
+def told_stories(conn: Connection, digest_ids: Sequence[str]) -> tuple[Story, ...]:
+    """What digests of one name have told, all together."""
+    told = _lines(conn, digest_entries.c.digest_id.in_(digest_ids))
+    name = conn.execute(sa.select(digests.c.name).where(digests.c.id.in_(digest_ids))).scalar()
+    return _with_lines(conn, DigestName(name or ""), told, but=digest_ids)
 
 
 def _lines(conn: Connection, *which: sa.ColumnElement[bool]) -> dict[int, tuple[Line, ...]]:
@@ -93,7 +93,10 @@ def _lines(conn: Connection, *which: sa.ColumnElement[bool]) -> dict[int, tuple[
 
 
 def _with_lines(
-    conn: Connection, digest: DigestName, lines: Mapping[int, tuple[Line, ...]], but: str = ""
+    conn: Connection,
+    digest: DigestName,
+    lines: Mapping[int, tuple[Line, ...]],
+    but: Sequence[str] = (),
 ) -> tuple[Story, ...]:
     """These stories as a digest tells them: what it has told before is headed by what is new."""
     before = _told_at(conn, digest, lines, but)
@@ -115,7 +118,7 @@ def _headed(story: Story, lines: tuple[Line, ...]) -> Story:
 
 
 def _told_at(
-    conn: Connection, digest: DigestName, ids: Iterable[int], but: str
+    conn: Connection, digest: DigestName, ids: Iterable[int], but: Sequence[str]
 ) -> dict[int, datetime]:
     """When a digest told these stories first, those of them that it has."""
     return {
@@ -128,7 +131,7 @@ def _told_at(
                 digest_entries.c.digest == digest,
                 digest_entries.c.story_id.in_(part),
                 digest_entries.c.cause == Cause.STORY.value,
-                digest_entries.c.digest_id != but,
+                digest_entries.c.digest_id.not_in(but),
             )
             .group_by(digest_entries.c.story_id)
         )

@@ -309,6 +309,16 @@ def pending_alerts(conn: Connection, digest: DigestName, limit: int) -> tuple[Al
     return _read(conn, alerts.c.id.in_(list(ids)), alerts.c.id)
 
 
+def told_alerts(conn: Connection, digest_ids: Collection[str]) -> tuple[Alert, ...]:
+    """The alerts that these digests have told, oldest first."""
+    ids = conn.execute(
+        sa.select(alert_entries.c.alert_id)
+        .where(alert_entries.c.digest_id.in_(digest_ids))
+        .distinct()
+    ).scalars()
+    return _read(conn, alerts.c.id.in_(list(ids)), alerts.c.id)
+
+
 def recent_alerts(conn: Connection, limit: int) -> tuple[Alert, ...]:
     """The alerts that fired last, newest first."""
     newest = sa.select(alerts.c.id).order_by(alerts.c.id.desc()).limit(limit)

@@ -206,7 +206,7 @@ def _planned(
         spec,
         stories,
         watch.cards,
-        digest_id=_new_id(spec, stories, alerts, now, taken),
+        digest_id=new_id(spec, stories, alerts, now, taken),
         since_at=known.last_told_at,
         next_at=_timing(spec, known, now).next_at,
         now=now,
@@ -315,14 +315,17 @@ def _is_of(row: ScheduleRow, spec: DigestSpec) -> bool:
     return (row.cadence, row.timezone) == (spec.cadence, spec.timezone)
 
 
-def _new_id(
+def new_id(
     spec: DigestSpec,
     stories: Sequence[Story],
     alerts: Sequence[Alert],
     now: datetime,
     taken: frozenset[str],
 ) -> str:
-    """The date and four characters that follow from what is told: a preview shows the same."""
+    """A digest's id: the date, and four characters that follow from what is told.
+
+    So a preview shows the same one.
+    """
     told = " ".join([*map(_told, stories), *(f"alert {a.id}" for a in alerts)])
     for attempt in range(0x10000):
         text = f"{spec.name} {told} {attempt}"

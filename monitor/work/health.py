@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from monitor.config.settings import Settings
 from monitor.errors import Problem
 from monitor.model import DigestName, FeedId
+from monitor.store.deliveries import ChannelSummary, summarise
 from monitor.store.feeds import FeedRow, listed_feeds
 from monitor.store.floods import Flood, floods
-from monitor.store.outbox import ChannelSummary, summarise
 from monitor.store.told_notes import told_to
 from monitor.watch import Watch
 from monitor.work.ailments import FLOOD_LEAST, UNREADABLE, Kind, Note, name_of, notes_on_feed

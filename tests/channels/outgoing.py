@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from monitor.channels.composing import compose
+from monitor.channels.sending import opened
 from monitor.model import Channel, Delivery, DeliveryId, DigestName, Message, Secret
 
 NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
@@ -27,6 +28,11 @@ def message(**fields):
 
 def channel(url, name="desk"):
     return Channel(name=name, url=Secret(url))
+
+
+def send(channel, delivery):
+    with opened(channel) as door:
+        return door(delivery)
 
 
 def composed(url, what=None, now=NOW):

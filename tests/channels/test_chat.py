@@ -6,9 +6,9 @@ import socket
 from datetime import timedelta
 
 import pytest
-from outgoing import DISCORD, SLACK, TELEGRAM, channel, deliveries, message
+from outgoing import DISCORD, SLACK, TELEGRAM, channel, deliveries, message, send
 
-from monitor.channels.sending import send, targets
+from monitor.channels.sending import targets
 from monitor.model import Attachment, NotSent, Sent, Trouble
 
 

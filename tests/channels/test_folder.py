@@ -1,9 +1,9 @@
 """The folder: whole files, the same ones however often they are written."""
 
 import pytest
-from outgoing import channel, deliveries, message
+from outgoing import channel, deliveries, message, send
 
-from monitor.channels.sending import lint, send, targets
+from monitor.channels.sending import lint, targets
 from monitor.model import Attachment, Sent, Trouble
 
 

@@ -7,10 +7,10 @@ from email.policy import default
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outgoing import NOW, channel, composed, deliveries, message
+from outgoing import NOW, channel, composed, deliveries, message, send
 
 from monitor.channels.mail import header
-from monitor.channels.sending import send, targets
+from monitor.channels.sending import targets
 from monitor.errors import UsageError
 from monitor.model import Attachment, NotSent, Sent, Trouble
 

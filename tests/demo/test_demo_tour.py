@@ -12,8 +12,8 @@ from monitor.demo.newswire.outlets import outlets
 from monitor.demo.touring import MORNING, URGENT, tour
 from monitor.model import Cause
 from monitor.store.archive import iter_items
+from monitor.store.deliveries import summarise
 from monitor.store.engine import Store
-from monitor.store.outbox import summarise
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 

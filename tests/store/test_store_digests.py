@@ -119,7 +119,7 @@ def test_what_a_digest_told_waits_no_more_and_can_be_read_again(store, feed):
     planned = digest([first], rest=[second])
     put(store, planned, part())
     assert pending(store) == ()
-    assert read(store, told_stories, planned.id) == (first, second)
+    assert read(store, told_stories, [planned.id]) == (first, second)
 
 
 def test_a_story_that_one_digest_told_still_waits_for_the_other(store, feed):

@@ -44,8 +44,8 @@ from monitor.store.housekeeping import KEYS_UNSEEN, prune, state_info
 from monitor.store.items import known_items
 from monitor.store.merging import merge_stories
 from monitor.store.migrating import HEAD
-from monitor.store.outbox import claim_delivery, record_dead, record_sent
-from monitor.store.schema import deliveries, digest_entries, items, stories
+from monitor.store.outbox import Attempt, claim_deliveries, record_dead, record_sent
+from monitor.store.schema import attempts, deliveries, digest_entries, items, stories
 from monitor.store.stories import pending_stories
 
 KEEP = 30 * DAY
@@ -182,11 +182,14 @@ def test_only_messages_that_have_come_to_an_end_are_let_go(store):
     parts = [Part(channel="desk", target="", key=f"k{n}", payload=b"") for n in range(4)]
     write(store, queue_parts, "d1", parts, NOON)
     how = {"channel": "desk", "now": NOON, "lease": MINUTE, "token": "t"}
-    sent, dead, _ = (write(store, claim_delivery, **how) for _ in range(3))
-    write(store, record_sent, sent.id, "t", answer="", now=NOON)
-    write(store, record_dead, dead.id, "t", trouble="permanent", answer="")
+    sent, dead, _ = write(store, claim_deliveries, limit=3, **how)
+    said = Attempt(outcome="sent", answer="", ended_at=NOON, took=MINUTE)
+    write(store, record_sent, sent, "t", said)
+    write(store, record_dead, dead, "t", replace(said, outcome="permanent"))
     assert bite(store, keep_deliveries=KEEP + 2 * DAY).deliveries == 0
+    assert len(select(store, attempts.c.number)) == 2
     assert bite(store).deliveries == 2
+    assert select(store, attempts.c.number) == []
     assert {row[0] for row in select(store, deliveries.c.state)} == {
         DeliveryState.PENDING,
         DeliveryState.SENDING,

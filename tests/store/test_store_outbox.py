@@ -1,12 +1,24 @@
 """The outbox: one claimer for a message, and no receipt but its own."""
 
+from datetime import timedelta
+
 import pytest
 from polls import DAY, MINUTE, NOON, read, write
 
 from monitor.model import DeliveryState, Digest, DigestName, Part
+from monitor.schedule.breaking import Breaker
 from monitor.store import outbox
+from monitor.store.breakers import put_breaker
+from monitor.store.deliveries import (
+    ChannelSummary,
+    attempts_of,
+    drop_dead,
+    list_deliveries,
+    retry_dead,
+    summarise,
+)
 from monitor.store.digests import put_digest, queue_parts
-from monitor.store.outbox import ChannelSummary
+from monitor.store.outbox import Attempt, claim_deliveries
 
 LEASE = 5 * MINUTE
 
@@ -17,33 +29,29 @@ def queue(store, *keys, channel="desk", now=NOON, digest_id="d1"):
 
 
 def claim(store, token="ours", *, channel="desk", now=NOON):
-    return write(store, outbox.claim_delivery, channel=channel, now=now, lease=LEASE, token=token)
+    found = write(store, claim_deliveries, channel=channel, now=now, lease=LEASE, token=token)
+    return found[0] if found else None
+
+
+def attempt(outcome="sent", answer="250 ok"):
+    return Attempt(outcome=outcome, answer=answer, ended_at=NOON, took=timedelta(seconds=2))
 
 
 def sent(store, delivery, token="ours", answer="250 ok"):
-    return write(store, outbox.record_sent, delivery.id, token, answer=answer, now=NOON)
+    return write(store, outbox.record_sent, delivery, token, attempt(answer=answer))
 
 
-def retry(store, delivery, token="ours", *, at=NOON + MINUTE):
-    return write(
-        store,
-        outbox.record_retry,
-        delivery.id,
-        token,
-        trouble="temporary",
-        answer="451 later",
-        next_try_at=at,
-    )
+def retry(store, delivery, token="ours", *, at=NOON + MINUTE, trouble="temporary"):
+    told = attempt(trouble, "451 later")
+    return write(store, outbox.record_retry, delivery, token, told, next_try_at=at)
 
 
 def dead(store, delivery, token="ours"):
-    return write(
-        store, outbox.record_dead, delivery.id, token, trouble="permanent", answer="550 no"
-    )
+    return write(store, outbox.record_dead, delivery, token, attempt("permanent", "550 no"))
 
 
 def rows_of(store, **which):
-    return read(store, outbox.list_deliveries, **which)
+    return read(store, list_deliveries, **which)
 
 
 def test_a_claimed_message_is_handed_out_as_it_was_queued(store):
@@ -64,7 +72,8 @@ def test_claimers_that_come_at_once_never_get_the_same_message(store):
     queue(store, *(f"k{n}" for n in range(20)))
 
     def work(conn, token):
-        return outbox.claim_delivery(conn, channel="desk", now=NOON, lease=LEASE, token=token)
+        found = claim_deliveries(conn, channel="desk", now=NOON, lease=LEASE, token=token)
+        return found[0] if found else None
 
     futures = [store.write(lambda conn, n=n: work(conn, f"t{n}")) for n in range(25)]
     got = [each.result(10) for each in futures]
@@ -167,7 +176,7 @@ def test_a_summary_tells_how_each_channel_stands(store):
     dead(store, claim(store, now=later))
     claim(store, now=later)
     queue(store, "chat", channel="chat", now=NOON)
-    assert read(store, outbox.summarise) == (
+    assert read(store, summarise) == (
         ChannelSummary(channel="chat", pending=1, oldest_pending_at=NOON),
         ChannelSummary(
             channel="desk",
@@ -181,7 +190,7 @@ def test_a_summary_tells_how_each_channel_stands(store):
 
 
 def test_an_empty_outbox_has_no_channels(store):
-    assert read(store, outbox.summarise) == ()
+    assert read(store, summarise) == ()
 
 
 def test_deliveries_are_listed_newest_first_by_digest_and_state(store):
@@ -208,3 +217,102 @@ def test_a_message_knows_the_name_of_its_digest(store):
     queue(store, "test", channel="chat", digest_id="")
     assert read(store, outbox.digest_name_of, claim(store).id) == "morning"
     assert read(store, outbox.digest_name_of, claim(store, channel="chat").id) == ""
+
+
+def test_several_messages_are_claimed_at_once_those_that_are_due_longest_first(store):
+    queue(store, "k3", now=NOON)
+    queue(store, "k1", "k2", now=NOON - DAY)
+    found = write(
+        store, claim_deliveries, channel="desk", now=NOON, lease=LEASE, token="t", limit=2
+    )
+    assert [each.key for each in found] == ["k1", "k2"]
+
+
+def test_what_is_given_back_untried_is_as_if_it_had_not_been_claimed(store):
+    queue(store, "k1")
+    write(store, outbox.release, [claim(store)], "ours")
+    again = claim(store)
+    assert (again.attempts, again.maybe_sent) == (1, False)
+
+
+def test_what_a_dead_process_held_may_have_been_sent(store):
+    queue(store, "k1")
+    assert claim(store).maybe_sent is False
+    write(store, outbox.reopen_claims)
+    assert claim(store).maybe_sent is True
+
+
+def test_what_somebody_held_for_too_long_may_have_been_sent(store):
+    queue(store, "k1")
+    claim(store, "slow")
+    assert claim(store, "next", now=NOON + LEASE).maybe_sent is True
+
+
+def test_the_parts_of_a_digest_stay_in_their_order_when_one_of_them_has_to_wait(store):
+    queue(store, "k1", "k2", "k3")
+    retry(store, claim(store), at=NOON + DAY)
+    queue(store, "other", digest_id="d2")
+    sent(store, claim(store))
+    assert [row.key for row in rows_of(store, state=DeliveryState.SENT)] == ["other"]
+    assert claim(store) is None
+    assert [claim(store, now=NOON + DAY).key for _ in range(3)] == ["k1", "k2", "k3"]
+
+
+def test_what_came_of_every_attempt_is_kept(store):
+    queue(store, "k1")
+    retry(store, claim(store))
+    delivery = claim(store, now=NOON + MINUTE)
+    sent(store, delivery)
+    assert [each.outcome for each in read(store, attempts_of, delivery.id)] == ["temporary", "sent"]
+
+
+def test_a_dead_letter_can_be_tried_once_more_and_is_young_again(store):
+    queue(store, "k1", now=NOON - DAY)
+    lost = claim(store)
+    dead(store, lost)
+    assert write(store, retry_dead, [lost.id], NOON) == 1
+    again = claim(store)
+    assert (again.key, again.queued_at) == ("k1", NOON)
+
+
+def test_a_dead_letter_can_be_dropped_and_nothing_else_can(store):
+    queue(store, "k1", "k2")
+    lost = claim(store)
+    assert write(store, drop_dead, [lost.id]) == 0
+    dead(store, lost)
+    assert write(store, drop_dead, [lost.id]) == 1
+    assert read(store, summarise)[0].dead == 0
+
+
+def test_a_channel_that_rests_has_nothing_due(store):
+    queue(store, "k1")
+    resting = Breaker(failures=5, opened_at=NOON, openings=1, probe_at=NOON + MINUTE)
+    write(store, put_breaker, "desk", resting)
+    assert read(store, outbox.due_channels, NOON) == ()
+    assert read(store, outbox.due_channels, NOON + MINUTE) == ("desk",)
+    assert read(store, summarise)[0].breaker == resting
+    write(store, put_breaker, "desk", None)
+    assert read(store, outbox.due_channels, NOON) == ("desk",)
+
+
+def test_what_waits_too_long_for_a_channel_that_is_away_becomes_a_dead_letter(store):
+    put(store, "old", at=NOON - 3 * DAY)
+    put(store, "new", at=NOON)
+    assert write(store, outbox.bury_overdue, ["morning"], NOON - DAY) == 1
+    assert write(store, outbox.bury_overdue, ["evening"], NOON + DAY) == 0
+    (row,) = rows_of(store, state=DeliveryState.DEAD)
+    assert (row.digest_id, row.answer) == ("old", "its channel was away until it was too old")
+
+
+def put(store, digest_id, *, at):
+    planned = Digest(
+        id=digest_id,
+        name=DigestName("morning"),
+        planned_at=at,
+        since_at=None,
+        timezone="UTC",
+        next_at=None,
+        sections=(),
+    )
+    part = Part(channel="desk", target="t", key=digest_id, payload=b"")
+    write(store, put_digest, planned, [part], at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -99,7 +100,11 @@ class House:
     def digest(self):
         return digesting.digest_all(self.store, self.watch, lambda: self.now)
 
-    def send(self, channel, delivery):
+    @contextlib.contextmanager
+    def open(self, channel):
+        yield self.send
+
+    def send(self, delivery):
         self.sent.append(delivery)
         return self.receipts.pop(0) if self.receipts else Sent(answer="fine")
 
@@ -109,7 +114,7 @@ class House:
         tokens = iter(range(1000))
         doors = delivering.Doors(
             store=self.store,
-            send=self.send,
+            open=self.open,
             now=lambda: self.now,
             chance=lambda: 0.5,
             token=lambda: f"{self.now} d{next(tokens)}",

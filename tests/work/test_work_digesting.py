@@ -16,10 +16,10 @@ from monitor.model import (
     Sent,
     Trouble,
 )
+from monitor.store.deliveries import list_deliveries
 from monitor.store.feeds import list_feeds, write_states
-from monitor.store.outbox import list_deliveries
 from monitor.store.schema import deliveries, digest_entries, digests, schedules, told_notes
-from monitor.work import digesting
+from monitor.work import delivering, digesting
 from monitor.work.health import tell_health
 
 MORNING = DigestSpec(name=DigestName("morning"), cadence="daily 07:00", to=("box",))
@@ -243,7 +243,7 @@ def test_a_claim_of_one_who_died_is_taken_over_after_its_lease_and_keeps_its_key
     class Killed(BaseException):
         pass
 
-    def die(channel, delivery):
+    def die(delivery):
         house.sent.append(delivery)
         raise Killed
 
@@ -252,7 +252,7 @@ def test_a_claim_of_one_who_died_is_taken_over_after_its_lease_and_keeps_its_key
         house.deliver()
     del house.send
     assert house.deliver() == []
-    house.pass_time(duration(minutes=6))
+    house.pass_time(delivering.LEASE)
     assert [each.outcome for each in house.deliver()] == ["sent"]
     assert house.sent[0].key == house.sent[1].key
 
@@ -262,7 +262,7 @@ def test_two_deliverers_never_send_the_same_message(store):
     house.digest()
     inner = []
 
-    def send(channel, delivery):
+    def send(delivery):
         house.sent.append(delivery)
         if not inner:
             inner.append(True)

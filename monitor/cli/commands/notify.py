@@ -28,7 +28,7 @@ def test(channel: str, as_json: bool) -> int:
 
     Exit code 1 when any of the channel's targets refused it.
     """
-    from monitor.channels.sending import mask, send
+    from monitor.channels.sending import mask, opened
     from monitor.desk import utc_now
 
     settings = open_settings()
@@ -36,8 +36,9 @@ def test(channel: str, as_json: bool) -> int:
     if not found.url.reveal():
         raise UsageError(f"the URL of channel `{channel}` is not known here; see `wirewatch check`")
     failed = 0
-    for delivery in deliveries(found, utc_now()):
-        receipt = send(found, delivery)
+    with opened(found) as send:
+        receipts = [(each, send(each)) for each in deliveries(found, utc_now())]
+    for delivery, receipt in receipts:
         sent = isinstance(receipt, Sent)
         failed += not sent
         said = receipt.answer if isinstance(receipt, Sent) else receipt.reason

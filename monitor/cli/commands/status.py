@@ -41,9 +41,9 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     from monitor.desk import utc_now
     from monitor.model import DeliveryState
     from monitor.store.archive import count_items, count_matches
+    from monitor.store.deliveries import list_deliveries, summarise
     from monitor.store.feeds import listed_feeds
     from monitor.store.near_misses import near_misses_since
-    from monitor.store.outbox import list_deliveries, summarise
     from monitor.store.owning import owner_of
     from monitor.store.stories import waiting_since
     from monitor.store.volume import recent_alerts, warming_alerts

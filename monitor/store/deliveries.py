@@ -1,0 +1,164 @@
+"""Deliveries as lists show them: how channels stand, rows of the outbox, dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from monitor.model import DeliveryId, DeliveryState
+from monitor.schedule.breaking import Breaker
+from monitor.store.breakers import read_breakers
+from monitor.store.outbox import Attempt
+from monitor.store.schema import Instant, attempts, deliveries, is_open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSummary:
+    """How the deliveries of one channel stand; `breaker` is None of one that is well."""
+
+    channel: str
+    pending: int = 0
+    sent: int = 0
+    dead: int = 0
+    oldest_pending_at: datetime | None = None
+    last_answer: str = ""
+    breaker: Breaker | None = None
+
+    @property
+    def away(self) -> bool:
+        """Whether the channel is taken to be away."""
+        return self.breaker is not None and self.breaker.is_open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """One outbox row, for lists."""
+
+    id: DeliveryId
+    digest_id: str
+    channel: str
+    target: str
+    key: str
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    queued_at: datetime
+    next_try_at: datetime
+    sent_at: datetime | None
+    trouble: str
+    answer: str
+
+
+def summarise(conn: Connection) -> tuple[ChannelSummary, ...]:
+    """How the deliveries of every channel stand."""
+    count = sa.func.count
+    rows = conn.execute(
+        sa.select(
+            deliveries.c.channel,
+            count().filter(is_open).label("pending"),
+            count().filter(deliveries.c.state == "sent").label("sent"),
+            count().filter(deliveries.c.state == "dead").label("dead"),
+            sa.type_coerce(sa.func.min(deliveries.c.created_at).filter(is_open), Instant).label(
+                "oldest"
+            ),
+            sa.func.max(deliveries.c.id).filter(deliveries.c.answer != "").label("last"),
+        )
+        .group_by(deliveries.c.channel)
+        .order_by(deliveries.c.channel)
+    ).all()
+    answers = dict(
+        conn.execute(
+            sa.select(deliveries.c.id, deliveries.c.answer).where(
+                deliveries.c.id.in_([row.last for row in rows if row.last])
+            )
+        ).all()
+    )
+    known = read_breakers(conn)
+    return tuple(
+        ChannelSummary(
+            channel=row.channel,
+            pending=row.pending,
+            sent=row.sent,
+            dead=row.dead,
+            oldest_pending_at=row.oldest,
+            last_answer=answers.get(row.last, ""),
+            breaker=known.get(row.channel),
+        )
+        for row in rows
+    )
+
+
+def list_deliveries(
+    conn: Connection, *, digest_id: str = "", state: DeliveryState | None = None, limit: int = 100
+) -> tuple[DeliveryRow, ...]:
+    """Outbox rows, newest first, without their payload."""
+    query = sa.select(*(c for c in deliveries.c if c.name != "payload")).order_by(
+        deliveries.c.id.desc()
+    )
+    if digest_id:
+        query = query.where(deliveries.c.digest_id == digest_id)
+    if state is not None:
+        query = query.where(deliveries.c.state == state.value)
+    return tuple(
+        DeliveryRow(
+            id=DeliveryId(row.id),
+            digest_id=row.digest_id,
+            channel=row.channel,
+            target=row.target,
+            key=row.key,
+            state=DeliveryState(row.state),
+            attempts=row.attempts,
+            created_at=row.created_at,
+            queued_at=row.queued_at,
+            next_try_at=row.next_try_at,
+            sent_at=row.sent_at,
+            trouble=row.trouble,
+            answer=row.answer,
+        )
+        for row in conn.execute(query.limit(limit))
+    )
+
+
+def attempts_of(conn: Connection, delivery: DeliveryId) -> tuple[Attempt, ...]:
+    """What came of every attempt to deliver a message, the first one first."""
+    rows = conn.execute(
+        sa.select(attempts).where(attempts.c.delivery_id == delivery).order_by(attempts.c.number)
+    )
+    return tuple(
+        Attempt(
+            outcome=row.outcome,
+            answer=row.answer,
+            ended_at=row.ended_at,
+            took=timedelta(milliseconds=row.milliseconds),
+        )
+        for row in rows
+    )
+
+
+def retry_dead(conn: Connection, ids: Collection[DeliveryId], now: datetime) -> int:
+    """Try dead letters once more, from the start, as if they were new; how many."""
+    return _change_dead(
+        conn,
+        ids,
+        state=DeliveryState.PENDING.value,
+        queued_at=now,
+        next_try_at=now,
+        maybe_sent=False,
+    )
+
+
+def drop_dead(conn: Connection, ids: Collection[DeliveryId]) -> int:
+    """Give dead letters up: they are never sent and no longer complained of; how many."""
+    return _change_dead(conn, ids, state=DeliveryState.DROPPED.value)
+
+
+def _change_dead(conn: Connection, ids: Collection[DeliveryId], **values: object) -> int:
+    return conn.execute(
+        deliveries.update()
+        .where(deliveries.c.id.in_(ids), deliveries.c.state == DeliveryState.DEAD.value)
+        .values(**values)
+    ).rowcount
