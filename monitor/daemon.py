@@ -54,6 +54,7 @@ from monitor.events import (
 )
 from monitor.model import Failed, Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
+from monitor.store.breakers import shift_probes
 from monitor.store.engine import Store
 from monitor.store.feeds import HostClaim, shift_due
 from monitor.store.full_texts import DueText, shift_texts
@@ -223,9 +224,13 @@ class Daemon:
                 misfire_grace_time=None,
             )
         # A digest that is due at the start shall know of the hits that came before it.
-        self._scheduler.modify_job("volume", next_run_time=utc_now())
-        self._scheduler.modify_job("steer", next_run_time=utc_now())
-        self._scheduler.modify_job("lists", next_run_time=utc_now())
+        for name in ("volume", "steer", "lists"):
+            self._hurry(name)
+
+    def _hurry(self, name: str) -> None:
+        """Let a beat come now, and not in its turn: there is something for it to do."""
+        if not self._stop.is_set():
+            self._scheduler.modify_job(name, next_run_time=utc_now())
 
     def _guarded(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[..., Any]:
         """The one broad `except`: whatever one beat runs into, the next comes."""
@@ -275,6 +280,7 @@ class Daemon:
         def commit(conn: Connection) -> None:
             shift_due(conn, drift)
             shift_retries(conn, drift)
+            shift_probes(conn, drift)
             shift_texts(conn, drift)
             shift_leases(conn, drift)
 
@@ -310,6 +316,8 @@ class Daemon:
         try:
             for polled in await polling.poll_host(claimed, self.watch, doors):
                 report_polled(polled)
+                if polled.matches:
+                    self._hurry("digest")
         except WirewatchError as error:
             event("trouble", level=logging.ERROR, work=f"poll {claimed.host}", error=str(error))
 
@@ -368,6 +376,8 @@ class Daemon:
         planned = await asyncio.to_thread(digesting.digest_all, self.store, self.watch, utc_now)
         for each in planned:
             report_planned(each)
+        if planned:
+            await self._deliver()
 
     async def _deliver(self) -> None:
         """Give every channel that has something to send a thread of its own.
@@ -400,6 +410,15 @@ class Daemon:
         gone = await asyncio.to_thread(
             housekeeping.keep_house, self.store, self.watch.settings.state, utc_now()
         )
+        if buried := await asyncio.to_thread(
+            delivering.bury_overdue, self.store, self.watch, utc_now()
+        ):
+            event(
+                "given_up",
+                level=logging.ERROR,
+                deliveries=buried,
+                remedy="their channels were away for too long; see `wirewatch deadletters list`",
+            )
         event("kept_house", items=gone.items, keys=gone.keys, deliveries=gone.deliveries)
         if weighing.is_due(self._weighed_at, utc_now()):
             await self._weigh()
@@ -468,7 +487,7 @@ class Daemon:
             # The old door stays open for polls under way; it closes when the daemon does.
             await self._open_web(fresh.settings.poll)
         if before.settings.opml != fresh.settings.opml:
-            self._scheduler.modify_job("lists", next_run_time=utc_now())
+            self._hurry("lists")
         if len(fresh.feeds) < len(before.feeds) / 2:
             event(
                 "feeds_dropped",

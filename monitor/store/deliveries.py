@@ -14,6 +14,7 @@ from monitor.schedule.breaking import Breaker
 from monitor.store.breakers import read_breakers
 from monitor.store.outbox import Attempt
 from monitor.store.schema import Instant, attempts, deliveries, is_open
+from monitor.store.statements import chunks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +140,16 @@ def attempts_of(conn: Connection, delivery: DeliveryId) -> tuple[Attempt, ...]:
     )
 
 
+def dead_letters(conn: Connection, channel: str = "") -> tuple[DeliveryId, ...]:
+    """The dead letters of a channel, or of all, the oldest first."""
+    query = sa.select(deliveries.c.id).where(deliveries.c.state == DeliveryState.DEAD.value)
+    if channel:
+        query = query.where(deliveries.c.channel == channel)
+    return tuple(map(DeliveryId, conn.execute(query.order_by(deliveries.c.id)).scalars()))
+
+
 def retry_dead(conn: Connection, ids: Collection[DeliveryId], now: datetime) -> int:
-    """Try dead letters once more, from the start, as if they were new; how many."""
+    """Try dead letters once more, as if they were new; how many."""
     return _change_dead(
         conn,
         ids,
@@ -157,8 +166,11 @@ def drop_dead(conn: Connection, ids: Collection[DeliveryId]) -> int:
 
 
 def _change_dead(conn: Connection, ids: Collection[DeliveryId], **values: object) -> int:
-    return conn.execute(
-        deliveries.update()
-        .where(deliveries.c.id.in_(ids), deliveries.c.state == DeliveryState.DEAD.value)
-        .values(**values)
-    ).rowcount
+    return sum(
+        conn.execute(
+            deliveries.update()
+            .where(deliveries.c.id.in_(part), deliveries.c.state == DeliveryState.DEAD.value)
+            .values(**values)
+        ).rowcount
+        for part in chunks(ids)
+    )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from monitor.config.settings import Settings
 from monitor.errors import Problem
-from monitor.model import DigestName, FeedId
+from monitor.model import DigestName, FeedId, Trouble
 from monitor.store.deliveries import ChannelSummary, summarise
 from monitor.store.feeds import FeedRow, listed_feeds
 from monitor.store.floods import Flood, floods
@@ -79,20 +79,34 @@ def describe(
     """Everything wrong with feeds and channels, worst first; none when all is well."""
     return (
         *_mostly_failing(feeds),
-        *(
-            Note(
-                kind=Kind.CHANNEL,
-                subject=each.channel,
-                name=each.channel,
-                sentence=f"Channel {each.channel}: {each.dead:,} deliveries were given up; "
-                "`wirewatch status` says why.",
-                grade=each.dead,
-            )
-            for each in channels
-            if each.dead
-        ),
+        *(note for each in channels for note in _notes_on_channel(each)),
         *(note for feed in feeds for note in notes_on_feed(feed, flooding.get(feed.id), now)),
     )
+
+
+def _notes_on_channel(channel: ChannelSummary) -> Iterator[Note]:
+    """That messages were given up, and that others wait for a channel that is away."""
+    name, breaker = channel.channel, channel.breaker
+    if channel.dead:
+        yield Note(
+            kind=Kind.CHANNEL,
+            subject=name,
+            name=name,
+            sentence=f"Channel {name}: {channel.dead:,} deliveries were given up; "
+            "`wirewatch deadletters list` says why.",
+            grade=channel.dead,
+        )
+    if breaker is not None and breaker.opened_at is not None:
+        mend = "; it needs you" if breaker.trouble == Trouble.AUTH.value else ""
+        yield Note(
+            kind=Kind.AWAY,
+            subject=name,
+            name=name,
+            sentence=f"Channel {name} has taken nothing since {breaker.opened_at:%Y-%m-%d %H:%M} "
+            f"UTC, {channel.pending:,} deliveries wait: {breaker.reason}{mend}.",
+            cause=breaker.reason,
+            since_at=breaker.opened_at,
+        )
 
 
 def _mostly_failing(feeds: Sequence[FeedRow]) -> Iterator[Note]:

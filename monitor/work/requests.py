@@ -18,6 +18,7 @@ from monitor.store.merging import merge_stories, split_story
 from monitor.store.mutes import put_mute
 from monitor.store.stories import waiting_since
 from monitor.watch import Watch
+from monitor.work import deadletters
 from monitor.work.digesting import preview_digest, send_digest
 from monitor.work.hearing import heard
 
@@ -161,6 +162,10 @@ def split(argument: str, desk: Desk) -> Answer:
     return {"story": int(desk.store.write(splitting).result())}
 
 
+def _change_letters(verb: str, argument: str, desk: Desk) -> Answer:
+    return {"letters": deadletters.change(desk.store, verb, argument, desk.now)}
+
+
 REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "pause": partial(_pause, paused=True),
     "resume": partial(_pause, paused=False),
@@ -169,5 +174,7 @@ REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "send": _send,
     "mute": _mute,
     "merge": _merge,
+    "deadletters-retry": partial(_change_letters, "retry"),
+    "deadletters-drop": partial(_change_letters, "drop"),
     "split": split,
 }

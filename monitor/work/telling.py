@@ -16,7 +16,7 @@ MOST_ALIKE = 5
 REMIND_AFTER = timedelta(days=7)
 """What only the operator can mend, files and channels, is told again after so long."""
 
-_OURS = frozenset({Kind.REFUSED, Kind.FILE, Kind.CHANNEL})
+_OURS = frozenset({Kind.REFUSED, Kind.FILE, Kind.CHANNEL, Kind.AWAY})
 _BEGINS_ANEW = UNREADABLE | {Kind.SILENT}
 _EXAMPLES = 3
 

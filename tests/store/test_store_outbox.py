@@ -295,6 +295,13 @@ def test_a_channel_that_rests_has_nothing_due(store):
     assert read(store, outbox.due_channels, NOON) == ("desk",)
 
 
+def test_when_a_channel_is_back_nothing_waits_for_its_time_any_more(store):
+    queue(store, "k1")
+    retry(store, claim(store), at=NOON + DAY)
+    write(store, outbox.due_at_once, "desk", NOON)
+    assert claim(store).key == "k1"
+
+
 def test_what_waits_too_long_for_a_channel_that_is_away_becomes_a_dead_letter(store):
     put(store, "old", at=NOON - 3 * DAY)
     put(store, "new", at=NOON)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from monitor.model import Alert
+    from monitor.store.deliveries import ChannelSummary
     from monitor.store.feeds import FeedRow
     from monitor.store.near_misses import NearMisses
     from monitor.work.ailments import Note
@@ -78,9 +79,7 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     }
     stalled = bool(due) and lag > max(3 * settings.poll.max.total_seconds(), 3600.0)
     files = [] if quiet else _errors_in_files()
-    trouble = (
-        bool(files) or bool(counts["failing"]) or any(each.dead for each in channels) or stalled
-    )
+    trouble = any((files, counts["failing"], stalled, *(c.dead or c.away for c in channels)))
     if quiet:
         return 1 if stalled else 0
     if as_json:
@@ -106,6 +105,9 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
                     "dead": each.dead,
                     "oldest_pending_at": instant(each.oldest_pending_at),
                     "last_answer": each.last_answer,
+                    "breaker": _breaker_word(each),
+                    "breaker_since": instant(each.breaker.opened_at) if each.breaker else None,
+                    "probe_at": instant(each.breaker.probe_at) if each.breaker else None,
                 }
                 for each in channels
             ],
@@ -156,8 +158,8 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     if channels:
         click.echo()
         print_table(
-            ("channel", "pending", "sent", "dead", "last answer"),
-            [(c.channel, c.pending, c.sent, c.dead, c.last_answer) for c in channels],
+            ("channel", "breaker", "pending", "oldest", "sent", "dead", "last answer"),
+            [_channel_cells(each, now) for each in channels],
         )
     for said in (
         *(f"Not in use: {wrong}; see `wirewatch check`." for wrong in files),
@@ -166,6 +168,30 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     ):
         say(said)
     return 1 if trouble else 0
+
+
+def _breaker_word(channel: ChannelSummary) -> str:
+    """Open: the channel is away. Resting: it has asked for patience. Closed: all is well."""
+    if channel.away:
+        return "open"
+    return "resting" if channel.breaker and channel.breaker.probe_at else "closed"
+
+
+def _channel_cells(channel: ChannelSummary, now: datetime) -> tuple[object, ...]:
+    word, breaker = _breaker_word(channel), channel.breaker
+    if breaker is not None and breaker.probe_at is not None:
+        wait = "now" if breaker.probe_at <= now else f"in {ago(now, breaker.probe_at)}"
+        word += f", tried {wait}"
+    oldest = channel.oldest_pending_at
+    return (
+        channel.channel,
+        word,
+        channel.pending,
+        f"{ago(oldest, now)} ago" if oldest else "",
+        channel.sent,
+        channel.dead,
+        channel.last_answer,
+    )
 
 
 def _articles(conn: Connection) -> dict[str, int]:
