@@ -34,6 +34,7 @@ VERBS = {
     "replay": ("replay", "run recorded items through the whole decision, in memory"),
     "digests": ("digests", "list, preview and send digests"),
     "notify": ("notify", "try a channel"),
+    "deadletters": ("deadletters", "list, retry and drop messages that were given up"),
     "search": ("search", "search the archive"),
     "export": ("export", "write the archive as JSON Lines or CSV"),
     "state": ("state", "migrate, back up, inspect and prune the state"),

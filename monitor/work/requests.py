@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import partial
 
 from monitor.digests.muting import Muting
+from monitor.digests.planning import GoesOut
 from monitor.errors import NotFound, Temporary, UsageError
-from monitor.model import DigestSpec, ItemId, StoryId
+from monitor.model import Cause, DigestSpec, ItemId, StoryId
 from monitor.sources.addresses import without_login
 from monitor.store.engine import Store
 from monitor.store.feeds import FeedRow, listed_feeds, make_due, make_feed_due, set_paused
@@ -19,7 +20,7 @@ from monitor.store.mutes import put_mute
 from monitor.store.stories import waiting_since
 from monitor.watch import Watch
 from monitor.work import deadletters
-from monitor.work.digesting import preview_digest, send_digest
+from monitor.work.digesting import next_run_of, preview_digest, send_digest
 from monitor.work.hearing import heard
 
 
@@ -74,9 +75,23 @@ def made_due(wanted: str, desk: Desk) -> list[FeedRow]:
 
 
 def _preview(name: str, desk: Desk) -> Answer:
-    planned = preview_digest(desk.store, desk.watch, _spec(name, desk), desk.now)
+    spec = _spec(name, desk)
+    planned = preview_digest(desk.store, desk.watch, spec, desk.now)
+    timing = next_run_of(desk.store, spec, desk.now)
+    goes_at = desk.now if isinstance(timing, GoesOut) else timing.until_at
     return {
         "digest": name,
+        "next_at": goes_at.isoformat() if goes_at else None,
+        "next_why": timing.why,
+        "next_runs": [each.isoformat() for each in planned.digest.next_runs],
+        "because": [
+            {
+                "story": int(story.id),
+                "title": story.lead.item.title,
+                "why": [f"{_CAUSES[line.cause]}: {line.reason}" for line in story.lines],
+            }
+            for story in planned.digest.stories
+        ],
         "id": planned.digest.id,
         "subject": planned.message.subject,
         "stories": [int(story.id) for story in planned.digest.stories],
@@ -86,6 +101,14 @@ def _preview(name: str, desk: Desk) -> Answer:
         "chat": planned.message.chat,
         "warnings": list(planned.warnings),
     }
+
+
+_CAUSES: Mapping[Cause, str] = {
+    Cause.STORY: "new",
+    Cause.REPORT: "another report",
+    Cause.UPDATE: "an update",
+    Cause.FOLLOW_UP: "a follow-up",
+}
 
 
 def _spec(name: str, desk: Desk) -> DigestSpec:

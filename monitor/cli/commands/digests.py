@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -98,9 +101,12 @@ def list_digests(limit: int, as_json: bool) -> None:
 @click.option("--open", "opened", is_flag=True, help="Show the page in a browser.")
 @as_json
 def preview(name: str, form: str, opened: bool, as_json: bool) -> None:
-    """What would be sent now, byte for byte; nothing is sent or marked as told."""
+    """What would be sent now, byte for byte; nothing is sent or marked as told.
+
+    On stderr: when it goes out, and why each story is in it.
+    """
     settings = open_settings()
-    pick("digest", name, {spec.name: spec for spec in settings.digests})
+    spec = pick("digest", name, {spec.name: spec for spec in settings.digests})
     # A running daemon may hold another version of the files than the one that lies here.
     answer = dict(asked_of_daemon(settings, "preview", name) or _preview_here(name))
     warnings = answer.pop("warnings")
@@ -118,6 +124,27 @@ def preview(name: str, form: str, opened: bool, as_json: bool) -> None:
     if form != "html":
         say(f"Subject: {answer['subject']}")
     sys.stdout.write(str(answer[form]))
+    for line in explained(answer, spec.timezone):
+        say(line)
+
+
+def explained(answer: Mapping[str, object], timezone: str) -> Iterator[str]:
+    """When a digest that was previewed goes out, and why each story is in it."""
+    zone = ZoneInfo(timezone)
+
+    def local(written: object) -> str:
+        return f"{datetime.fromisoformat(str(written)).astimezone(zone):%a %-d %b %Y, %H:%M}"
+
+    yield ""
+    when = local(answer["next_at"]) if answer["next_at"] else "when there is news"
+    yield f"Goes out: {when} ({timezone}): {answer['next_why']}"
+    runs = answer["next_runs"]
+    if isinstance(runs, list) and runs:
+        yield f"The next times: {'; '.join(map(local, runs))}"
+    because = answer["because"]
+    for each in because if isinstance(because, list) else ():
+        yield f"  story {each['story']}, {each['title']}"
+        yield from (f"    {why}" for why in each["why"])
 
 
 def _preview_here(name: str) -> Answer:
