@@ -50,7 +50,12 @@ _REFERRERS = frozenset(["from", "origin", "ref", "referer", "referrer", "source"
 _CHANNEL = re.compile(
     r"(?:rss|feeds?|atom|home|homepage|email|mail|newsletter|social|share|push|app|twitter|tw"
     r"|facebook|fb|telegram|tg|vk|whatsapp|linkedin|google|googlenews|yandex|dzen|flipboard"
-    r"|smartnews)(?:[-_.][a-z_-]*)?"
+    # What may follow says where on it, or of which kind: `home-affairs` is a subject.
+    r"|smartnews)(?:[-_.](?:alerts?|android|article|bot|bottom|box|brief|briefing|button|buttons"
+    r"|campaign|card|com|copy|cpc|daily|desktop|digest|evening|feeds?|featured|footer|header|hero|ios"
+    r"|latest|link|list|main|mobile|morning|mrss|news|newsletter|notification|organic|page|paid|post"
+    r"|promo|reader|recirc|rss|search|share|sharing|sidebar|social|stories|story|stream|tile|timeline"
+    r"|top|tw|twitter|web|weekly|widget|xml))*[-_.]?"
     r"|(?:[a-z0-9-]+\.)+(?!(?:pdf|s?html?|php|aspx?|jsp|xml|json|docx?|xlsx?|txt|jpe?g|png|zip)$)"
     r"[a-z]{2,12}",
     re.IGNORECASE,

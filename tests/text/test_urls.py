@@ -54,6 +54,9 @@ def test_spellings_of_one_article_share_its_key(spelling: str) -> None:
     [
         ("https://a.example/n?sid=1", "https://a.example/n?sid=2"),
         ("https://a.example/n?ref=2026-14", "https://a.example/n?ref=2026-15"),
+        ("https://a.example/n?from=home-affairs", "https://a.example/n?from=home-economics"),
+        ("https://a.example/n?ref=mail-fraud", "https://a.example/n?ref=mail-theft"),
+        ("https://a.example/n?source=app-store", "https://a.example/n?source=app-bans"),
         ("https://a.example/n?source=report.pdf", "https://a.example/n?source=annex.pdf"),
         ("https://a.example/n?mod=viewthread", "https://a.example/n?mod=forum"),
         ("https://a.example/n?unknown=1", "https://a.example/n"),
