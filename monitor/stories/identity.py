@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from functools import cached_property
 
@@ -28,12 +28,14 @@ CHANGED_LEAST = 3
 RECURS_AFTER = timedelta(hours=20)
 """The same title at the same link, dated so much later, is the next of a series."""
 
+REPEATED_TITLES = "repeated-titles"
 SHARED_LINKS = "shared-links"
 REPEATED_GUIDS = "repeated-guids"
 CHANGING_GUIDS = "changing-guids"
 CHANGING_LINKS = "changing-links"
 
 FLAWS: Mapping[str, str] = {
+    REPEATED_TITLES: "several items share title and text",
     SHARED_LINKS: "several items share a link",
     REPEATED_GUIDS: "several items share an id",
     CHANGING_GUIDS: "its ids change from poll to poll",
@@ -186,7 +188,13 @@ class _Document:
         self._titles_of_link: dict[str, set[str]] = {}
         self._titles_of_guid: dict[str, set[str]] = {}
         self._links_of_guid: dict[str, set[str]] = {}
+        self._dates_of_link: dict[tuple[str, str], list[datetime]] = {}
+        self._dates_of_words: dict[tuple[str, str], list[datetime]] = {}
         for item, link in zip(items, self._links, strict=True):
+            if not item.guid and is_dated(item):
+                known = self._dates_of_link if link else self._dates_of_words
+                same = (link, item.title) if link else (item.title, item.lead)
+                known.setdefault(same, []).append(item.published_at)
             self._titles_of_link.setdefault(link, set()).add(item.title)
             self._titles_of_guid.setdefault(_guid(item), set()).add(item.title)
             self._links_of_guid.setdefault(_guid(item), set()).add(link)
@@ -202,9 +210,14 @@ class _Document:
         """What this document proves by itself.
 
         Two titles under one guid at one link may be two editions of one article (RFC 4287,
-        4.1.1); at two links they cannot.
+        4.1.1); at two links they cannot. Entries without a guid that differ in nothing but
+        their dates are a series.
         """
         found = set()
+        if any(_is_series(dates) for dates in self._dates_of_link.values()):
+            found.add(SHARED_LINKS)
+        if any(_is_series(dates) for dates in self._dates_of_words.values()):
+            found.add(REPEATED_TITLES)
         if any(len(titles) >= SHARED_BY for link, titles in self._titles_of_link.items() if link):
             found.add(SHARED_LINKS)
         for guid, titles in self._titles_of_guid.items():
@@ -295,6 +308,11 @@ def _is_again(before: Item, item: Item) -> bool:
 def _tells(item: Item) -> bool:
     """Whether title and date, or title and text, can belong to one item only."""
     return is_dated(item) or bool(item.lead) or len(_WORDS.findall(item.title)) >= _TELLING
+
+
+def _is_series(dates: Sequence[datetime]) -> bool:
+    """Whether what differs in its dates alone comes again and again, each time as news."""
+    return len(dates) > 1 and max(dates) - min(dates) > RECURS_AFTER
 
 
 def _words(item: Item) -> tuple[str, ...]:

@@ -288,6 +288,21 @@ def test_in_a_feed_known_by_title_and_date_the_same_title_later_is_new(desk):
     assert desk.shows(*again, *tokened("c", 0, 1, 2)) == headlines(0)
 
 
+@pytest.mark.parametrize("link", ["https://wire.example/bulletin", ""])
+def test_entries_that_differ_in_their_dates_alone_are_a_series(desk, link):
+    days = [NOON - 24 * HOUR * days for days in (1, 2, 3)]
+    bulletins = [Told("Harbour bulletin", link, lead="As of today.", at=at) for at in days]
+    assert len(desk.shows(*bulletins)) == 3
+    assert desk.shows(*bulletins) == []
+    assert len(desk.shows(Told("Harbour bulletin", link, lead="As of today.", at=NOON))) == 1
+
+
+def test_an_article_listed_twice_under_two_hours_is_one(desk):
+    link = "https://wire.example/fire"
+    fire = [Told("Grain terminal shut", link, at=NOON - HOUR * hours) for hours in (1, 3)]
+    assert len(desk.shows(*fire)) == 1
+
+
 def test_a_status_page_says_the_same_again_under_another_date(desk):
     def status(*days):
         url, day = "https://wire.example/status", 24 * HOUR
