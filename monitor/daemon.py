@@ -496,7 +496,7 @@ class Daemon:
                 now=f"{len(fresh.feeds)}",
                 remedy="is config.toml as you meant it?",
             )
-        await asyncio.to_thread(sync, self.store, fresh, now)
+        await asyncio.to_thread(sync, self.store, fresh, now, before=before)
         let_go()
         self._signature = await asyncio.to_thread(signature, fresh.settings, now)
         report_problems(fresh.problems)

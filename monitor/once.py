@@ -231,6 +231,7 @@ def deliver_round(store: Store, watch: Watch, tally: Round) -> Round:
         thread.join()
     for each in delivered:
         tally = tally.with_delivery(each)
+    delivering.bury_overdue(store, watch, utc_now())
     return tally
 
 

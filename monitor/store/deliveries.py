@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.model import DeliveryId, DeliveryState
 from monitor.schedule.breaking import Breaker
-from monitor.store.breakers import read_breakers
+from monitor.store.breakers import probe_now, read_breakers
 from monitor.store.outbox import Attempt
 from monitor.store.schema import Instant, attempts, deliveries, is_open
 from monitor.store.statements import chunks
@@ -149,7 +149,15 @@ def dead_letters(conn: Connection, channel: str = "") -> tuple[DeliveryId, ...]:
 
 
 def retry_dead(conn: Connection, ids: Collection[DeliveryId], now: datetime) -> int:
-    """Try dead letters once more, as if they were new; how many."""
+    """Try dead letters once more, as if they were new, and at once; how many."""
+    channels = {
+        channel
+        for part in chunks(ids)
+        for channel in conn.execute(
+            sa.select(deliveries.c.channel).where(deliveries.c.id.in_(part)).distinct()
+        ).scalars()
+    }
+    probe_now(conn, channels, now)
     return _change_dead(
         conn,
         ids,

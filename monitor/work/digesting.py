@@ -201,7 +201,8 @@ def _planned(
         known = _known(conn, spec)
         taken = digest_rows.digest_ids(conn, f"{_local(spec, now):%Y-%m-%d}")
         calendar = not isinstance(parse_cadence(spec.cadence), Now)
-        health = tell_health(conn, watch, spec.name, now) if calendar else SILENCE
+        says_all = calendar or not (stories or alerts)  # as a sign of life does
+        health = tell_health(conn, watch, spec.name, now) if says_all else SILENCE
     digest = compose_digest(
         spec,
         stories,

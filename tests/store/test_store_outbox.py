@@ -275,6 +275,16 @@ def test_a_dead_letter_can_be_tried_once_more_and_is_young_again(store):
     assert (again.key, again.queued_at) == ("k1", NOON)
 
 
+def test_a_dead_letter_that_is_tried_once_more_does_not_wait_for_a_channel_that_rests(store):
+    queue(store, "k1")
+    lost = claim(store)
+    dead(store, lost)
+    resting = Breaker(failures=5, opened_at=NOON, openings=1, probe_at=NOON + DAY)
+    write(store, put_breaker, "desk", resting)
+    write(store, retry_dead, [lost.id], NOON)
+    assert read(store, outbox.due_channels, NOON) == ("desk",)
+
+
 def test_a_dead_letter_can_be_dropped_and_nothing_else_can(store):
     queue(store, "k1", "k2")
     lost = claim(store)
