@@ -49,6 +49,7 @@ class Kind(enum.StrEnum):
     FILE = "file"
     LIST = "list"
     CHANNEL = "channel"
+    OUTPUTS = "outputs"
     GONE = "gone"
     BLOCKED = "blocked"
     TOO_LARGE = "too large"
@@ -62,7 +63,14 @@ class Kind(enum.StrEnum):
     KEYS = "keys"
 
 
-OF_FEEDS = frozenset(Kind) - {Kind.BLIND, Kind.REFUSED, Kind.FILE, Kind.LIST, Kind.CHANNEL}
+OF_FEEDS = frozenset(Kind) - {
+    Kind.BLIND,
+    Kind.REFUSED,
+    Kind.FILE,
+    Kind.LIST,
+    Kind.CHANNEL,
+    Kind.OUTPUTS,
+}
 UNREADABLE = frozenset(
     {Kind.GONE, Kind.BLOCKED, Kind.TOO_LARGE, Kind.NEVER_READ, Kind.FAILING, Kind.BLIND, Kind.LIST}
 )

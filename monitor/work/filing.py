@@ -52,7 +52,9 @@ def file_digests(store: Store, settings: Settings, now: datetime) -> Filed:
             for each in wanted:
                 _write(each, archive_folder(settings))
         except OSError as error:
-            trouble = f"the archive of digests cannot be written: {error}"
+            place = archive_folder(settings)
+            why = error.strerror or error
+            trouble = f"the archive of digests cannot be written ({place}: {why})"
             return Filed(ids=tuple(ids), trouble=trouble)
         done = [each.message.digest_id for each in waiting]
         store.write(partial(mark_filed, digest_ids=done, now=now)).result()
