@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 
@@ -107,11 +107,20 @@ def _paragraphs(
     said = [
         *(f"Updated {each.at:%Y-%m-%d %H:%M} UTC: {one_line(each.said)}" for each in latest),
         plain(snippet_runs(item, evidence, limit=SNIPPET)).strip(),
-        *(_why(each.rule, each.terms) for each in reasons(story, cards)),
+        *(_why(each.rule, each.terms) for each in reasons(_found_by(rule, story), cards)),
         f"Also reported by {', '.join(outlets[:_MOST_OUTLETS])}{more}." if outlets else "",
         f"Also in {abroad}." if abroad else "",
     ]
     return [one_line(each) for each in said if each]
+
+
+def _found_by(rule: RuleId, story: Story) -> Story:
+    """The story with the matches of one rule alone; others that fired are named as tags."""
+    lead, *others = (
+        replace(one, matches=tuple(match for match in one.matches if match.rule == rule))
+        for one in (story.lead, *story.others)
+    )
+    return replace(story, lead=lead, others=tuple(others))
 
 
 def _why(rule: str, terms: Iterable[str]) -> str:
