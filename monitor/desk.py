@@ -8,6 +8,7 @@ import gc
 import random
 import secrets
 import sys
+import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -46,6 +47,11 @@ def new_token() -> str:
 def unguessable() -> str:
     """A name that only who was told it can know, fit for an address: 192 bits of chance."""
     return secrets.token_urlsafe(24)
+
+
+def new_identity() -> str:
+    """A name for a state that no other state has."""
+    return str(uuid.uuid4())
 
 
 def steady() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -124,20 +124,27 @@ def list_deliveries(
     )
 
 
-def attempts_of(conn: Connection, delivery: DeliveryId) -> tuple[Attempt, ...]:
-    """What came of every attempt to deliver a message, the first one first."""
-    rows = conn.execute(
-        sa.select(attempts).where(attempts.c.delivery_id == delivery).order_by(attempts.c.number)
-    )
-    return tuple(
-        Attempt(
-            outcome=row.outcome,
-            answer=row.answer,
-            ended_at=row.ended_at,
-            took=timedelta(milliseconds=row.milliseconds),
+def attempts_of(
+    conn: Connection, ids: Iterable[DeliveryId]
+) -> dict[DeliveryId, tuple[Attempt, ...]]:
+    """What came of every attempt to deliver these messages, the first one first."""
+    found: dict[DeliveryId, tuple[Attempt, ...]] = {}
+    for part in chunks(ids):
+        rows = conn.execute(
+            sa.select(attempts)
+            .where(attempts.c.delivery_id.in_(part))
+            .order_by(attempts.c.delivery_id, attempts.c.number)
         )
-        for row in rows
-    )
+        for row in rows:
+            attempt = Attempt(
+                number=row.number,
+                outcome=row.outcome,
+                answer=row.answer,
+                ended_at=row.ended_at,
+                took=timedelta(milliseconds=row.milliseconds),
+            )
+            found[row.delivery_id] = (*found.get(row.delivery_id, ()), attempt)
+    return found
 
 
 def dead_letters(conn: Connection, channel: str = "") -> tuple[DeliveryId, ...]:

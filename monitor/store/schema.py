@@ -630,6 +630,18 @@ told_notes = sa.Table(
     sa.Column("told_at", Instant, nullable=False),
 )
 
+# Whom the feeds that we publish are of, and whether they and the archive can be written: one row,
+# or none before the first of them.
+outputs = sa.Table(
+    "outputs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("identity", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("failing_since_at", Instant),
+    _text("trouble"),
+)
+
 near_misses = sa.Table(
     "near_misses",
     metadata,

@@ -120,7 +120,9 @@ def _send_early(
     planned = _planned(store, watch, spec, now, stories, why=why)
 
     def commit(conn: Connection) -> None:
-        digest_rows.put_digest(conn, planned.digest, planned.parts, now, at_once=True)
+        digest_rows.put_digest(
+            conn, planned.digest, planned.parts, now, message=planned.message, at_once=True
+        )
         record_told(conn, spec.name, planned.health.told, planned.health.over)
 
     try:
@@ -154,7 +156,7 @@ def send_digest(
     planned = preview_digest(store, watch, spec, now, why=why)
 
     def commit(conn: Connection) -> bool:
-        digest_rows.put_digest(conn, planned.digest, planned.parts, now)
+        digest_rows.put_digest(conn, planned.digest, planned.parts, now, message=planned.message)
         record_told(conn, spec.name, planned.health.told, planned.health.over)
         before = digest_rows.read_schedules(conn).get(spec.name)
         next_at = timing.next_at if timing else (before.next_run_at if before else None)

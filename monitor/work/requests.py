@@ -22,6 +22,7 @@ from monitor.watch import Watch
 from monitor.work import deadletters
 from monitor.work.digesting import next_run_of, preview_digest, send_digest
 from monitor.work.hearing import heard
+from monitor.work.resending import resend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,17 @@ def _send(name: str, desk: Desk) -> Answer:
     }
 
 
+def _resend(argument: str, desk: Desk) -> Answer:
+    """Queue what a digest said once more: see `resend`."""
+    resent = resend(desk.store, desk.watch, argument, desk.now)
+    return {
+        "id": resent.id,
+        "channels": list(resent.channels),
+        "messages": resent.messages,
+        "warnings": list(resent.warnings),
+    }
+
+
 def _named(wanted: str, store: Store) -> list[FeedRow]:
     with store.reading() as conn:
         rows = listed_feeds(conn)
@@ -195,6 +207,7 @@ REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "poll": _poll,
     "preview": _preview,
     "send": _send,
+    "resend": _resend,
     "mute": _mute,
     "merge": _merge,
     "deadletters-retry": partial(_change_letters, "retry"),

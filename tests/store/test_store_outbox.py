@@ -33,21 +33,29 @@ def claim(store, token="ours", *, channel="desk", now=NOON):
     return found[0] if found else None
 
 
-def attempt(outcome="sent", answer="250 ok"):
-    return Attempt(outcome=outcome, answer=answer, ended_at=NOON, took=timedelta(seconds=2))
+def attempt(delivery, outcome="sent", answer="250 ok"):
+    return Attempt(
+        number=delivery.attempts,
+        outcome=outcome,
+        answer=answer,
+        ended_at=NOON,
+        took=timedelta(seconds=2),
+    )
 
 
 def sent(store, delivery, token="ours", answer="250 ok"):
-    return write(store, outbox.record_sent, delivery, token, attempt(answer=answer))
+    return write(store, outbox.record_sent, delivery, token, attempt(delivery, answer=answer))
 
 
 def retry(store, delivery, token="ours", *, at=NOON + MINUTE, trouble="temporary"):
-    told = attempt(trouble, "451 later")
+    told = attempt(delivery, trouble, "451 later")
     return write(store, outbox.record_retry, delivery, token, told, next_try_at=at)
 
 
 def dead(store, delivery, token="ours"):
-    return write(store, outbox.record_dead, delivery, token, attempt("permanent", "550 no"))
+    return write(
+        store, outbox.record_dead, delivery, token, attempt(delivery, "permanent", "550 no")
+    )
 
 
 def rows_of(store, **which):
@@ -263,7 +271,8 @@ def test_what_came_of_every_attempt_is_kept(store):
     retry(store, claim(store))
     delivery = claim(store, now=NOON + MINUTE)
     sent(store, delivery)
-    assert [each.outcome for each in read(store, attempts_of, delivery.id)] == ["temporary", "sent"]
+    tried = read(store, attempts_of, [delivery.id])[delivery.id]
+    assert [(each.number, each.outcome) for each in tried] == [(1, "temporary"), (2, "sent")]
 
 
 def test_a_dead_letter_can_be_tried_once_more_and_is_young_again(store):

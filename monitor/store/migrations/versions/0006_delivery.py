@@ -69,6 +69,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_silences"),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "outputs",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since_at", sa.BigInteger()),
+        _text("trouble"),
+        sa.PrimaryKeyConstraint("id", name="pk_outputs"),
+    )
 
 
 def _text(name: str) -> sa.Column[str]:
