@@ -8,6 +8,7 @@ from polls import DAY, NOON, read, select, write
 
 from monitor.model import Attachment, Digest, DigestName, Message, Part
 from monitor.store import said
+from monitor.store.digest_cards import digest_card
 from monitor.store.digests import put_digest
 from monitor.store.housekeeping import prune
 from monitor.store.schema import attempts, deliveries, messages
@@ -93,3 +94,18 @@ def test_what_was_said_goes_with_its_deliveries_and_their_attempts(store):
     assert select(store, messages.c.digest_id) == [("2026-03-03-b000",)]
     assert select(store, attempts.c.delivery_id) == select(store, deliveries.c.id)
     assert len(select(store, deliveries.c.id)) == 1
+
+
+def test_a_card_tells_every_attempt_of_every_delivery(store):
+    put(store, message(), "mail", "chat")
+    first, second = sorted(each for (each,) in select(store, deliveries.c.id))
+    attempt = {"ended_at": NOON, "milliseconds": 5}
+    tried = [
+        attempt | {"delivery_id": first, "number": 2, "outcome": "sent", "answer": "250 kept"},
+        attempt | {"delivery_id": first, "number": 1, "outcome": "temporary", "answer": "451"},
+        attempt | {"delivery_id": second, "number": 1, "outcome": "auth", "answer": "401"},
+    ]
+    write(store, lambda conn: [conn.execute(attempts.insert(), each) for each in tried])
+    card = read(store, digest_card, "2026-03-02-a7f3")
+    outcomes = {row.channel: [each.outcome for each in told] for row, told in card.deliveries}
+    assert outcomes == {"mail": ["temporary", "sent"], "chat": ["auth"]}
