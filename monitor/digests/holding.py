@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from monitor.digests.hits import Hit
 from monitor.digests.muting import Muting
 from monitor.digests.routing import hearers
 from monitor.digests.silencing import Silence
 from monitor.model import DigestSpec, Held, RuleId, SilenceId, StoryId
+from monitor.schedule.endings import until_day
 
 Hold = Muting | Silence
 Tags = Mapping[RuleId, tuple[str, ...]]
@@ -39,9 +38,6 @@ class Holds:
         return next((each for each in all_of_them if each.holds(hit)), None)
 
 
-_MOMENT = timedelta(seconds=1)
-
-
 def held(spec: DigestSpec, hits: Iterable[Hit], tags: Tags, holds: Holds) -> Held | None:
     """What holds a story back from a digest; None where it hears of any match that is not held."""
     because: Hold | None = None
@@ -59,7 +55,6 @@ def held_sentence(
     stories: Mapping[SilenceId, int],
     alerts: Mapping[SilenceId, int],
     silences: Collection[Silence],
-    timezone: str,
 ) -> str:
     """What was held back, by what, in a sentence; "" where nothing was.
 
@@ -74,7 +69,7 @@ def held_sentence(
         if not told and not sounded:
             continue
         if silence:
-            by = f"by silence #{silence}{_about(known.get(silence), ZoneInfo(timezone))}"
+            by = f"by silence #{silence}{_about(known.get(silence))}"
         else:
             by = "by a mute" if told == 1 else "by mutes"
         bare = parts and not alerts
@@ -87,13 +82,5 @@ def _counted(stories: int, alerts: int) -> str:
     return " and ".join(f"{n:,} {one if n == 1 else many}" for n, one, many in counts if n)
 
 
-def _about(silence: Silence | None, zone: ZoneInfo) -> str:
-    if silence is None:
-        return ""
-    return f" ({silence.comment}, until {last_day(silence.until_at, zone)})"
-
-
-def last_day(until_at: datetime, zone: ZoneInfo) -> str:
-    """The last day that counts, like `Mon 30 Nov`."""
-    at = (until_at - _MOMENT).astimezone(zone)
-    return f"{at:%a} {at.day} {at:%b}"
+def _about(silence: Silence | None) -> str:
+    return f" ({silence.comment}, {until_day(silence.until_at)})" if silence is not None else ""

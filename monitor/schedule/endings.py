@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from monitor.schedule.durations import BadSchedule, parse_duration
+from monitor.schedule.durations import LONGEST, BadSchedule, parse_duration
 
 
 def end_of(day: date) -> datetime:
     """The first instant after a day (UTC)."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
 
 
@@ -20,9 +22,12 @@ def parse_end(text: str, now: datetime) -> datetime:
     """
     for read in (_after(now), _day, _instant):
         try:
-            return read(text.strip())
+            found = read(text.strip())
         except (ValueError, OverflowError):
             continue
+        if found - now > LONGEST:
+            raise BadSchedule(f"`{text}` is too far off", "`100y` is the farthest")
+        return found
     hint = "write a day like `2027-01-31`, or `7d` for a time from now"
     raise BadSchedule(f"`{text}` is no end", hint)
 
@@ -30,6 +35,12 @@ def parse_end(text: str, now: datetime) -> datetime:
 def until_words(until_at: datetime) -> str:
     """`until 2027-01-31 23:59 UTC`: the last minute that counts."""
     return f"until {until_at - timedelta(seconds=1):%Y-%m-%d %H:%M} UTC"
+
+
+def until_day(until_at: datetime) -> str:
+    """`until Sun 31 Jan`: the last day that counts (UTC)."""
+    last = until_at - timedelta(seconds=1)
+    return f"until {last:%a} {last.day} {last:%b}"
 
 
 def _after(now: datetime) -> Callable[[str], datetime]:

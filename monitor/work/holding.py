@@ -242,5 +242,5 @@ def tell_held_back(
     stories = Counter(each.silence for each in found.untold if each.story is not None)
     alerts = Counter(each.silence for each in found.untold if each.alert is not None)
     ids: set[SilenceId] = {*stories, *alerts} - {SilenceId(0)}
-    sentence = held_sentence(stories, alerts, silences_called(conn, ids), spec.timezone)
+    sentence = held_sentence(stories, alerts, silences_called(conn, ids))
     return replace(found, sentence=sentence)
