@@ -45,4 +45,5 @@ def test_the_last_day_of_all_has_an_end():
 def test_a_day_counts_to_its_last_minute():
     end = parse_end("2026-11-30", NOW)
     assert until_words(end) == "until 2026-11-30 23:59 UTC"
-    assert until_day(end) == "until Mon 30 Nov"
+    assert until_day(end, NOW) == "until Mon 30 Nov"
+    assert until_day(end, NOW - timedelta(days=400)) == "until Mon 30 Nov 2026"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from monitor.digests.hits import Hit
 from monitor.digests.muting import Muting
@@ -55,6 +56,7 @@ def held_sentence(
     stories: Mapping[SilenceId, int],
     alerts: Mapping[SilenceId, int],
     silences: Collection[Silence],
+    now: datetime,
 ) -> str:
     """What was held back, by what, in a sentence; "" where nothing was.
 
@@ -69,7 +71,7 @@ def held_sentence(
         if not told and not sounded:
             continue
         if silence:
-            by = f"by silence #{silence}{_about(known.get(silence))}"
+            by = f"by silence #{silence}{_about(known.get(silence), now)}"
         else:
             by = "by a mute" if told == 1 else "by mutes"
         bare = parts and not alerts
@@ -82,5 +84,7 @@ def _counted(stories: int, alerts: int) -> str:
     return " and ".join(f"{n:,} {one if n == 1 else many}" for n, one, many in counts if n)
 
 
-def _about(silence: Silence | None) -> str:
-    return f" ({silence.comment}, {until_day(silence.until_at)})" if silence is not None else ""
+def _about(silence: Silence | None, now: datetime) -> str:
+    if silence is None:
+        return ""
+    return f" ({silence.comment}, {until_day(silence.until_at, now)})"

@@ -111,6 +111,7 @@ _KEYED = re.compile(r'([^\s"=<>!~]+)\s*(<=|>=|!=|=|<|>)\s*')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _PLAIN = re.compile(r'[^\s"]+')
 _SEVERITIES = tuple(each.word for each in Severity)
+_IN_QUOTES = "a value with blanks stands in quotes"
 _EXAMPLE = "write conditions like `rule=ru-* severity<=medium`"
 
 
@@ -143,13 +144,18 @@ def strangers(conditions: Sequence[Condition], names: Names) -> Iterator[Flaw]:
         there = known[each.key]
         folded = {name.casefold() for name in there} if each.key is Key.FEED else there
         if (each.value.casefold() if each.key is Key.FEED else each.value) not in folded:
-            near = did_you_mean(each.value, there)
-            if near and " " in near.partition("`")[2]:
-                near += " A value with blanks stands in quotes"
             yield Flaw(
                 message=f"`{each.written}`: there is no {each.key} `{each.value}`",
-                hint=near or "`*` stands for any text; `--force` adds it all the same",
+                hint=_remedy(did_you_mean(each.value, there), conditions),
             )
+
+
+def _remedy(near: str, conditions: Sequence[Condition]) -> str:
+    if near and " " in near.partition("`")[2]:
+        return f"{near} {_IN_QUOTES}"
+    if not near and any(each.key in _FREE and " " not in each.value for each in conditions):
+        return f"{_IN_QUOTES}; `--force` adds it all the same"
+    return near or "`*` stands for any text; `--force` adds it all the same"
 
 
 def _senseless(conditions: Sequence[Condition]) -> Iterator[Flaw]:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from monitor.schedule.durations import LONGEST, BadSchedule, parse_duration
 
+_FAR_OFF = timedelta(days=300)
+
 
 def end_of(day: date) -> datetime:
     """The first instant after a day (UTC)."""
@@ -37,10 +39,11 @@ def until_words(until_at: datetime) -> str:
     return f"until {until_at - timedelta(seconds=1):%Y-%m-%d %H:%M} UTC"
 
 
-def until_day(until_at: datetime) -> str:
-    """`until Sun 31 Jan`: the last day that counts (UTC)."""
+def until_day(until_at: datetime, now: datetime) -> str:
+    """`until Sun 31 Jan`: the last day that counts (UTC), with its year where that is far off."""
     last = until_at - timedelta(seconds=1)
-    return f"until {last:%a} {last.day} {last:%b}"
+    year = f" {last.year}" if last - now > _FAR_OFF else ""
+    return f"until {last:%a} {last.day} {last:%b}{year}"
 
 
 def _after(now: datetime) -> Callable[[str], datetime]:

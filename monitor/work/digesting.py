@@ -223,7 +223,7 @@ def _planned(
         taken = digest_rows.digest_ids(conn, f"{_local(spec, now):%Y-%m-%d}")
         calendar = not isinstance(parse_cadence(spec.cadence), Now)
         health = tell_health(conn, watch, spec.name, now) if calendar else SILENCE
-        held_back = tell_held_back(conn, spec, held, {each.id for each in stories})
+        held_back = tell_held_back(conn, spec, held, {each.id for each in stories}, now)
     digest = compose_digest(
         spec,
         stories,

@@ -232,6 +232,7 @@ def tell_held_back(
     spec: DigestSpec,
     waiting: Iterable[HeldRow],
     told: Collection[StoryId],
+    now: datetime,
 ) -> HeldBack:
     """What a digest that tells these stories says of what was held back of it.
 
@@ -242,5 +243,5 @@ def tell_held_back(
     stories = Counter(each.silence for each in found.untold if each.story is not None)
     alerts = Counter(each.silence for each in found.untold if each.alert is not None)
     ids: set[SilenceId] = {*stories, *alerts} - {SilenceId(0)}
-    sentence = held_sentence(stories, alerts, silences_called(conn, ids))
+    sentence = held_sentence(stories, alerts, silences_called(conn, ids), now)
     return replace(found, sentence=sentence)

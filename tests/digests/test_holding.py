@@ -141,14 +141,14 @@ def test_a_mute_comes_before_a_silence_and_both_name_stories():
 
 
 def test_a_digest_says_what_was_held_back_by_what():
-    said = held_sentence({3: 4, 0: 1}, {}, [silence("ru-arms")])
+    said = held_sentence({3: 4, 0: 1}, {}, [silence("ru-arms")], NOW)
     assert said == (
         "Held back: 4 stories by silence #3 (port strike, until Mon 30 Nov), 1 by a mute."
     )
 
 
 def test_alerts_are_counted_apart():
-    said = held_sentence({3: 1, 0: 2}, {3: 1}, [silence("ru-arms")])
+    said = held_sentence({3: 1, 0: 2}, {3: 1}, [silence("ru-arms")], NOW)
     assert said == (
         "Held back: 1 story and 1 alert by silence #3 (port strike, until Mon 30 Nov), "
         "2 stories by mutes."
@@ -156,4 +156,4 @@ def test_alerts_are_counted_apart():
 
 
 def test_where_nothing_was_held_nothing_is_said():
-    assert held_sentence({}, {}, []) == ""
+    assert held_sentence({}, {}, [], NOW) == ""

@@ -102,7 +102,7 @@ KNOWN = Names(rules=["arms", "ships"], tags=["sea"], feeds=["Example Wire"], dig
         ("arm", "there is no rule `arm`; did you mean `arms`?"),
         ("tag!=see", "there is no tag `see`; did you mean `sea`?"),
         ("digest=evening", "there is no digest `evening`; `*` stands for any text; `--force`"),
-        ("feed=Example", "did you mean `Example Wire`? A value with blanks stands in quotes"),
+        ("feed=Example", "did you mean `Example Wire`? a value with blanks stands in quotes"),
     ],
 )
 def test_a_name_of_nothing_is_told_with_the_nearest(text, said):
