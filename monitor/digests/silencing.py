@@ -52,6 +52,8 @@ class Silence:
 
     def moved(self, merged: Mapping[StoryId, StoryId]) -> Silence:
         """The same, for stories that have become part of others."""
+        if not merged:
+            return self
         return replace(self, conditions=tuple(_moved(each, merged) for each in self.conditions))
 
 

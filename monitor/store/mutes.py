@@ -27,7 +27,9 @@ def mutes_by_hand(conn: Connection, now: datetime) -> tuple[Muting, ...]:
     """The mutes by hand that hold at this instant."""
     return tuple(
         Muting(story=StoryId(row.story_id), until_at=row.until_at, note=row.comment)
-        for row in conn.execute(
-            sa.select(mutes).where(mutes.c.until_at > now).order_by(mutes.c.story_id)
-        )
+        for row in conn.execute(_HOLDING, {"now": now})
     )
+
+
+# Every poll that finds something asks this.
+_HOLDING = sa.select(mutes).where(mutes.c.until_at > sa.bindparam("now")).order_by(mutes.c.story_id)

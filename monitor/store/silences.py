@@ -44,12 +44,15 @@ def add_silence(
 
 def silences_now(conn: Connection, now: datetime) -> tuple[Silence, ...]:
     """The silences that hold at this instant, the first of them first."""
-    rows = conn.execute(
-        sa.select(silences)
-        .where(silences.c.ended_at.is_(None), silences.c.until_at > now)
-        .order_by(silences.c.id)
-    )
-    return tuple(_silence(row) for row in rows)
+    return tuple(_silence(row) for row in conn.execute(_HOLDING, {"now": now}))
+
+
+# Every poll that finds something asks this.
+_HOLDING = (
+    sa.select(silences)
+    .where(silences.c.ended_at.is_(None), silences.c.until_at > sa.bindparam("now"))
+    .order_by(silences.c.id)
+)
 
 
 def silences_called(conn: Connection, ids: Collection[SilenceId]) -> tuple[Silence, ...]:
