@@ -153,6 +153,7 @@ class Page:
     more: int
     attachment: str
     notes: tuple[str, ...]
+    ailing: bool
     alerts: tuple[Sounded, ...]
     headlines: tuple[str, ...]
 
@@ -219,7 +220,8 @@ class Viewing:
             rest=self._told(rest, 0),
             more=more,
             attachment=ATTACHMENT if more else "",
-            notes=_notes(digest.notes),
+            notes=(*_notes(digest.notes), *filter(None, [one_line(digest.held)])),
+            ailing=bool(digest.notes),
             alerts=self.alerts,
             headlines=self.headlines,
         )

@@ -19,6 +19,7 @@ from monitor.store.schema import (
     digest_entries,
     digests,
     feeds,
+    held_entries,
     item_keys,
     item_revisions,
     items,
@@ -168,7 +169,8 @@ def _close_empty_stories(conn: Connection, opened_before: datetime, limit: int) 
         .all()
     )
     if empty:
-        conn.execute(digest_entries.delete().where(digest_entries.c.story_id.in_(empty)))
+        for table in (digest_entries, held_entries):
+            conn.execute(table.delete().where(table.c.story_id.in_(empty)))
         conn.execute(
             story_kin.delete().where(
                 sa.or_(story_kin.c.story_id.in_(empty), story_kin.c.other_id.in_(empty))

@@ -10,17 +10,19 @@ from urllib.parse import quote
 from sqlalchemy import Connection
 
 from monitor.channels.files import file_name
+from monitor.digests.holding import Holds
 from monitor.model import DigestName, DigestSpec, ItemId, RuleId, Story
 from monitor.rendering.bulletins import Bulletin, Change, Notice, digest_notice, story_notice
 from monitor.rules.rulebook import Rule
 from monitor.store.bulletins import newest_digest, news_of_rule, past_digests
 from monitor.store.joining import last_turn
 from monitor.store.outputs import Outputs
+from monitor.store.statements import chunks
 from monitor.store.stories import read_stories
 from monitor.store.story_cards import updates_of
 from monitor.text.clean import one_line
 from monitor.watch import Watch
-from monitor.work.hearing import Mutings
+from monitor.work.holding import hits_of_story
 
 MOST_NOTICES = 50
 """Entries of a bulletin: readers who look in once a day miss nothing of a busy rule."""
@@ -62,20 +64,23 @@ def place_of(name: str) -> tuple[str, str]:
 class Press:
     """Makes bulletins of what a watch says and a store holds."""
 
-    def __init__(self, watch: Watch, outputs: Outputs, mutings: Mutings) -> None:
+    def __init__(self, watch: Watch, outputs: Outputs, holds: Holds) -> None:
         self._watch = watch
         self._outputs = outputs
         self._rules = {of_rule(rule.id): rule for rule in watch.book.rules}
         self._specs = {of_digest(spec.name): spec for spec in watch.settings.digests}
         self._home = (watch.settings.web.public_url or "").rstrip("/")
         self._tag = f"tag:{outputs.identity}.wirewatch.invalid,{outputs.made_at:%Y-%m-%d}"
-        self._mutings = mutings
+        self._holds = holds
 
     def edition(self, conn: Connection) -> Edition:
         """What the bulletins are made of by now. The turn first: what comes later comes again."""
         turn = last_turn(conn)
         newest = {spec.name: newest_digest(conn, spec.name) for spec in self._specs.values()}
-        cards = {name: self._card(rule.title, rule.why) for name, rule in self._rules.items()}
+        silent = [f"{each.id} {each.matcher}" for each in self._holds.silences]
+        cards = {
+            name: self._card(rule.title, rule.why, *silent) for name, rule in self._rules.items()
+        }
         cards |= {
             name: self._card(spec.cadence, newest[spec.name]) for name, spec in self._specs.items()
         }
@@ -84,7 +89,7 @@ class Press:
             turn=turn,
             muted=frozenset(
                 (muting.rule or "", int(muting.story))
-                for mutings in self._mutings.values()
+                for mutings in self._holds.mutings.values()
                 for muting in mutings
             ),
             cards=cards,
@@ -136,13 +141,14 @@ class Press:
         )
 
     def _stories(self, conn: Connection, rule: RuleId) -> list[Notice]:
-        news = {
-            each.story: each
-            for each in news_of_rule(conn, rule)
-            if not any(m.rule in (None, rule) for m in self._mutings.get(each.story, ()))
-        }
-        shown = list(news)[:MOST_NOTICES]
-        changes = updates_of(conn, shown)
+        news = {each.story: each for each in news_of_rule(conn, rule)}
+        shown: list[Story] = []
+        for part in chunks(news, MOST_NOTICES):
+            shown += [each for each in read_stories(conn, part) if not self._is_held(each, rule)]
+            if len(shown) >= MOST_NOTICES:
+                break
+        del shown[MOST_NOTICES:]
+        changes = updates_of(conn, [story.id for story in shown])
         return [
             story_notice(
                 _headed(story, news[story.id].item),
@@ -152,8 +158,13 @@ class Press:
                 changes=[Change(at=u.noted_at, said=u.said) for u in changes.get(story.id, ())],
                 cards=self._watch.cards,
             )
-            for story in read_stories(conn, shown)
+            for story in shown
         ]
+
+    def _is_held(self, story: Story, rule: RuleId) -> bool:
+        """Whether mutes and silences leave nothing of what a rule found in a story."""
+        hits = hits_of_story(story, DigestName(""), self._watch.rule_tags)
+        return all(self._holds.over(hit) for hit in hits if hit.match.rule == rule)
 
 
 def _headed(story: Story, item: ItemId) -> Story:

@@ -25,7 +25,7 @@ from monitor.store.engine import Store
 from monitor.store.outputs import Outputs
 from monitor.watch import Watch
 from monitor.work.bulletins import Edition, Press, of_rule, place_of
-from monitor.work.hearing import mutings_by_story
+from monitor.work.holding import holds_now
 
 _FORMS = {atom.ENDING: atom.atom, json_feed.ENDING: json_feed.json_feed}
 _FOLDERS = ("rules", "digests")
@@ -63,7 +63,7 @@ def issue_bulletins(
     folder = feeds_folder(watch.settings)
     before = _read_edition(folder)
     with store.reading() as conn:
-        press = Press(watch, outputs, mutings_by_story(conn, watch.book.rules, now))
+        press = Press(watch, outputs, holds_now(conn, watch.book.rules, now))
         edition = press.edition(conn)
         changed = _rules_touched(conn, before, edition)
     there = _files(folder)

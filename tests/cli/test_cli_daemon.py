@@ -115,6 +115,19 @@ def sent(desk):
     return wirewatch("digests", "list", "--json", desk=desk).lines[-1].get("sent")
 
 
+def test_it_adds_and_ends_a_silence_when_asked(running):
+    desk, _, _ = running
+    said = ("--until", "7d", "--comment", "port strike")
+    ran = wirewatch("silence", "add", "title=*harbour*", *said, "--json", desk=desk)
+    assert (ran.code, ran.lines[0]["matcher"]) == (0, "title=*harbour*")
+    number = ran.lines[0]["id"]
+    assert wirewatch("silence", "list", "--json", desk=desk).lines[0]["id"] == number
+    ended = wirewatch("silence", "expire", number, desk=desk)
+    assert (ended.code, ended.out) == (0, f"silence #{number} has ended\n")
+    refused = wirewatch("silence", "add", "arm", *said, desk=desk)
+    assert (refused.code, "did you mean `arms`?" in refused.err) == (2, True)
+
+
 def test_only_its_user_may_ask_it(running):
     desk, _, _ = running
     mode = (desk / "state" / "wirewatch.db.sock").stat().st_mode

@@ -46,7 +46,7 @@ def test_a_preview_tells_and_changes_nothing(polled):
 def test_a_preview_in_json_holds_every_form(polled):
     (line,) = wirewatch("digests", "preview", "morning", "--json", desk=polled).lines
     assert line.keys() == {
-        *("digest", "id", "subject", "stories", "alerts", "text", "html", "chat"),
+        *("digest", "id", "subject", "stories", "alerts", "held", "text", "html", "chat"),
         *("next_at", "next_why", "next_runs", "because"),
     }
     assert len(line["stories"]) == 2

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.work.requests import Answer
 
 FORMS = ("text", "html", "chat")
+_MOST_HELD = 10
 
 
 @click.group("digests", cls=Group)
@@ -123,6 +124,11 @@ def preview(name: str, form: str, opened: bool, as_json: bool) -> None:
     if as_json:
         print_json(**answer)
         return
+    held = answer["held"]
+    for each in held[:_MOST_HELD] if isinstance(held, list) else []:
+        say(f"held back: {each['title']} ({each['why']})")
+    if isinstance(held, list) and len(held) > _MOST_HELD:
+        say(f"held back: {len(held) - _MOST_HELD:,} more; --json lists all")
     if form != "html":
         say(f"Subject: {answer['subject']}")
     sys.stdout.write(str(answer[form]))
