@@ -33,6 +33,7 @@ from monitor.store.stories import pending_stories, read_stories, waiting_since
 from monitor.store.told_notes import record_told
 from monitor.store.volume import pending_alerts
 from monitor.watch import Watch
+from monitor.work.charting import chart, watching
 from monitor.work.health import tell_health
 from monitor.work.hearing import held_because, mutings_by_story
 from monitor.work.telling import SILENCE, Telling
@@ -117,7 +118,7 @@ def _send_early(
     if not stories:
         return None
     why = "it breaks through quiet hours" if timing.held else "a rule tells its stories at once"
-    planned = _planned(store, watch, spec, now, stories, why=why)
+    planned = _planned(store, watch, spec, now, stories, why=why, whole=False)
 
     def commit(conn: Connection) -> None:
         digest_rows.put_digest(conn, planned.digest, planned.parts, now, at_once=True)
@@ -195,13 +196,17 @@ def _planned(
     alerts: Sequence[Alert] = (),
     *,
     why: str,
+    whole: bool = True,
 ) -> Planned:
-    """A digest of these stories and alerts, in words."""
+    """A digest of these stories and alerts, in words; not `whole` when it hurries ahead."""
     with store.reading() as conn:
         known = _known(conn, spec)
         taken = digest_rows.digest_ids(conn, f"{_local(spec, now):%Y-%m-%d}")
         calendar = not isinstance(parse_cadence(spec.cadence), Now)
         health = tell_health(conn, watch, spec.name, now) if calendar else SILENCE
+        volumes, more_volumes = chart(conn, watch, spec, now) if calendar and whole else ((), 0)
+        idle = not stories and not alerts
+        behind = watching(conn, watch, spec, now) if idle else None
     digest = compose_digest(
         spec,
         stories,
@@ -212,7 +217,13 @@ def _planned(
         now=now,
         notes=health.sentences,
     )
-    digest = replace(with_alerts(digest, alerts, watch.cards), why=why)
+    digest = replace(
+        with_alerts(digest, alerts, watch.cards),
+        why=why,
+        volumes=volumes,
+        more_volumes=more_volumes,
+        watching=behind,
+    )
     dressed = dress(digest, spec, watch, now, why=why)
     return replace(dressed, health=health)
 
