@@ -150,9 +150,8 @@ def send_digest(
     1. gather what it has not told; 2. decide what stands where, and put it into words;
     3. commit its messages, the stories and notes as told, and its next run, all or nothing.
     """
-    why = timing.why if timing else "asked for"
     hold_back_muted(store, watch, spec, now)
-    planned = preview_digest(store, watch, spec, now, why=why)
+    planned = preview_digest(store, watch, spec, now, why=timing.why if timing else "")
 
     def commit(conn: Connection) -> bool:
         digest_rows.put_digest(conn, planned.digest, planned.parts, now)
@@ -176,9 +175,15 @@ def preview_digest(
     spec: DigestSpec,
     now: datetime,
     *,
-    why: str = "previewed",
+    why: str = "",
 ) -> Planned:
-    """Exactly what `send_digest` would queue at this instant; nothing is changed."""
+    """Exactly what `send_digest` would queue at this instant; nothing is changed.
+
+    Where `why` is not given, it is that the digest is due or, while it is not, asked for.
+    """
+    if not why:
+        timing = next_run_of(store, spec, now)
+        why = timing.why if isinstance(timing, GoesOut) else "asked for"
     with store.reading() as conn:
         mutings = mutings_by_story(conn, watch.book.rules, now)
         pending = pending_stories(conn, spec.name)[:MOST_STORIES_ONCE]
