@@ -82,7 +82,7 @@ def _problem_of(env: SandboxedEnvironment, name: str, source: TemplateSource) ->
             viewing = Viewing(digest)
             render(env, name, viewing.page(limit=2))
             render(env, name, viewing.page(limit=50))
-            render(env, name, viewing.page(limit=50, listed=50, whole=True))
+            render(env, name, viewing.page(limit=50, whole=True))
     except Exception as error:  # noqa: BLE001 - a template can raise anything at all
         return explained(error, source, env)
     return None

@@ -71,13 +71,19 @@ class Viewing:
         self.headlines = tuple(one_line(story.lead.item.title) for story in order[:3])
 
     def page(
-        self, *, limit: int, snippet: int = SNIPPET, listed: int = MOST_LISTED, whole: bool = False
+        self,
+        *,
+        limit: int,
+        snippet: int = SNIPPET,
+        attachment: str = WHOLE_PAGE,
+        whole: bool = False,
     ) -> Page:
         """The page with at most `limit` stories; the others are counted in `more`.
 
-        A rule lists at most `listed` stories in its section; those beyond are told in a line
-        each, before the rest of the digest.
+        A rule lists at most 25 stories in its section, unless the page is `whole`; those beyond
+        are told in a line each, before the rest of the digest.
         """
+        listed = limit if whole else MOST_LISTED
         digest = self.digest
         first = self.first[:limit]
         room = limit - len(first)
@@ -123,7 +129,7 @@ class Viewing:
             rest=self._told(rest, 0),
             late=self._told(late, 0),
             more=more,
-            attachment=WHOLE_PAGE if more else "",
+            attachment=attachment if more else "",
             table=TABLE if more else "",
             notes=_notes(digest.notes),
             alerts=self.alerts,

@@ -23,8 +23,11 @@ from monitor.rendering.viewing import WHOLE_PAGE, Viewing
 LARGEST_HTML = 88_000
 """Bytes. Gmail cuts a mail off near 102 kB of HTML; the headers of a relay need some room too."""
 
-LARGEST_FILE = 12_000_000
-"""Characters of the attached page, which holds every story."""
+LARGEST_FILES = 7_000_000
+"""Bytes of all attachments: as a mail they are a third larger, and many servers refuse 10 MB."""
+
+MOST_WRITTEN = 8_000_000
+"""Characters of a page that is to be attached."""
 
 _MOST_ON_A_PAGE = 250  # more stories than fit into 88 kB, but for the shortest
 _OFTEN_FIT = 130  # where to begin with more stories than can fit
@@ -70,9 +73,16 @@ class Wording:
         is counted, and every story is in an attached page and an attached table.
         """
         viewing = Viewing(digest)
-        page, html = self._page(viewing, template, warn)
-        long = viewing.page(limit=_MOST_ON_A_PAGE, snippet=_SHORT_SNIPPET)
+        files: tuple[Attachment, ...] = ()
+        if len(viewing.stories) > _MOST_ON_A_PAGE:  # surely too many for a mail
+            files = self._attachments(viewing, template, warn)
+        named = files[0].name if files else WHOLE_PAGE
+        page, html = self._page(viewing, template, named, warn)
+        if page.more and not files:
+            files = self._attachments(viewing, template, warn)
+        long = viewing.page(limit=_MOST_ON_A_PAGE, snippet=_SHORT_SNIPPET, attachment=named)
         title = subject(page)
+        chat = self._worded("chat", long, template, warn)
         return Message(
             key=key,
             digest_id=digest.id,
@@ -80,19 +90,20 @@ class Wording:
             subject=title,
             text=self._worded("txt", page, template, warn) or plain_list(page),
             html=html,
-            chat=_BLANK_LINES.sub("\n\n", self._worded("chat", long, template, warn)).strip()
-            + "\n",
-            attachments=self._attachments(viewing, template, warn) if page.more else (),
+            chat=_BLANK_LINES.sub("\n\n", chat).strip(),
+            attachments=files,
             thread=thread_of(digest),
             event=event(digest, title),
         )
 
-    def _page(self, viewing: Viewing, template: str, warn: Warn) -> tuple[Page, str]:
+    def _page(
+        self, viewing: Viewing, template: str, attachment: str, warn: Warn
+    ) -> tuple[Page, str]:
         """As much of the digest as fits a mail, and its HTML ("" where no template works)."""
         count = len(viewing.stories)
         limit = count if count <= _MOST_ON_A_PAGE else _OFTEN_FIT
         for name in self._candidates(template, "html", warn):
-            page = viewing.page(limit=limit)
+            page = viewing.page(limit=limit, attachment=attachment)
             for _ in range(_MOST_ATTEMPTS):
                 html = self._dressed(name, self._rendered(name, page, warn), warn)
                 if not html:
@@ -100,11 +111,11 @@ class Wording:
                 size = len(html.encode())
                 if size <= LARGEST_HTML:
                     return page, html
-                fitting = int(len(page.shown) * LARGEST_HTML / size * 0.97)
-                page = viewing.page(limit=max(1, fitting), snippet=_SHORT_SNIPPET)
+                fitting = max(1, int(len(page.shown) * LARGEST_HTML / size * 0.97))
+                page = viewing.page(limit=fitting, snippet=_SHORT_SNIPPET, attachment=attachment)
             else:
                 warn(f"{self.sources[name].path} cannot be kept under {LARGEST_HTML // 1000} kB")
-        return viewing.page(limit=_MOST_ON_A_PAGE), ""
+        return viewing.page(limit=_MOST_ON_A_PAGE, attachment=attachment), ""
 
     def _dressed(self, name: str, html: str, warn: Warn) -> str:
         """The page with its styles where mail programs look for them."""
@@ -115,13 +126,16 @@ class Wording:
             return html
 
     def _attachments(self, viewing: Viewing, template: str, warn: Warn) -> tuple[Attachment, ...]:
-        """All stories as a page, which browsers style by themselves, and as a table."""
+        """All stories as a page, which browsers style by themselves, and as a table.
+
+        The table alone where both would be more than a mail server takes.
+        """
         table = spreadsheet(viewing.digest)
-        page = viewing.page(limit=len(viewing.stories), listed=len(viewing.stories), whole=True)
-        for name in self._candidates(template, "html", ignored):
-            written = self._rendered(name, page, warn, most=LARGEST_FILE)
-            if written:
-                content = written.encode("utf-8", "replace")
+        room = LARGEST_FILES - len(table.content)
+        page = viewing.page(limit=len(viewing.stories), whole=True)
+        for name in self._candidates(template, "html", _unsaid):
+            content = self._rendered(name, page, warn, most=MOST_WRITTEN).encode("utf-8", "replace")
+            if 0 < len(content) <= room:
                 return (Attachment(name=WHOLE_PAGE, media_type="text/html", content=content), table)
         return (table,)
 
@@ -147,7 +161,7 @@ class Wording:
             return ""
 
 
-def ignored(_: str) -> None:
+def _unsaid(_: str) -> None:
     """For what has been said already."""
 
 
