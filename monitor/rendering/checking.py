@@ -14,7 +14,7 @@ from monitor.errors import Level, Place, Problem, did_you_mean
 from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.reasons import Reason
-from monitor.rendering.sample import empty_digest, sample_digest
+from monitor.rendering.sample import empty_digest, sample_digest, single_digest
 from monitor.rendering.view import (
     Brief,
     Charted,
@@ -78,14 +78,23 @@ def _problem_of(env: SandboxedEnvironment, name: str, source: TemplateSource) ->
             level=Level.WARNING,
         )
     try:
-        for digest in (sample_digest(), empty_digest()):
-            viewing = Viewing(digest)
-            render(env, name, viewing.page(limit=2))
-            render(env, name, viewing.page(limit=50))
-            render(env, name, viewing.page(limit=50, whole=True))
+        for page in _sample_pages():
+            render(env, name, page)
     except Exception as error:  # noqa: BLE001 - a template can raise anything at all
         return explained(error, source, env)
     return None
+
+
+def _sample_pages() -> tuple[Page, ...]:
+    """Invented pages that bring out every branch of a template: cut, in full, attached, empty."""
+    sample = Viewing(sample_digest())
+    return (
+        sample.page(limit=2),
+        sample.page(limit=50),
+        sample.page(limit=50, whole=True),
+        Viewing(single_digest()).page(limit=10),
+        Viewing(empty_digest()).page(limit=10),
+    )
 
 
 def explained(error: Exception, source: TemplateSource, env: SandboxedEnvironment) -> Problem:

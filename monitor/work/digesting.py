@@ -38,7 +38,7 @@ from monitor.work.health import tell_health
 from monitor.work.hearing import held_because, mutings_by_story
 from monitor.work.telling import SILENCE, Telling
 
-MOST_STORIES_ONCE = 5_000
+MOST_STORIES_ONCE = 10_000
 """Stories in one digest; what is beyond them is told by the next, which is due at once."""
 
 MOST_ALERTS_ONCE = 25
