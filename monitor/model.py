@@ -537,18 +537,21 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleVolume:
-    """How much a rule has matched: `days` are local days, oldest first, the last is today.
+    """How much a rule has matched: `days` each end at the time of day of the digest.
 
-    `usual` is what a day usually brings, None while too little is known of it.
+    The oldest comes first; the last is the day up to now. `usual` is what a day usually
+    brings, None while too little is known of it; `unusual`: the last day was out of the
+    ordinary.
     """
 
     rule: RuleCard
     days: tuple[int, ...]
     usual: float | None = None
+    unusual: bool = False
 
     @property
     def today(self) -> int:
-        """The matches of this day so far."""
+        """The matches of the day up to now."""
         return self.days[-1] if self.days else 0
 
 
@@ -570,6 +573,19 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """What is watched: so many feeds, of which some fail, and the rules of one digest.
+
+    `read_at` is when a feed was last read well, None when none ever was.
+    """
+
+    feeds: int
+    rules: int
+    failing: int = 0
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """What will be told: decided, not yet worded.
 
@@ -577,7 +593,9 @@ class Digest:
     hold at most `max_stories` stories; `rest` holds the others, told as one line each, and
     `late` those that were old news when the watch first saw them.
     `rules` has the card of every rule that fired, also of those without a section, `volumes`
-    how much each rule of this digest has matched of late.
+    how much each rule of this digest has matched of late, the busiest of them, and
+    `more_volumes` how many rules fired besides. `watching` is what is watched, known where
+    there is nothing else to tell.
     `notes` are sentences on the watch's own health, `held` is one on what was held back,
     `alerts` those of volume.
     `id` is like `2026-11-23-a7f3`; `next_runs` are the next times it goes out, none without
@@ -599,6 +617,8 @@ class Digest:
     alerts: tuple[Alert, ...] = ()
     late: tuple[Story, ...] = ()
     volumes: tuple[RuleVolume, ...] = ()
+    more_volumes: int = 0
+    watching: Watching | None = None
     next_runs: tuple[datetime, ...] = ()
     why: str = ""
     merges: tuple[str, ...] = ()

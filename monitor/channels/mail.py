@@ -86,7 +86,7 @@ def header(text: str, limit: int = _LONGEST_HEADER) -> str:
 def _mail(route: MailRoute, message: Message, now: datetime) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY)
     year, week, _ = now.isocalendar()
-    thread = f"wirewatch.{_atom(message.digest_name)}.{year}-W{week:02}"
+    thread = f"wirewatch.{_atom(message.thread or message.digest_name)}.{year}-W{week:02}"
     mail["Subject"] = header(message.subject) or "Digest"
     mail["From"] = _address(route.sender)
     mail["To"] = [_address(each) for each in route.to] or "undisclosed-recipients:;"

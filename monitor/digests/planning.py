@@ -123,9 +123,15 @@ def decide_timing(
             why=f"quiet hours {spec.quiet}", until_at=held_until, next_at=next_run_at, held=True
         )
     if beats:
-        why = f"a sign of life: nothing to tell since {silent_since_at:%Y-%m-%d %H:%M} UTC"
+        since = f" since {_at(silent_since_at, zone)}" if silent_since_at else ""
+        why = f"a sign of life, with nothing to tell{since}"
         return GoesOut(why=why, next_at=next_at)
-    return GoesOut(why=f"due at {due_at:%Y-%m-%d %H:%M} UTC" if due_at else "due", next_at=next_at)
+    return GoesOut(why=f"due at {_at(due_at, zone)}" if due_at else "due", next_at=next_at)
+
+
+def _at(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant as those who read the digest say it."""
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 def heartbeat_at(spec: DigestSpec, silent_since_at: datetime | None) -> datetime | None:
@@ -187,7 +193,7 @@ def compose_digest(
     shown, rest = fresh[: spec.max_stories], fresh[spec.max_stories :]
     filed: dict[RuleId, list[Story]] = {}
     for story in shown:
-        filed.setdefault(_filed_under(story), []).append(story)
+        filed.setdefault(filed_under(story), []).append(story)
     fired = {
         match.rule
         for story in stories
@@ -279,7 +285,8 @@ def _rank(story: Story) -> tuple[Severity, int, datetime]:
     return story.severity, score, story.lead.item.published_at
 
 
-def _filed_under(story: Story) -> RuleId:
+def filed_under(story: Story) -> RuleId:
+    """The rule that a story stands under: the most severe that fired on any report of it."""
     found = _matches(story)
     return max(found, key=lambda match: (match.severity, match.score)).rule if found else RuleId("")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import fields
@@ -13,31 +14,50 @@ from monitor.errors import Level, Place, Problem, did_you_mean
 from monitor.rendering.builtin import FORMS
 from monitor.rendering.environment import TemplateSource
 from monitor.rendering.reasons import Reason
-from monitor.rendering.sample import empty_digest, sample_digest
-from monitor.rendering.view import Example, Group, Page, Sounded, Told, Viewing
+from monitor.rendering.sample import empty_digest, sample_digest, single_digest
+from monitor.rendering.view import (
+    Brief,
+    Charted,
+    Example,
+    Group,
+    Page,
+    Sounded,
+    Told,
+    Watched,
+)
+from monitor.rendering.viewing import Viewing
 
 LARGEST_OUTPUT = 2_000_000
+"""Characters of a page that is to be a mail; far above what a mail may have."""
+
 _NAME = re.compile(rf"[\w-]+\.(?:{'|'.join(FORMS)})\.j2")
 _NO_ATTRIBUTE = re.compile(r"'?[\w.]*?(\w+) object'? has no attribute '(\w+)'")
 _NO_NAME = re.compile(r"'(\w+)' is undefined")
 _NO_SUCH = re.compile(r"No (filter|test) named '(\w+)'")
-_KINDS = {kind.__name__: kind for kind in (Page, Group, Told, Reason, Sounded, Example)}
+
+KINDS = {
+    kind.__name__: kind
+    for kind in (Page, Told, Brief, Reason, Group, Charted, Sounded, Example, Watched)
+}
+"""What templates meet, by the name that errors and docs call it."""
 
 
 class TooLarge(ValueError):
     """A template went on writing past every sensible size."""
 
 
-def render(env: SandboxedEnvironment, name: str, page: Page) -> str:
-    """The template's output, given up at 2 MB. Raises whatever the template makes go wrong."""
-    written: list[str] = []
+def render(env: SandboxedEnvironment, name: str, page: Page, *, most: int = LARGEST_OUTPUT) -> str:
+    """The template's output, given up at so many characters.
+
+    Raises whatever the template makes go wrong.
+    """
+    written = io.StringIO()
     size = 0
     for piece in env.get_template(name).generate(digest=page):
-        written.append(piece)
-        size += len(piece)
-        if size > LARGEST_OUTPUT:
-            raise TooLarge(f"it writes more than {LARGEST_OUTPUT // 1_000_000} MB")
-    return "".join(written)
+        size += written.write(piece)
+        if size > most:
+            raise TooLarge(f"it writes more than {most // 1_000_000} MB")
+    return written.getvalue()
 
 
 def problems_of(
@@ -58,13 +78,23 @@ def _problem_of(env: SandboxedEnvironment, name: str, source: TemplateSource) ->
             level=Level.WARNING,
         )
     try:
-        for digest in (sample_digest(), empty_digest()):
-            viewing = Viewing(digest)
-            render(env, name, viewing.page(limit=2))
-            render(env, name, viewing.page(limit=10))
+        for page in _sample_pages():
+            render(env, name, page)
     except Exception as error:  # noqa: BLE001 - a template can raise anything at all
         return explained(error, source, env)
     return None
+
+
+def _sample_pages() -> tuple[Page, ...]:
+    """Invented pages that bring out every branch of a template: cut, in full, attached, empty."""
+    sample = Viewing(sample_digest())
+    return (
+        sample.page(limit=2),
+        sample.page(limit=50),
+        sample.page(limit=50, whole=True),
+        Viewing(single_digest()).page(limit=10),
+        Viewing(empty_digest()).page(limit=10),
+    )
 
 
 def explained(error: Exception, source: TemplateSource, env: SandboxedEnvironment) -> Problem:
@@ -98,7 +128,7 @@ def _said(error: Exception, env: SandboxedEnvironment) -> tuple[str, str, str]:
             return "T103", f"unknown name `{unknown.group(1)}`", "everything is inside `digest`"
         case UndefinedError() if unknown := _NO_ATTRIBUTE.search(text):
             kind, name = unknown.groups()
-            known_names = _names(kind)
+            known_names = names_of(kind)
             hint = did_you_mean(name, known_names) or f"there are: {', '.join(known_names)}"
             return "T103", f"unknown name `{name}`", hint
         case TooLarge():
@@ -107,8 +137,9 @@ def _said(error: Exception, env: SandboxedEnvironment) -> tuple[str, str, str]:
             return "T104", f"it fails on a sample digest: {text or type(error).__name__}", ""
 
 
-def _names(kind: str) -> list[str]:
-    owner = _KINDS.get(kind)
+def names_of(kind: str) -> list[str]:
+    """The names that a thing of this kind has for a template."""
+    owner = KINDS.get(kind)
     if owner is None:
         return []
     properties = (name for name, value in vars(owner).items() if isinstance(value, property))

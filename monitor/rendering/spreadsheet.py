@@ -9,8 +9,9 @@ from datetime import UTC
 
 from monitor.model import Attachment, Digest, RuleCard, RuleId, Story
 from monitor.rendering.links import safe_link
+from monitor.rendering.news import MEANWHILE, mark_of, news_of
 from monitor.rendering.reasons import other_publishers, reasons
-from monitor.rendering.view import ATTACHMENT, mark_of, news_of
+from monitor.rendering.viewing import TABLE
 from monitor.text.clean import one_line
 
 _COLUMNS = [
@@ -38,11 +39,11 @@ def spreadsheet(digest: Digest) -> Attachment:
     for section in digest.sections:
         for story in section.stories:
             writer.writerow(_row(story, cards, section.rule.id))
-    for story in digest.rest:
+    for story in (*digest.rest, *digest.late):
         writer.writerow(_row(story, cards, ""))
     # The byte order mark tells Excel that this is UTF-8.
     return Attachment(
-        name=ATTACHMENT, media_type="text/csv", content=b"\xef\xbb\xbf" + sheet.getvalue().encode()
+        name=TABLE, media_type="text/csv", content=b"\xef\xbb\xbf" + sheet.getvalue().encode()
     )
 
 
@@ -56,13 +57,20 @@ def _row(story: Story, cards: Mapping[RuleId, RuleCard], rule: str) -> list[str]
         item.source,
         f"{item.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         item.language,
-        "; ".join(filter(None, (mark_of(story), *news_of(story)))),
+        "; ".join(_news(story)),
         "; ".join(f"{each.rule}: {' + '.join(each.terms)}" for each in why),
         ", ".join(other_publishers(story)),
         rule or (why[0].rule if why else ""),
         str(story.id),
     ]
     return [_harmless(one_line(cell)) for cell in cells]
+
+
+def _news(story: Story) -> list[str]:
+    """What makes it news, and every update that its reports bring."""
+    said = news_of(story)
+    mark = mark_of(story) or (MEANWHILE if said else "")
+    return [mark, *said] if mark else []
 
 
 def _harmless(cell: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from monitor.rendering.environment import plural
-from monitor.rendering.view import Page, shortened
+from monitor.rendering.news import shortened
+from monitor.rendering.view import Page
 
 _LONGEST = 80
 

@@ -174,6 +174,20 @@ def list_feeds(conn: Connection) -> tuple[FeedRow, ...]:
     )
 
 
+def feeds_watched(conn: Connection) -> tuple[int, int, datetime | None]:
+    """How many feeds are watched, how many of them fail, and when one was last read well."""
+    row = conn.execute(
+        sa.select(
+            sa.func.count().label("feeds"),
+            sa.func.coalesce(sa.func.sum(sa.case((feeds.c.failures > 0, 1), else_=0)), 0).label(
+                "failing"
+            ),
+            sa.func.max(feeds.c.last_ok_at).label("read_at"),
+        ).where(feeds.c.listed, ~feeds.c.paused)
+    ).one()
+    return row.feeds, row.failing, row.read_at
+
+
 def listed_feeds(conn: Connection) -> tuple[FeedRow, ...]:
     """The feeds that are polled, in order of name and address, without their counts."""
     return tuple(_feed_row(row) for row in conn.execute(_BY_NAME.where(feeds.c.listed)))

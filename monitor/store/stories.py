@@ -181,11 +181,21 @@ def read_stories(conn: Connection, ids: Sequence[int]) -> tuple[Story, ...]:
             id=StoryId(story),
             lead=reports[0],
             others=tuple(reports[1:]),
-            abroad=abroad.get(story, ()),
+            abroad=_elsewhere(abroad.get(story, ()), reports),
         )
         for story, reports in members.items()
         if reports
     )
+
+
+def _elsewhere(abroad: Iterable[Abroad], reports: Iterable[Reported]) -> tuple[Abroad, ...]:
+    """Without the languages that the story is told in itself: its kin may be mixed."""
+    own = {_spoken(one.item.language) for one in reports}
+    return tuple(each for each in abroad if _spoken(each.language) not in own)
+
+
+def _spoken(language: str) -> str:
+    return language.casefold().partition("-")[0]
 
 
 def _member(row: Any, report: Reported) -> Reported:  # noqa: ANN401 - a row of REPORT and more

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -33,6 +34,7 @@ from monitor.store.stories import pending_stories, waiting_since
 from monitor.store.told_notes import record_told
 from monitor.store.volume import pending_alerts
 from monitor.watch import Watch
+from monitor.work.charting import chart, watching
 from monitor.work.health import tell_health
 from monitor.work.holding import (
     NOTHING_HELD,
@@ -44,7 +46,7 @@ from monitor.work.holding import (
 )
 from monitor.work.telling import SILENCE, Telling
 
-MOST_STORIES_ONCE = 5_000
+MOST_STORIES_ONCE = 10_000
 """Stories in one digest; what is beyond them is told by the next, which is due at once."""
 
 MOST_ALERTS_ONCE = 25
@@ -113,13 +115,13 @@ def _send_early(
     """
     if not watch.told_at_once and not (timing.held and spec.breakthrough is not None):
         return None
-    pending, _, _ = _pending(store, watch, spec, now)
+    pending = _pending(store, watch, spec, now).stories
     hurried = at_once(pending, spec, watch.told_at_once, watch.rule_tags)
     stories = breaking_through(pending, hurried, spec, timing, now)
     if not stories:
         return None
     why = "it breaks through quiet hours" if timing.held else "a rule tells its stories at once"
-    planned = _planned(store, watch, spec, now, stories, why=why)
+    planned = _planned(store, watch, spec, now, _Untold(stories=stories, hurried=True), why=why)
 
     def commit(conn: Connection) -> None:
         digest_rows.put_digest(
@@ -159,8 +161,7 @@ def _queue(
     1. gather what it has not told; 2. decide what stands where, and put it into words;
     3. commit its messages, the stories and notes as told, and its next run, all or nothing.
     """
-    why = timing.why if timing else "asked for"
-    planned = preview_digest(store, watch, spec, now, why=why)
+    planned = preview_digest(store, watch, spec, now, why=timing.why if timing else "")
 
     def commit(conn: Connection) -> bool:
         digest_rows.put_digest(conn, planned.digest, planned.parts, now, message=planned.message)
@@ -184,16 +185,32 @@ def preview_digest(
     spec: DigestSpec,
     now: datetime,
     *,
-    why: str = "previewed",
+    why: str = "",
 ) -> Planned:
-    """Exactly what `send_digest` would queue at this instant; nothing is changed."""
-    stories, alerts, held = _pending(store, watch, spec, now)
-    return _planned(store, watch, spec, now, stories, alerts, held, why=why)
+    """Exactly what `send_digest` would queue at this instant; nothing is changed.
+
+    Where `why` is not given, it is that the digest is due or, while it is not, asked for.
+    """
+    if not why:
+        timing = next_run_of(store, spec, now)
+        why = timing.why if isinstance(timing, GoesOut) else "asked for"
+    return _planned(store, watch, spec, now, _pending(store, watch, spec, now), why=why)
 
 
-def _pending(
-    store: Store, watch: Watch, spec: DigestSpec, now: datetime
-) -> tuple[tuple[Story, ...], tuple[Alert, ...], tuple[HeldRow, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Untold:
+    """What a digest has to tell, and what is `held` back of what waits in it.
+
+    `hurried`: it goes ahead of the digest that it waits in.
+    """
+
+    stories: tuple[Story, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    held: tuple[HeldRow, ...] = ()
+    hurried: bool = False
+
+
+def _pending(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> _Untold:
     """What waits in a digest and may be told, and what of it is held back."""
     with store.reading() as conn:
         holds = holds_now(conn, watch.book.rules, now)
@@ -201,10 +218,12 @@ def _pending(
         alerts = pending_alerts(conn, spec.name)
     held = held_of(stories, alerts, spec, watch, holds)
     kept = {(each.story, each.alert) for each in held}
-    return (
-        tuple(each for each in stories if (each.id, None) not in kept)[:MOST_STORIES_ONCE],
-        tuple(each for each in alerts if (None, each.id) not in kept)[:MOST_ALERTS_ONCE],
-        tuple(held),
+    told = (each for each in stories if (each.id, None) not in kept)
+    sounded = (each for each in alerts if (None, each.id) not in kept)
+    return _Untold(
+        stories=tuple(islice(told, MOST_STORIES_ONCE)),
+        alerts=tuple(islice(sounded, MOST_ALERTS_ONCE)),
+        held=tuple(held),
     )
 
 
@@ -213,20 +232,22 @@ def _planned(
     watch: Watch,
     spec: DigestSpec,
     now: datetime,
-    stories: Sequence[Story],
-    alerts: Sequence[Alert] = (),
-    held: Sequence[HeldRow] = (),
+    untold: _Untold,
     *,
     why: str,
 ) -> Planned:
-    """A digest of these stories and alerts, in words; `held` is not told of what waits."""
+    """A digest of what is untold, in words."""
+    stories, alerts = untold.stories, untold.alerts
     with store.reading() as conn:
         known = _known(conn, spec)
         taken = digest_rows.digest_ids(conn, f"{_local(spec, now):%Y-%m-%d}")
         calendar = not isinstance(parse_cadence(spec.cadence), Now)
-        says_all = calendar or not (stories or alerts)  # as a sign of life does
-        health = tell_health(conn, watch, spec.name, now) if says_all else SILENCE
-        held_back = tell_held_back(conn, spec, held, {each.id for each in stories}, now)
+        idle = not stories and not alerts  # as in a sign of life
+        health = tell_health(conn, watch, spec.name, now) if calendar or idle else SILENCE
+        held_back = tell_held_back(conn, spec, untold.held, {each.id for each in stories}, now)
+        charted = calendar and not untold.hurried
+        volumes, more_volumes = chart(conn, watch, spec, now) if charted else ((), 0)
+        behind = watching(conn, watch, spec, now) if idle else None
     digest = compose_digest(
         spec,
         stories,
@@ -241,6 +262,9 @@ def _planned(
         with_alerts(digest, alerts, watch.cards),
         why=why,
         held=held_back.sentence if calendar else "",
+        volumes=volumes,
+        more_volumes=more_volumes,
+        watching=behind,
     )
     dressed = dress(digest, spec, watch, now, why=why)
     return replace(dressed, health=health, held=held_back)

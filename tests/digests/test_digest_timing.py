@@ -164,7 +164,7 @@ def test_after_a_week_without_news_a_digest_says_in_the_morning_that_it_watches(
     waits = timing(cadence, silent_since_at=silent)
     assert waits == Waits(why="nothing to tell", until_at=tomorrow)
     beat = timing(cadence, silent_since_at=silent, now=tomorrow)
-    assert beat.why == "a sign of life: nothing to tell since 2026-11-17 12:00 UTC"
+    assert beat.why == "a sign of life, with nothing to tell since 2026-11-17 12:00 UTC"
 
 
 def test_a_calendar_digest_says_so_at_its_time():

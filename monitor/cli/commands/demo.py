@@ -79,7 +79,7 @@ def _count(moment: Moment, counted: dict[str, int], failing: dict[str, str]) -> 
 
 def _show_alert(planned: Planned) -> None:
     """One line for each story of an alert, with what is new about it, and its reason."""
-    from monitor.rendering.view import mark_of, news_of
+    from monitor.rendering.news import mark_of, news_of
 
     at = f"{planned.digest.planned_at:%a %H:%M}"
     for story in planned.digest.stories:
