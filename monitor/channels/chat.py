@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 from monitor.channels.dialects import PLAIN, Span
 from monitor.channels.keys import part_key
-from monitor.channels.redaction import Redaction
 from monitor.channels.services import Service, attached, service, targets
 from monitor.channels.splitting import split
 from monitor.channels.tap import Seen, tapped
 from monitor.channels.troubles import http_trouble, not_sent
-from monitor.channels.urls import secrets_in
+from monitor.channels.urls import is_confirmed
 from monitor.errors import UsageError
 from monitor.model import Attachment, Channel, Delivery, Message, Part, Receipt, Sent, Trouble
 
@@ -79,10 +78,10 @@ def send(channel: Channel, delivery: Delivery) -> Receipt:
         return not_sent(Trouble.POISON, "what the outbox holds is no chat message")
 
     files = attached(note.files)
-    with tapped() as seen:
+    with tapped(url) as seen:
         sent = ready.plugin.notify(body=note.body, title=note.title, body_format=None, attach=files)
 
-    return _receipt(ready, seen, sent=bool(sent), hidden=Redaction(secrets_in(url)))
+    return _receipt(ready, seen, sent=bool(sent))
 
 
 def _notes(ready: Service, message: Message) -> tuple[Note, ...]:
@@ -100,18 +99,22 @@ def _notes(ready: Service, message: Message) -> tuple[Note, ...]:
     )
 
 
-def _receipt(ready: Service, seen: Seen, *, sent: bool, hidden: Redaction) -> Receipt:
+def _receipt(ready: Service, seen: Seen, *, sent: bool) -> Receipt:
     if sent:
         if seen.status:
             return Sent(answer=f"{ready.name} answered {seen.status}")
-        return Sent(answer=f"handed to {ready.name}, which confirms nothing")
+        if not is_confirmed(f"{ready.scheme}://"):
+            return Sent(
+                answer=f"handed to {ready.name}, unconfirmed: it says yes to whatever comes"
+            )
+        return Sent(answer=f"{ready.name} took it")
     if seen.status:
-        body = hidden.clean(seen.body)
+        body = seen.hidden.clean(seen.body)
         return http_trouble(
             ready.name, seen.status, body, retry_after=seen.retry_after, date=seen.date
         )
     if seen.failure:
         trouble = Trouble.TEMPORARY if seen.unsent else Trouble.AMBIGUOUS
         return not_sent(trouble, f"{ready.name}: {seen.failure}")
-    said = hidden.clean(seen.lines[-1]) if seen.lines else "it refused without a reason"
+    said = seen.lines[-1] if seen.lines else "it refused without a reason"
     return not_sent(Trouble.TEMPORARY, f"{ready.name}: {said}")

@@ -23,6 +23,10 @@ def send(channel: Channel, delivery: Delivery) -> Receipt:
                 return folder.send(channel, delivery)
             case Kind.MAIL:
                 return _send_mail(url, delivery)
+            case Kind.WEBHOOK:
+                from monitor.channels import webhook  # noqa: PLC0415 - a heavy door
+
+                return webhook.send(channel, delivery)
             case Kind.CHAT:
                 from monitor.channels import chat  # noqa: PLC0415 - a heavy door
 
@@ -39,8 +43,10 @@ def lint(url: str) -> str:
     """What is wrong with a channel's URL, in a sentence with the remedy; "" if it can be used."""
     if kind_of(url) is Kind.FOLDER:
         return folder.lint(url)
-    from monitor.channels import services  # noqa: PLC0415 - a heavy door
+    from monitor.channels import services, webhook  # noqa: PLC0415 - a heavy door
 
+    if kind_of(url) is Kind.WEBHOOK:
+        return webhook.lint(url)
     return services.lint(url)
 
 
@@ -50,12 +56,14 @@ def mask(url: str) -> str:
 
 
 def targets(channel: Channel) -> tuple[str, ...]:
-    """Who or what a channel reaches: recipients, rooms, or the folder. Raises UsageError."""
+    """Who or what a channel reaches: recipients, rooms, a program, a folder. Raises UsageError."""
     url = channel.url.reveal()
     if kind_of(url) is Kind.FOLDER:
         return (str(folder.folder_of(url)),)
-    from monitor.channels import services  # noqa: PLC0415 - a heavy door
+    from monitor.channels import services, webhook  # noqa: PLC0415 - a heavy door
 
+    if kind_of(url) is Kind.WEBHOOK:
+        return (webhook.TARGET,)
     if kind_of(url) is Kind.MAIL:
         return services.mail_route(url).recipients
     return services.targets(url)

@@ -66,20 +66,23 @@ def lint(url: str) -> str:
     details = _details(url)
     if details is None:
         known = _known_services().schemas()
-        if scheme in ("http", "https"):
-            return f"no service knows this address; for a webhook write json{scheme[4:]}://..."
         if scheme not in known:
             near = did_you_mean(f"{scheme}", known)
             return f"there is no service `{scheme}`" + (f"; {near}" if near else "")
         return f"{mask(url)} is incomplete; see how a {scheme}:// URL is written for Apprise"
     try:
-        plugin = _plugin(details)
+        plugin = _plugin(url, details)
     except (AppriseException, TypeError, ValueError) as error:
         said = str(error).rstrip(".") if isinstance(error, AppriseException) else ""
         return f"{mask(url)} cannot be used: {_without(url, said) or 'something is missing'}"
     if plugin is None:
         return f"{scheme}:// needs something that is not installed here"
     return ""
+
+
+def knows(url: str) -> bool:
+    """Whether the URL, as it is given, is one of a service."""
+    return _details(url) is not None
 
 
 def targets(url: str) -> tuple[str, ...]:
@@ -101,7 +104,7 @@ def service(url: str, *, target: str = "", headers: Mapping[str, str] | None = N
     if headers and "headers" in details:
         details["headers"] = {**details["headers"], **headers}
     try:
-        plugin = _plugin(details)
+        plugin = _plugin(url, details)
     except (AppriseException, TypeError, ValueError):
         plugin = None
     if plugin is None:
@@ -182,12 +185,12 @@ def _manner(plugin: NotifyBase) -> tuple[Dialect, int]:
 def _details(url: str) -> dict[str, Any] | None:
     """The URL taken apart by Apprise; None where it cannot. Never logs: it would log the URL."""
     _quiet()
-    with tap.tapped():
+    with tap.tapped(url):
         details = _taken_apart(url)
     return dict(details) if details else None
 
 
-def _plugin(details: Mapping[str, Any]) -> NotifyBase | None:
+def _plugin(url: str, details: Mapping[str, Any]) -> NotifyBase | None:
     """An object for one message: no ornaments, no retry, no redirects, no splitting of its own."""
     settings = {
         **details,
@@ -207,7 +210,7 @@ def _plugin(details: Mapping[str, Any]) -> NotifyBase | None:
         room.startswith("!") and ":" not in room for room in details.get("targets") or ()
     ):
         settings["hsreq"] = False  # rooms of version 12 and later have no server in their id
-    with tap.tapped():
+    with tap.tapped(url):
         return Apprise.instantiate(settings, asset=_asset(), suppress_exceptions=False)
 
 

@@ -23,10 +23,6 @@ def test_a_good_url_has_no_fault(url):
     ("url", "sentence"),
     [
         ("slak://a/b/c", "there is no service `slak`; did you mean `slack`?"),
-        (
-            "https://x.example/hook",
-            "no service knows this address; for a webhook write jsons://...",
-        ),
         ("file://tmp/x", "a folder is written file:///absolute/path, or as a plain path"),
         (
             "mailto:a@x.example",
