@@ -7,9 +7,10 @@ import html
 import json
 from dataclasses import dataclass
 
-from monitor.channels.dialects import PLAIN, Span
+from monitor.channels.dialects import PLAIN
 from monitor.channels.keys import part_key
 from monitor.channels.services import Service, attached, service, targets
+from monitor.channels.spans import Span
 from monitor.channels.splitting import split
 from monitor.channels.tap import Seen, tapped
 from monitor.channels.troubles import http_trouble, not_sent
