@@ -7,8 +7,9 @@ import html
 import json
 from dataclasses import dataclass
 
-from monitor.channels.dialects import PLAIN
+from monitor.channels.dialects import PLAIN, in_plain
 from monitor.channels.keys import part_key
+from monitor.channels.matrix import make_ours
 from monitor.channels.services import Service, attached, service, targets
 from monitor.channels.spans import Span
 from monitor.channels.splitting import split
@@ -18,13 +19,16 @@ from monitor.channels.urls import is_confirmed
 from monitor.errors import UsageError
 from monitor.model import Attachment, Channel, Delivery, Message, Part, Receipt, Sent, Trouble
 
+_LONGEST_TITLE = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What one call of a service is given."""
+    """What one call of a service is given; `rich` is the body as HTML, where both are sent."""
 
     title: str
     body: str
+    rich: str = ""
     files: tuple[Attachment, ...] = ()
 
     def dump(self) -> bytes:
@@ -33,7 +37,7 @@ class Note:
             {"name": each.name, "type": each.media_type, "data": base64.b64encode(each.content)}
             for each in self.files
         ]
-        note = {"title": self.title, "body": self.body, "files": files}
+        note = {"title": self.title, "body": self.body, "rich": self.rich, "files": files}
         return json.dumps(note, ensure_ascii=False, default=bytes.decode).encode("utf-8", "replace")
 
     @classmethod
@@ -48,7 +52,12 @@ class Note:
             )
             for each in note["files"]
         )
-        return cls(title=str(note["title"]), body=str(note["body"]), files=tuple(files))
+        return cls(
+            title=str(note["title"]),
+            body=str(note["body"]),
+            rich=str(note.get("rich") or ""),
+            files=tuple(files),
+        )
 
 
 def compose(channel: Channel, message: Message) -> tuple[Part, ...]:
@@ -78,6 +87,8 @@ def send(channel: Channel, delivery: Delivery) -> Receipt:
     except (ValueError, KeyError, TypeError):
         return not_sent(Trouble.POISON, "what the outbox holds is no chat message")
 
+    if note.rich:
+        make_ours(ready.plugin, note.rich, delivery.key)
     files = attached(note.files)
     with tapped(url) as seen:
         sent = ready.plugin.notify(body=note.body, title=note.title, body_format=None, attach=files)
@@ -90,12 +101,19 @@ def _notes(ready: Service, message: Message) -> tuple[Note, ...]:
         page = message.html or f"<pre>{html.escape(message.text)}</pre>"
         return (Note(title=message.subject, body=page, files=message.attachments),)
     text = message.chat or html.escape(message.text, quote=False)
-    bodies = split(text, ready.dialect, ready.limit)
-    title = PLAIN.write((Span(message.subject),)) if ready.has_title else ""
+    manner = ready.manner
+    bodies = split(text, manner.dialect, manner.limit)
+    about = message.digest_name if manner.has_topics else message.subject
+    title = PLAIN.write((Span(about),))[:_LONGEST_TITLE] if ready.has_title else ""
     files = message.attachments if ready.has_attachments else ()
     last = len(bodies) - 1
     return tuple(
-        Note(title=title, body=body, files=files if number == last else ())
+        Note(
+            title=title,
+            body=in_plain(body) if manner.is_rich else body,
+            rich=body if manner.is_rich else "",
+            files=files if number == last else (),
+        )
         for number, body in enumerate(bodies)
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from monitor.channels.harmless import BREAK, broken, harmless
-from monitor.channels.spans import Span
+from monitor.channels.spans import Span, spans_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,11 @@ def _html_span(span: Span) -> str:
 def _matrix(spans: tuple[Span, ...]) -> str:
     """The HTML of Matrix, where a line ends with a tag."""
     return _html(spans).replace("\n", "<br>")
+
+
+def in_plain(rich: str) -> str:
+    """What was written in the dialect of Matrix, in plain words."""
+    return PLAIN.write(spans_of(rich.replace("<br>", "\n")))
 
 
 def _plain(spans: tuple[Span, ...]) -> str:

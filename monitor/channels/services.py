@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from monitor.channels import tap
-from monitor.channels.dialects import DISCORD, PLAIN, SLACK, TELEGRAM, Dialect
 from monitor.channels.mail import Mailbox, MailRoute
+from monitor.channels.manners import Manner, manner_of
 from monitor.channels.redaction import Redaction
 from monitor.channels.urls import mask, scheme_of, secrets_in
 from monitor.errors import UsageError, did_you_mean
@@ -27,7 +27,6 @@ with warnings.catch_warnings():
     from apprise.manager_plugins import NotificationManager
     from apprise.plugins import url_to_dict
     from apprise.plugins.base import NotifyBase
-    from apprise.plugins.discord import NotifyDiscord
     from apprise.plugins.email import NotifyEmail
     from apprise.plugins.slack import NotifySlack
     from apprise.plugins.telegram import NotifyTelegram
@@ -41,9 +40,6 @@ _HERE = Path(__file__).parent
 _SECONDS = 20  # to connect, and again to answer: a slow yes is not a no
 _PORTS = {"insecure": 25, "starttls": 587, "ssl": 465}
 _ORNAMENTS = ("include_image", "include_footer", "include_timestamp", "footer", "avatar")
-_SLACK_LIMIT = 3_000  # of a section block; the message as a whole may be longer
-_TELEGRAM_LIMIT = 3_500  # it counts after parsing; 4,096 leaves no room for doubt
-_MARGIN = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +49,7 @@ class Service:
     name: str
     scheme: str
     plugin: NotifyBase
-    dialect: Dialect
-    limit: int
+    manner: Manner
     has_title: bool
     has_attachments: bool
     wants_html: bool
@@ -158,28 +153,16 @@ def _mail_route(mail: Any) -> MailRoute:  # noqa: ANN401 - its attributes are ty
 
 def _service(plugin: NotifyBase, scheme: str) -> Service:
     html_mail = _default_format(plugin) == "html" and not isinstance(plugin, NotifyTelegram)
-    dialect, limit = _manner(plugin)
+    manner = manner_of(plugin)
     return Service(
         name=str(plugin.service_name or scheme),
         scheme=scheme,
         plugin=plugin,
-        dialect=dialect,
-        limit=limit,
-        has_title=plugin.title_maxlen > 0 and dialect is PLAIN,
+        manner=manner,
+        has_title=plugin.title_maxlen > 0 and manner.takes_title,
         has_attachments=bool(plugin.attachment_support) and not _is_slack_hook(plugin),
         wants_html=html_mail,
     )
-
-
-def _manner(plugin: NotifyBase) -> tuple[Dialect, int]:
-    longest = int(plugin.body_maxlen) - max(20, int(plugin.body_maxlen * _MARGIN))
-    if isinstance(plugin, NotifySlack) and plugin.template:
-        return SLACK, min(longest, _SLACK_LIMIT - 100)
-    if isinstance(plugin, NotifyDiscord):
-        return DISCORD, longest
-    if isinstance(plugin, NotifyTelegram):
-        return TELEGRAM, min(longest, _TELEGRAM_LIMIT)
-    return PLAIN, longest
 
 
 def _details(url: str) -> dict[str, Any] | None:
@@ -258,6 +241,9 @@ def _asset() -> AppriseAsset:
         async_mode=False,
         http_redirects=False,
         secure_logging=True,
+        # Pictures lie on a server of a third party: who reads a message would call on it.
+        image_url_mask="",
+        image_url_logo="",
     )
 
 
