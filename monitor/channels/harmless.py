@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 BREAK = "\u200b"
-_STARTS_SOMETHING = re.compile(r"@|:(?=//)|(?<=\w)\.(?=[^\W\d_])|(?<!\S)[/#$!](?=\w)")
+_STARTS_SOMETHING = re.compile(
+    r"@|:(?=//)|(?<=[A-Za-z]):(?=\S)|\.(?=[^\W\d_])|#(?=\w)|\$(?=[^\W\d_])|(?<!\S)[/!](?=\w)"
+)
 _MEANS_SOMETHING = re.compile(r"[*_~|\[\]<$#:&!]")
 _BEGINS_A_BLOCK = re.compile(r"^[ \t]*(?=[>#*+=-]|\d+[.)])|^[ \t]{4,}", re.MULTILINE)
-_LOOKALIKE = "\u02cb"  # code may go on over lines: a backtick must not stay one
+_LOOKALIKE = "\u2035"  # code may go on over lines: a backtick must not stay one
 
 
 def harmless(text: str) -> str:

@@ -11,6 +11,7 @@ _TAG = re.compile(r'<(?:(/?)([bi])|a href="([^"<>]*)"|(/a))>')
 _LINK = re.compile(r"https?://[^\s<>\"|]+")
 _KEPT = frozenset("\n\u200c\u200d")  # Persian words and emoji need the joiners
 _INVISIBLE = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"])
+_SPACES = re.compile(r"\s+")
 _QUOTED = str.maketrans({"@": "%40", "(": "%28", ")": "%29", "*": "%2A", "`": "%60", "\\": "%5C"})
 
 
@@ -53,8 +54,14 @@ def spans_of(block: str) -> tuple[Span, ...]:
 
 
 def _visible(text: str) -> str:
-    """Text without controls, bidi overrides and the like; line breaks stay."""
-    return "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in _INVISIBLE)
+    """Text without controls, bidi overrides and the like, and no wider than one space or line."""
+    spaced = _narrow(text)
+    kept = (c for c in spaced if c in _KEPT or unicodedata.category(c) not in _INVISIBLE)
+    return _narrow("".join(kept))
+
+
+def _narrow(text: str) -> str:
+    return _SPACES.sub(lambda found: "\n" if "\n" in found.group() else " ", text)
 
 
 def _chat_link(url: str) -> str:
