@@ -119,7 +119,10 @@ def _matrix(spans: tuple[Span, ...]) -> str:
 
 def in_plain(rich: str) -> str:
     """What was written in the dialect of Matrix, in plain words."""
-    return PLAIN.write(spans_of(rich.replace("<br>", "\n")))
+    stories = rich.split(MATRIX.between)
+    return PLAIN.between.join(
+        PLAIN.write(spans_of(story.replace("<br>", "\n"))) for story in stories
+    )
 
 
 def _plain(spans: tuple[Span, ...]) -> str:

@@ -21,8 +21,8 @@ def make_ours(plugin: Any, rich: str, key: str) -> None:  # noqa: ANN401 - typed
     fetch = plugin._fetch  # noqa: SLF001 - the one way its requests go
     numbers = itertools.count(1)
 
-    def fetch_ours(path: str, payload: object = None, **settings: object) -> object:
-        if _EVENT in path:
+    def fetch_ours(path: str | None, payload: object = None, **settings: object) -> object:
+        if path and _EVENT in path:
             room = path.partition(_EVENT)[0]
             path = f"{room}{_EVENT}{quote(key, safe='')}-{next(numbers)}"
             if isinstance(payload, Mapping) and payload.get("msgtype") in _WORDS:

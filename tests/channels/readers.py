@@ -17,7 +17,7 @@ AUTOLINK = re.compile(
 )
 MENTION = re.compile(r"@\w+")
 COMMAND = re.compile(r"(?<!\S)/\w+")
-TAG = re.compile(r"(?<![\w&])(?:#\w+|\$[^\W\d]\w*)")
+TAG = re.compile(r"(?<![\w&])(?:#\w+|\$[^\W\d_]\w*)")
 PUNCTUATION = frozenset(r"""!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~""")
 
 
