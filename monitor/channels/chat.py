@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import html
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from monitor.channels.dialects import PLAIN, in_plain
 from monitor.channels.keys import part_key
-from monitor.channels.matrix import make_ours
+from monitor.channels.matrix import made_ours
 from monitor.channels.services import Service, attached, service, targets
 from monitor.channels.spans import Span
 from monitor.channels.splitting import split
@@ -87,10 +88,9 @@ def send(channel: Channel, delivery: Delivery) -> Receipt:
     except (ValueError, KeyError, TypeError):
         return not_sent(Trouble.POISON, "what the outbox holds is no chat message")
 
-    if note.rich:
-        make_ours(ready.plugin, note.rich, delivery.key)
     files = attached(note.files)
-    with tapped(url) as seen:
+    ours = made_ours(ready.plugin, note.rich, delivery.key) if note.rich else nullcontext()
+    with tapped(url) as seen, ours:
         sent = ready.plugin.notify(body=note.body, title=note.title, body_format=None, attach=files)
 
     return _receipt(ready, seen, sent=bool(sent))

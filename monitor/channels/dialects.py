@@ -8,6 +8,7 @@ never a link: an unbroken `@everyone` in a headline would wake a whole company.
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -156,6 +157,14 @@ def _utf8(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
 
 
+def _ntfy_units(text: str) -> int:
+    """The service makes a file of more than 4,096 bytes, Apprise of more than 8,000 of JSON.
+
+    In that JSON every letter that is not ASCII counts six times; beside the text, it holds a title.
+    """
+    return max(_utf8(text), len(json.dumps(text)) * 4_000 // 5_400)
+
+
 def _marked(marks: _Marks, measure: Callable[[str], int] = _utf16) -> Dialect:
     return Dialect(write=marks.write, measure=measure)
 
@@ -182,3 +191,4 @@ GOOGLE = _marked(
 TELEGRAM = Dialect(write=_html, measure=_utf16, between=f"\n{BREAK}\n")
 MATRIX = Dialect(write=_matrix, measure=_utf8, between="<br><br>")
 PLAIN = Dialect(write=_plain, measure=_utf8)
+NTFY = Dialect(write=_plain, measure=_ntfy_units)

@@ -11,6 +11,7 @@ from monitor.channels.dialects import (
     GOOGLE,
     MATRIX,
     MATTERMOST,
+    NTFY,
     PLAIN,
     ROCKET,
     SLACK,
@@ -50,8 +51,7 @@ _MANNERS = MappingProxyType(
         "NotifyRocketChat": Manner(dialect=ROCKET),
         "NotifyZulip": Manner(dialect=ZULIP, takes_title=True, has_topics=True),
         "NotifyGoogleChat": Manner(dialect=GOOGLE),
-        # What is longer than 4,096 bytes becomes a file that nobody opens.
-        "NotifyNtfy": Manner(dialect=PLAIN, limit=4_000, takes_title=True),
+        "NotifyNtfy": Manner(dialect=NTFY, limit=4_000, takes_title=True),
     }
 )
 _OTHERS = Manner(dialect=PLAIN, takes_title=True)

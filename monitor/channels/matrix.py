@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,8 @@ _EVENT = "/send/m.room.message/"
 _WORDS = frozenset(["m.text", "m.notice"])
 
 
-def make_ours(plugin: Any, rich: str, key: str) -> None:  # noqa: ANN401 - typed by nobody
+@contextlib.contextmanager
+def made_ours(plugin: Any, rich: str, key: str) -> Iterator[None]:  # noqa: ANN401 - untyped
     """Let `plugin` send `rich` as the HTML of its message, mentioning nobody, under our key.
 
     Apprise has no place for `m.mentions`: without it servers look for names in the text, and a
@@ -35,3 +37,8 @@ def make_ours(plugin: Any, rich: str, key: str) -> None:  # noqa: ANN401 - typed
         return fetch(path, payload=payload, **settings)
 
     plugin._fetch = fetch_ours  # noqa: SLF001 - see above
+    try:
+        yield
+    finally:
+        # A ring of references would put its logout off until somebody sweeps it up.
+        del plugin._fetch  # noqa: SLF001 - see above
