@@ -189,6 +189,8 @@ def _plugin(url: str, details: Mapping[str, Any]) -> NotifyBase | None:
         settings["template"] = (_HERE / "discord.json").as_uri()
     if kind == "NotifySlack" and not details.get("template") and _posts_messages(details):
         settings["template"] = (_HERE / "slack.json").as_uri()
+    if kind == "NotifyMQTT":
+        settings["qos"] = details.get("qos") or 1  # below that, nobody says that it arrived
     if kind == "NotifyMatrix" and any(
         room.startswith("!") and ":" not in room for room in details.get("targets") or ()
     ):
