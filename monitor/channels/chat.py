@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from monitor.channels.dialects import PLAIN, in_plain
 from monitor.channels.keys import part_key
-from monitor.channels.matrix import made_ours
+from monitor.channels.matrix import has_ended, made_ours
 from monitor.channels.services import Service, attached, service, targets
 from monitor.channels.spans import Span
 from monitor.channels.splitting import split
@@ -78,22 +78,37 @@ def compose(channel: Channel, message: Message) -> tuple[Part, ...]:
 
 
 def send(channel: Channel, delivery: Delivery) -> Receipt:
-    """One call, in this thread; the receipt says what the service answered."""
-    url = channel.url.reveal()
+    """One call, in this thread; the receipt says what the service answered.
+
+    A login that has ended since it was kept is done anew: such a refusal is no verdict on us.
+    """
     try:
         note = Note.load(delivery.payload)
-        ready = service(url, target=delivery.target, headers={"Idempotency-Key": delivery.key})
-    except UsageError as error:
-        return not_sent(Trouble.PERMANENT, str(error))
     except (ValueError, KeyError, TypeError):
         return not_sent(Trouble.POISON, "what the outbox holds is no chat message")
+    try:
+        ready, seen, sent = _attempt(channel, delivery, note)
+        if not sent and channel.sessions and has_ended(seen.body):
+            ready.plugin.store.clear()
+            ready, seen, sent = _attempt(channel, delivery, note)
+    except UsageError as error:
+        return not_sent(Trouble.PERMANENT, str(error))
+    return _receipt(ready, seen, sent=sent)
 
+
+def _attempt(channel: Channel, delivery: Delivery, note: Note) -> tuple[Service, Seen, bool]:
+    url = channel.url.reveal()
+    ready = service(
+        url,
+        target=delivery.target,
+        headers={"Idempotency-Key": delivery.key},
+        sessions=channel.sessions,
+    )
     files = attached(note.files)
     ours = made_ours(ready.plugin, note.rich, delivery.key) if note.rich else nullcontext()
     with tapped(url) as seen, ours:
         sent = ready.plugin.notify(body=note.body, title=note.title, body_format=None, attach=files)
-
-    return _receipt(ready, seen, sent=bool(sent))
+    return ready, seen, bool(sent)
 
 
 def _notes(ready: Service, message: Message) -> tuple[Note, ...]:

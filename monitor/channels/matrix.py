@@ -12,6 +12,11 @@ _EVENT = "/send/m.room.message/"
 _WORDS = frozenset(["m.text", "m.notice"])
 
 
+def has_ended(answer: str) -> bool:
+    """Whether a server says that a login of ours has ended; Apprise would hold on to it."""
+    return "M_UNKNOWN_TOKEN" in answer
+
+
 @contextlib.contextmanager
 def made_ours(plugin: Any, rich: str, key: str) -> Iterator[None]:  # noqa: ANN401 - untyped
     """Let `plugin` send `rich` as the HTML of its message, mentioning nobody, under our key.

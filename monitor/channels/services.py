@@ -66,7 +66,7 @@ def lint(url: str) -> str:
             return f"there is no service `{scheme}`" + (f"; {near}" if near else "")
         return f"{mask(url)} is incomplete; see how a {scheme}:// URL is written for Apprise"
     try:
-        plugin = _plugin(url, details)
+        plugin = _plugin(url, details, _asset())
     except (AppriseException, TypeError, ValueError) as error:
         said = str(error).rstrip(".") if isinstance(error, AppriseException) else ""
         return f"{mask(url)} cannot be used: {_without(url, said) or 'something is missing'}"
@@ -86,8 +86,13 @@ def targets(url: str) -> tuple[str, ...]:
     return named if len(named) > 1 else (scheme_of(url),)
 
 
-def service(url: str, *, target: str = "", headers: Mapping[str, str] | None = None) -> Service:
-    """The service behind a URL, narrowed to one of its targets. Raises UsageError."""
+def service(
+    url: str, *, target: str = "", headers: Mapping[str, str] | None = None, sessions: str = ""
+) -> Service:
+    """The service behind a URL, narrowed to one of its targets. Raises UsageError.
+
+    `sessions` is the folder in which it finds and leaves what a login gave it, "" for none.
+    """
     details = _details(url)
     if details is None:
         raise UsageError(lint(url))
@@ -99,7 +104,7 @@ def service(url: str, *, target: str = "", headers: Mapping[str, str] | None = N
     if headers and "headers" in details:
         details["headers"] = {**details["headers"], **headers}
     try:
-        plugin = _plugin(url, details)
+        plugin = _plugin(url, details, _asset(sessions))
     except (AppriseException, TypeError, ValueError):
         plugin = None
     if plugin is None:
@@ -173,7 +178,7 @@ def _details(url: str) -> dict[str, Any] | None:
     return dict(details) if details else None
 
 
-def _plugin(url: str, details: Mapping[str, Any]) -> NotifyBase | None:
+def _plugin(url: str, details: Mapping[str, Any], asset: AppriseAsset) -> NotifyBase | None:
     """An object for one message: no ornaments, no retry, no redirects, no splitting of its own."""
     settings = {
         **details,
@@ -196,7 +201,7 @@ def _plugin(url: str, details: Mapping[str, Any]) -> NotifyBase | None:
     ):
         settings["hsreq"] = False  # rooms of version 12 and later have no server in their id
     with tap.tapped(url):
-        return Apprise.instantiate(settings, asset=_asset(), suppress_exceptions=False)
+        return Apprise.instantiate(settings, asset=asset, suppress_exceptions=False)
 
 
 def _posts_messages(details: Mapping[str, Any]) -> bool:
@@ -234,8 +239,15 @@ def _no_wait(*_: object, **__: object) -> None:
 
 
 @functools.cache
-def _asset() -> AppriseAsset:
+def _asset(sessions: str = "") -> AppriseAsset:
+    stored: dict[str, Any] = {}
+    if sessions:
+        # Tokens lie in there: nobody else may look in. Without them, Matrix wants a login and a
+        # logout for each message, and limits both.
+        Path(sessions).mkdir(mode=0o700, parents=True, exist_ok=True)
+        stored = {"storage_path": sessions, "storage_mode": "flush"}
     return AppriseAsset(
+        **stored,
         app_id="Wirewatch",
         app_desc="Wirewatch",
         app_url="",

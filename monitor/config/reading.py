@@ -582,11 +582,16 @@ def _at(here: Path, url: Secret) -> Secret:
 
 
 def with_digest_folder(settings: Settings) -> Settings:
-    """Add the channel that keeps digests in files, unless the operator has one of its name."""
+    """Add the channel that keeps digests in files, unless the operator has one of its name.
+
+    And tell all of them where sessions are kept: beside the state.
+    """
     folder = Channel(name=FILES, url=Secret(f"file://{settings.state_folder / 'digests'}"))
     added = () if any(each.name == FILES for each in settings.channels) else (folder,)
     digests = tuple(spec if spec.to else replace(spec, to=(FILES,)) for spec in settings.digests)
-    return replace(settings, channels=(*settings.channels, *added), digests=digests)
+    sessions = str(settings.state_folder / "sessions")
+    channels = (replace(each, sessions=sessions) for each in (*settings.channels, *added))
+    return replace(settings, channels=tuple(channels), digests=digests)
 
 
 FILES = "files"

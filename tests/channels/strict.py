@@ -39,7 +39,7 @@ class Services:
 
     def __init__(self):
         self.heard, self.seen, self.events = [], [], {}
-        self.limited, self.refusal = "", None
+        self.limited, self.refusal, self.token = "", None, ""
 
     def answer(self, method, host, path, headers, body):
         """(status, headers, body) for one request."""
@@ -49,13 +49,13 @@ class Services:
         try:
             if self.refusal:
                 raise self.refusal
-            return 200, {}, self._answer(host, path, body)
+            return 200, {}, self._answer(host, path, headers, body)
         except Refused as refused:
             return refused.status, {}, refused.body
 
-    def _answer(self, host, path, body):
+    def _answer(self, host, path, headers, body):
         if path.startswith(("/_matrix/", "/.well-known/")):
-            return json.dumps(self._matrix(path, body))
+            return json.dumps(self._matrix(path, headers, body))
         readers_of = {
             "hooks.slack.com": self._slack,
             "discord.com": self._discord,
@@ -108,9 +108,12 @@ class Services:
             heard.add(readers.teams(block["text"]))
         return heard
 
-    def _matrix(self, path, body):
+    def _matrix(self, path, headers, body):
         if path.endswith("/login"):
-            return {"access_token": "syt_1", "user_id": "@desk:matrix.example", "device_id": "D"}
+            self.token = f"syt_{len(self.seen)}"
+            return {"access_token": self.token, "user_id": "@desk:matrix.example", "device_id": "D"}
+        if "/join/" in path and headers["Authorization"] != f"Bearer {self.token}":
+            raise Refused(401, '{"errcode": "M_UNKNOWN_TOKEN", "error": "Token is not active"}')
         if path.startswith("/.well-known/"):
             raise Refused(404, "{}")
         if "/join/" in path:

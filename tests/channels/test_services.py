@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -131,6 +132,30 @@ def test_matrix_shows_once_what_comes_twice(strict):
         assert isinstance(send(channel(URLS["Matrix"]), row), Sent)
     assert list(strict.events) == [f"{row.key}-1"]
     assert len(strict.heard) == 1
+
+
+def test_matrix_is_logged_in_once_and_its_token_is_nobody_elses(strict, tmp_path):
+    desk = replace(channel(URLS["Matrix"]), sessions=str(tmp_path / "state" / "sessions"))
+    for number in range(3):
+        (row,) = deliveries(URLS["Matrix"], message(key=f"digest-{number}"))
+        assert isinstance(send(desk, row), Sent)
+    paths = [path for _, _, path, _, _ in strict.seen]
+    assert sum(path.endswith("/login") for path in paths) == 1
+    assert not [path for path in paths if path.endswith("/logout")]
+    assert len(strict.events) == 3
+    files = [each for each in (tmp_path / "state" / "sessions").rglob("*") if each.is_file()]
+    assert files
+    assert (tmp_path / "state" / "sessions").stat().st_mode & 0o077 == 0
+    assert not [each for each in files if each.stat().st_mode & 0o077]
+
+
+def test_a_matrix_login_that_has_ended_is_done_anew(strict, tmp_path):
+    desk = replace(channel(URLS["Matrix"]), sessions=str(tmp_path / "sessions"))
+    for key in ("first", "second"):
+        (row,) = deliveries(URLS["Matrix"], message(key=key))
+        assert isinstance(send(desk, row), Sent)
+        strict.token = "another"
+    assert len(strict.events) == 2
 
 
 def test_a_matrix_room_of_version_12_needs_no_server_in_its_id(strict):
