@@ -4,10 +4,15 @@ import os
 import shutil
 
 import pytest
+from canaries import Watch
 from postbox import open_postbox
 from postgresql import Databases, Server, find_binaries
 
 from monitor.store.engine import Store
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Watch())
 
 
 @pytest.fixture(scope="session")

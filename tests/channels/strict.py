@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 
 from monitor.channels import tap
 
-TOKEN = "abcdefghijklmnopqrstuvwx"
+TOKEN = "CANARYstrictabcdefghijkl"
 URLS = {
     "Slack": f"slack://T1234567/B1234567/{TOKEN}/",
     "Discord": f"discord://417429632418316298/{TOKEN}_JHZ7lQml277CDHmQKMHI8qBe7bk2ZwO5UKjCiOAF",
