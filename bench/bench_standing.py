@@ -69,7 +69,11 @@ async def prepare(folder: Path, load: Load) -> datetime:
     """Poll once every second feed that will be measured, then spread all; when it begins."""
     with Airlock(workers=2) as airlock:
         watch = load_watch(
-            folder / "config.toml", {}, read_opml=airlock.read_opml, now=utc_now(), lint_url=None
+            folder / "config.toml",
+            {},
+            read_opml=airlock.read_opml,
+            now=utc_now(),
+            lint_channel=lambda _: (),
         )
         with Store.open(watch.settings.state.url.reveal()) as store:
             begin(store, watch, utc_now())

@@ -26,7 +26,7 @@ from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.airlock import Airlock
-from monitor.channels.sending import lint
+from monitor.channels.linting import lint
 from monitor.config.settings import PollSettings
 from monitor.control import bell_of, listening
 from monitor.desk import (
@@ -111,7 +111,9 @@ def was_set(apart: float, *, wall: float, monotonic: float) -> float:
 def run(path: Path, environ: Mapping[str, str]) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code."""
     with Airlock(workers=_READERS) as airlock:
-        watch = load_watch(path, environ, read_opml=airlock.read_opml, now=utc_now(), lint_url=lint)
+        watch = load_watch(
+            path, environ, read_opml=airlock.read_opml, now=utc_now(), lint_channel=lint
+        )
         guard_secrets(secrets_of(watch.settings))
         report_problems(watch.problems)
         with Store.open(watch.settings.state.url.reveal()) as store:
@@ -481,7 +483,7 @@ class Daemon:
             self.environ,
             read_opml=self.airlock.read_opml,
             now=now,
-            lint_url=lint,
+            lint_channel=lint,
             before=self.watch,
         )
         if fresh.errors:

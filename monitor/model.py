@@ -744,13 +744,15 @@ class Channel:
     """Where messages go: an Apprise URL, a `mailto(s)://` URL, a webhook, or a folder.
 
     `secret` is what a webhook is signed with. `on_ambiguous` is what becomes of a message that
-    may or may not have arrived.
+    may or may not have arrived. `sessions` is the folder in which services keep what a login
+    gave them, "" for nowhere.
     """
 
     name: str
     url: Secret
     secret: Secret | None = None
     on_ambiguous: OnAmbiguous = "resend"
+    sessions: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from monitor import langid
-from monitor.config.reading import LintUrl, read_config, with_digest_folder
+from monitor.config.reading import LintChannel, read_config, with_digest_folder
 from monitor.config.settings import OpmlList, Settings
 from monitor.errors import Level, Place, Problem, UnusableFiles, WirewatchError, did_you_mean
 from monitor.model import (
@@ -188,7 +188,7 @@ def load_watch(
     *,
     read_opml: ReadOpml,
     now: datetime,
-    lint_url: LintUrl = lambda _: "",
+    lint_channel: LintChannel = lambda _: (),
     bearing: bool = False,
     before: Watch | None = None,
 ) -> Watch:
@@ -198,7 +198,7 @@ def load_watch(
     `read_config`). A broken rule, template or OPML file is noted in `problems` and costs only
     itself.
     """
-    settings, warnings = read_config(path, environ, lint_url, bearing=bearing)
+    settings, warnings = read_config(path, environ, lint_channel, bearing=bearing)
     return build_watch(
         with_digest_folder(settings),
         read_opml=read_opml,

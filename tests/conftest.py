@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from canaries import Watch
 from hypothesis import settings
 from postbox import open_postbox
 from postgresql import Databases, Server, find_binaries
@@ -13,6 +14,10 @@ from monitor.store.engine import Store
 # A machine that is busy is slow: how long a case takes says nothing.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Watch())
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from canaries import refuse
+
 from monitor.cli.main import code_of
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -32,6 +34,9 @@ class Ran:
     code: int
     out: str
     err: str
+
+    def __post_init__(self) -> None:
+        refuse(self.out, self.err)
 
     @property
     def lines(self) -> list[dict]:

@@ -24,6 +24,10 @@ def compose(channel: Channel, message: Message, *, now: datetime) -> tuple[Part,
 
             route = services.mail_route(channel.url.reveal())
             return mail.compose(route, channel, message, now=now)
+        case Kind.WEBHOOK:
+            from monitor.channels import webhook  # noqa: PLC0415 - a heavy door
+
+            return webhook.compose(channel, message, now=now)
         case Kind.CHAT:
             from monitor.channels import chat  # noqa: PLC0415 - a heavy door
 

@@ -36,7 +36,8 @@ def _send(channel: Channel, door: Callable[[Delivery], Receipt], delivery: Deliv
         return not_sent(Trouble.PERMANENT, str(error))
     except Exception as error:  # noqa: BLE001 - a service we do not know may raise anything
         url = channel.url.reveal()
-        said = Redaction(secrets_in(url)).clean(f"{type(error).__name__}: {error}")
+        hidden = secrets_in(url) | ({channel.secret.reveal()} if channel.secret else set())
+        said = Redaction(hidden).clean(f"{type(error).__name__}: {error}")
         # It may have arrived: what failed may have been the reading of the answer.
         return not_sent(Trouble.AMBIGUOUS, f"{urls.mask(url)}: {said}")
 
@@ -48,6 +49,10 @@ def _door(channel: Channel, doors: ExitStack) -> Callable[[Delivery], Receipt]:
             return partial(folder.send, channel)
         case Kind.MAIL:
             return _mail_door(channel, doors)
+        case Kind.WEBHOOK:
+            from monitor.channels import webhook  # noqa: PLC0415 - a heavy door
+
+            return partial(webhook.send, channel)
         case Kind.CHAT:
             from monitor.channels import chat  # noqa: PLC0415 - a heavy door
 
@@ -58,8 +63,10 @@ def lint(url: str) -> str:
     """What is wrong with a channel's URL, in a sentence with the remedy; "" if it can be used."""
     if kind_of(url) is Kind.FOLDER:
         return folder.lint(url)
-    from monitor.channels import services  # noqa: PLC0415 - a heavy door
+    from monitor.channels import services, webhook  # noqa: PLC0415 - a heavy door
 
+    if kind_of(url) is Kind.WEBHOOK:
+        return webhook.lint(url)
     return services.lint(url)
 
 
@@ -69,12 +76,14 @@ def mask(url: str) -> str:
 
 
 def targets(channel: Channel) -> tuple[str, ...]:
-    """Who or what a channel reaches: recipients, rooms, or the folder. Raises UsageError."""
+    """Who or what a channel reaches: recipients, rooms, a program, a folder. Raises UsageError."""
     url = channel.url.reveal()
     if kind_of(url) is Kind.FOLDER:
         return (str(folder.folder_of(url)),)
-    from monitor.channels import services  # noqa: PLC0415 - a heavy door
+    from monitor.channels import services, webhook  # noqa: PLC0415 - a heavy door
 
+    if kind_of(url) is Kind.WEBHOOK:
+        return (webhook.TARGET,)
     if kind_of(url) is Kind.MAIL:
         return services.mail_route(url).recipients
     return services.targets(url)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from monitor.channels import tap
-from monitor.channels.dialects import DISCORD, PLAIN, SLACK, TELEGRAM, Dialect
 from monitor.channels.mail import Mailbox, MailRoute
+from monitor.channels.manners import Manner, manner_of
 from monitor.channels.redaction import Redaction
 from monitor.channels.urls import mask, scheme_of, secrets_in
 from monitor.errors import UsageError, did_you_mean
@@ -27,7 +27,6 @@ with warnings.catch_warnings():
     from apprise.manager_plugins import NotificationManager
     from apprise.plugins import url_to_dict
     from apprise.plugins.base import NotifyBase
-    from apprise.plugins.discord import NotifyDiscord
     from apprise.plugins.email import NotifyEmail
     from apprise.plugins.slack import NotifySlack
     from apprise.plugins.telegram import NotifyTelegram
@@ -41,9 +40,6 @@ _HERE = Path(__file__).parent
 _SECONDS = 20  # to connect, and again to answer: a slow yes is not a no
 _PORTS = {"insecure": 25, "starttls": 587, "ssl": 465}
 _ORNAMENTS = ("include_image", "include_footer", "include_timestamp", "footer", "avatar")
-_SLACK_LIMIT = 3_000  # of a section block; the message as a whole may be longer
-_TELEGRAM_LIMIT = 3_500  # it counts after parsing; 4,096 leaves no room for doubt
-_MARGIN = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +49,7 @@ class Service:
     name: str
     scheme: str
     plugin: NotifyBase
-    dialect: Dialect
-    limit: int
+    manner: Manner
     has_title: bool
     has_attachments: bool
     wants_html: bool
@@ -66,14 +61,12 @@ def lint(url: str) -> str:
     details = _details(url)
     if details is None:
         known = _known_services().schemas()
-        if scheme in ("http", "https"):
-            return f"no service knows this address; for a webhook write json{scheme[4:]}://..."
         if scheme not in known:
             near = did_you_mean(f"{scheme}", known)
             return f"there is no service `{scheme}`" + (f"; {near}" if near else "")
         return f"{mask(url)} is incomplete; see how a {scheme}:// URL is written for Apprise"
     try:
-        plugin = _plugin(details)
+        plugin = _plugin(url, details, _asset())
     except (AppriseException, TypeError, ValueError) as error:
         said = str(error).rstrip(".") if isinstance(error, AppriseException) else ""
         return f"{mask(url)} cannot be used: {_without(url, said) or 'something is missing'}"
@@ -82,14 +75,24 @@ def lint(url: str) -> str:
     return ""
 
 
+def knows(url: str) -> bool:
+    """Whether the URL, as it is given, is one of a service."""
+    return _details(url) is not None
+
+
 def targets(url: str) -> tuple[str, ...]:
     """The rooms, chats or topics a URL names, one by one; the service's name where it names one."""
     named = _named_targets(_details(url) or {})
     return named if len(named) > 1 else (scheme_of(url),)
 
 
-def service(url: str, *, target: str = "", headers: Mapping[str, str] | None = None) -> Service:
-    """The service behind a URL, narrowed to one of its targets. Raises UsageError."""
+def service(
+    url: str, *, target: str = "", headers: Mapping[str, str] | None = None, sessions: str = ""
+) -> Service:
+    """The service behind a URL, narrowed to one of its targets. Raises UsageError.
+
+    `sessions` is the folder in which it finds and leaves what a login gave it, "" for none.
+    """
     details = _details(url)
     if details is None:
         raise UsageError(lint(url))
@@ -101,7 +104,7 @@ def service(url: str, *, target: str = "", headers: Mapping[str, str] | None = N
     if headers and "headers" in details:
         details["headers"] = {**details["headers"], **headers}
     try:
-        plugin = _plugin(details)
+        plugin = _plugin(url, details, _asset(sessions))
     except (AppriseException, TypeError, ValueError):
         plugin = None
     if plugin is None:
@@ -155,39 +158,27 @@ def _mail_route(mail: Any) -> MailRoute:  # noqa: ANN401 - its attributes are ty
 
 def _service(plugin: NotifyBase, scheme: str) -> Service:
     html_mail = _default_format(plugin) == "html" and not isinstance(plugin, NotifyTelegram)
-    dialect, limit = _manner(plugin)
+    manner = manner_of(plugin)
     return Service(
         name=str(plugin.service_name or scheme),
         scheme=scheme,
         plugin=plugin,
-        dialect=dialect,
-        limit=limit,
-        has_title=plugin.title_maxlen > 0 and dialect is PLAIN,
+        manner=manner,
+        has_title=plugin.title_maxlen > 0 and manner.takes_title,
         has_attachments=bool(plugin.attachment_support) and not _is_slack_hook(plugin),
         wants_html=html_mail,
     )
 
 
-def _manner(plugin: NotifyBase) -> tuple[Dialect, int]:
-    longest = int(plugin.body_maxlen) - max(20, int(plugin.body_maxlen * _MARGIN))
-    if isinstance(plugin, NotifySlack) and plugin.template:
-        return SLACK, min(longest, _SLACK_LIMIT - 100)
-    if isinstance(plugin, NotifyDiscord):
-        return DISCORD, longest
-    if isinstance(plugin, NotifyTelegram):
-        return TELEGRAM, min(longest, _TELEGRAM_LIMIT)
-    return PLAIN, longest
-
-
 def _details(url: str) -> dict[str, Any] | None:
     """The URL taken apart by Apprise; None where it cannot. Never logs: it would log the URL."""
     _quiet()
-    with tap.tapped():
+    with tap.tapped(url):
         details = _taken_apart(url)
     return dict(details) if details else None
 
 
-def _plugin(details: Mapping[str, Any]) -> NotifyBase | None:
+def _plugin(url: str, details: Mapping[str, Any], asset: AppriseAsset) -> NotifyBase | None:
     """An object for one message: no ornaments, no retry, no redirects, no splitting of its own."""
     settings = {
         **details,
@@ -203,12 +194,14 @@ def _plugin(details: Mapping[str, Any]) -> NotifyBase | None:
         settings["template"] = (_HERE / "discord.json").as_uri()
     if kind == "NotifySlack" and not details.get("template") and _posts_messages(details):
         settings["template"] = (_HERE / "slack.json").as_uri()
+    if kind == "NotifyMQTT":
+        settings["qos"] = details.get("qos") or 1  # below that, nobody says that it arrived
     if kind == "NotifyMatrix" and any(
         room.startswith("!") and ":" not in room for room in details.get("targets") or ()
     ):
         settings["hsreq"] = False  # rooms of version 12 and later have no server in their id
-    with tap.tapped():
-        return Apprise.instantiate(settings, asset=_asset(), suppress_exceptions=False)
+    with tap.tapped(url):
+        return Apprise.instantiate(settings, asset=asset, suppress_exceptions=False)
 
 
 def _posts_messages(details: Mapping[str, Any]) -> bool:
@@ -246,8 +239,15 @@ def _no_wait(*_: object, **__: object) -> None:
 
 
 @functools.cache
-def _asset() -> AppriseAsset:
+def _asset(sessions: str = "") -> AppriseAsset:
+    stored: dict[str, Any] = {}
+    if sessions:
+        # Tokens lie in there: nobody else may look in. Without them, Matrix wants a login and a
+        # logout for each message, and limits both.
+        Path(sessions).mkdir(mode=0o700, parents=True, exist_ok=True)
+        stored = {"storage_path": sessions, "storage_mode": "flush"}
     return AppriseAsset(
+        **stored,
         app_id="Wirewatch",
         app_desc="Wirewatch",
         app_url="",
@@ -255,6 +255,9 @@ def _asset() -> AppriseAsset:
         async_mode=False,
         http_redirects=False,
         secure_logging=True,
+        # Pictures lie on a server of a third party: who reads a message would call on it.
+        image_url_mask="",
+        image_url_logo="",
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from monitor.channels.dialects import Dialect, Span, spans_of
+from monitor.channels.dialects import Dialect
+from monitor.channels.spans import Span, spans_of
 
 _MOST_PARTS = 20
 _BRIEF = 500  # below this a chat is a pager: one message, the rest is counted
-_ROOM_FOR_NUMBER = 12
+_ROOM_FOR_NUMBER = 20  # `20/20`, with what stands between stories before it
 _BETWEEN = re.compile(r"\n[ \t]*\n\s*")
 
 
@@ -23,29 +24,27 @@ def split(text: str, dialect: Dialect, limit: int) -> tuple[str, ...]:
     most = _MOST_PARTS if limit >= _BRIEF else 1
     room = limit - _ROOM_FOR_NUMBER
 
-    parts: list[str] = []
+    parts: list[list[str]] = []
     for number, block in enumerate(blocks):
         written = _fitted(block, dialect, room)
-        joined = dialect.between.join([*parts[-1:], written])
-        if parts and dialect.measure(joined) <= room:
-            parts[-1] = joined
+        if parts and dialect.measure(dialect.between.join([*parts[-1], written])) <= room:
+            parts[-1].append(written)
         elif len(parts) < most:
-            parts.append(written)
+            parts.append([written])
         else:
             parts[-1] = _closed(parts[-1], len(blocks) - number, dialect, room)
             break
-    return _numbered(parts, dialect) or ("",)
+    return _numbered([dialect.between.join(part) for part in parts], dialect) or ("",)
 
 
-def _closed(part: str, left: int, dialect: Dialect, room: int) -> str:
-    """The last message with the number of stories left out, at the cost of its own last story."""
-    while True:
-        count = dialect.write((Span(f"… and {left} more not shown here"),))
-        closed = f"{part}{dialect.between}{count}" if part else count
-        if dialect.measure(closed) <= room or not part:
-            return closed if dialect.measure(closed) <= room else part
-        part, _, _ = part.rpartition(dialect.between)
-        left += 1
+def _closed(stories: list[str], left: int, dialect: Dialect, room: int) -> list[str]:
+    """The last message with the number of stories left out, at the cost of its own last stories."""
+    for kept in range(len(stories), -1, -1):
+        count = f"… and {left + len(stories) - kept} more not shown here"
+        closed = [*stories[:kept], dialect.write((Span(count),))]
+        if dialect.measure(dialect.between.join(closed)) <= room:
+            return closed
+    return stories  # a chat with no room even for that
 
 
 def _numbered(parts: list[str], dialect: Dialect) -> tuple[str, ...]:

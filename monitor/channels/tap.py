@@ -17,6 +17,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from monitor.channels.redaction import Redaction
+from monitor.channels.urls import secrets_in
+
 _LONGEST_BODY = 2_000
 
 
@@ -31,6 +34,7 @@ class Seen:
     failure: str = ""
     unsent: bool = False
     lines: list[str] = field(default_factory=list)
+    hidden: Redaction = field(default_factory=lambda: Redaction(()))
 
     def answer(self, response: requests.Response) -> None:
         """Remember an answer."""
@@ -51,15 +55,26 @@ _seen: ContextVar[Seen | None] = ContextVar("seen", default=None)
 
 
 @contextlib.contextmanager
-def tapped() -> Iterator[Seen]:
-    """Everything `requests` does in this block, and what Apprise says of it, ends up in `Seen`."""
+def tapped(url: str) -> Iterator[Seen]:
+    """Everything `requests` does in this block, and what Apprise says of it, ends up in `Seen`.
+
+    What it says is cleaned of the secrets in `url`, whoever may be listening.
+    """
     _install()
-    seen = Seen()
+    seen = Seen(hidden=Redaction(secrets_in(url)))
     token = _seen.set(seen)
     try:
         yield seen
     finally:
         _seen.reset(token)
+
+
+class _Cleaner(logging.Filter):
+    """Apprise tells whole URLs at every level, as of one that it cannot read."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        seen = _seen.get()
+        return seen.hidden.filter(record) if seen is not None else True
 
 
 class _Listener(logging.Handler):
@@ -76,6 +91,7 @@ def _install() -> None:
     HTTPAdapter.send = _wrapped(send)  # type: ignore[method-assign]  # the patch this room is for
     logger = logging.getLogger("apprise")
     logger.setLevel(logging.INFO)
+    logger.addFilter(_Cleaner())
     logger.addHandler(_Listener())
     logger.propagate = False  # its lines hold whole URLs; what matters is in our receipts
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _SCHEME = re.compile(r"([a-zA-Z][\w+.-]*):/")
-_HOSTED = frozenset(["json", "jsons", "xml", "xmls", "form", "forms", "http", "https"])
+_MAIL = frozenset(["mailto", "mailtos"])
+_WEB = frozenset(["http", "https"])
+_FILES = frozenset(["", "file"])
+_HOSTED = _WEB | frozenset(["json", "jsons", "xml", "xmls", "form", "forms"])
+_UNCONFIRMED = frozenset(["irc", "ircs", "xmpp", "xmpps"])
 
 
 class Kind(enum.Enum):
-    """The three kinds of doors."""
+    """The four kinds of doors."""
 
     MAIL = "mail"
     CHAT = "chat"
+    WEBHOOK = "webhook"
     FOLDER = "folder"
 
 
@@ -26,23 +32,41 @@ def scheme_of(url: str) -> str:
 
 def kind_of(url: str) -> Kind:
     """Which door a URL leads to."""
-    match scheme_of(url):
-        case "mailto" | "mailtos":
-            return Kind.MAIL
-        case "" | "file":
-            return Kind.FOLDER
-        case _:
-            return Kind.CHAT
+    scheme = scheme_of(url)
+    if scheme in _MAIL:
+        return Kind.MAIL
+    if scheme in _FILES:
+        return Kind.FOLDER
+    if scheme in _WEB and not _is_of_a_service(url):
+        return Kind.WEBHOOK
+    return Kind.CHAT
+
+
+def is_confirmed(url: str) -> bool:
+    """Whether a yes of this door means that somebody has said yes.
+
+    Apprise speaks IRC and XMPP without waiting for an answer: a server that has refused the
+    login, or cut off a long line, looks like one that took the message.
+    """
+    return scheme_of(url) not in _UNCONFIRMED
+
+
+@functools.lru_cache(maxsize=256)
+def _is_of_a_service(url: str) -> bool:
+    """Whether Apprise knows a web address as one of a service, as https://hooks.slack.com/..."""
+    from monitor.channels import services  # noqa: PLC0415 - a heavy door
+
+    return services.knows(url)
 
 
 def mask(url: str) -> str:
     """The URL as it may be shown: enough to recognise it, nothing to misuse."""
     scheme = scheme_of(url)
-    if kind_of(url) is Kind.FOLDER:
+    if scheme in _FILES:
         return url
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
-    if kind_of(url) is Kind.MAIL:
+    if scheme in _MAIL:
         user = unquote(parts.netloc.rpartition("@")[0].partition(":")[0])
         return f"{scheme}://{f'{user}:***@' if user else ''}{place}{parts.path}"
     return f"{scheme}://{place}/***" if scheme in _HOSTED else f"{scheme}://***"
@@ -51,18 +75,18 @@ def mask(url: str) -> str:
 def secrets_in(url: str) -> frozenset[str]:
     """Every piece of a URL that must not be read in a log, quoted and unquoted.
 
-    Of a mail URL the passwords; of a chat URL also whatever looks like a token. The whole URL
+    Of a mail URL the passwords; of any other also whatever looks like a token. The whole URL
     is one of them. A folder has none.
     """
-    kind = kind_of(url)
-    if kind is Kind.FOLDER:
+    scheme = scheme_of(url)
+    if scheme in _FILES:
         return frozenset()
     rest = url.partition("://")[2]
     before, _, query = rest.partition("?")
     authority, _, path = before.partition("/")
     login, _, host = authority.rpartition("@")
     pieces = {login.partition(":")[2]} if ":" in login else set()
-    if kind is Kind.CHAT:
+    if scheme not in _MAIL:
         pieces |= {part for part in re.split(r"[/:]", f"{host}/{path}") if _is_token(part)}
         pieces |= {login} if _is_token(login) else set()
     pieces |= {

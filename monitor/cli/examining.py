@@ -177,23 +177,29 @@ def _channel(channel: Channel) -> Finding:
             message=f"{mask(url)} is well formed",
             hint=f"`wirewatch notify test {channel.name}` sends a message",
         )
+    if kind_of(url) is Kind.WEBHOOK:
+        from monitor.channels.webhook import server
+
+        return _server(subject, *server(url), who)
     from monitor.channels.services import mail_route
 
     route = mail_route(url)
+    return _server(subject, route.host, route.port, who)
+
+
+def _server(subject: str, host: str, port: int, who: str) -> Finding:
     try:
-        with socket.create_connection((route.host, route.port), timeout=_PATIENCE_SECONDS):
+        with socket.create_connection((host, port), timeout=_PATIENCE_SECONDS):
             pass
     except OSError as error:
         return Finding(
             id="D008",
             subject=subject,
-            message=f"{route.host}:{route.port} cannot be reached ({error.strerror or error})",
+            message=f"{host}:{port} cannot be reached ({error.strerror or error})",
             level="error",
             hint="check host, port and firewall",
         )
-    return Finding(
-        id="D008", subject=subject, message=f"{route.host}:{route.port} answers; to {who}"
-    )
+    return Finding(id="D008", subject=subject, message=f"{host}:{port} answers; to {who}")
 
 
 def _feeds(watch: Watch, airlock: Airlock, sample: int) -> Iterator[Finding]:

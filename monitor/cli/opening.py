@@ -63,7 +63,7 @@ def open_watch(airlock: Airlock, path: Path | None = None, *, bearing: bool = Fa
     import sys
     from logging import NullHandler
 
-    from monitor.channels.sending import lint
+    from monitor.channels.linting import lint
     from monitor.cli.output import print_problems
     from monitor.desk import secrets_of, utc_now
     from monitor.telemetry import LOGGER, guard_secrets
@@ -74,7 +74,7 @@ def open_watch(airlock: Airlock, path: Path | None = None, *, bearing: bool = Fa
         os.environ,
         read_opml=airlock.read_opml,
         now=utc_now(),
-        lint_url=lint,
+        lint_channel=lint,
         bearing=bearing,
     )
     guard_secrets(secrets_of(watch.settings))

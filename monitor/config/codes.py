@@ -24,4 +24,8 @@ CODES: dict[str, str] = {
     "that offer it offer an HTTP proxy as well.",
     "C114": "Full texts are taken out of web pages by trafilatura, an extra that is not installed: "
     "`pip install 'wirewatch[fulltext]'`. Without it, leave `full_text` out.",
+    "C117": "The `secret` of a channel cannot be used. Only webhooks are signed; a secret is any "
+    "text, or `whsec_` and base64. See docs/channels.md.",
+    "C118": "This service takes messages without saying so: Wirewatch cannot tell a message that "
+    "arrived from one that was lost, and calls it sent. See docs/channels.md.",
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from monitor.channels.linting import Flaw
 from monitor.config import masking, tables
 from monitor.config.kinds import BadValue
 from monitor.config.settings import (
@@ -39,24 +40,24 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROXY = re.compile(r"http://(?:[^\s/@]+@)?(?:[^\s/@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?/?")
 _FILE = re.compile(r"(?!.*://)[^\x00]+")
 
-_BEARABLE = frozenset({"C107", "C108", "C109", "C113", "C114"})
+_BEARABLE = frozenset({"C107", "C108", "C109", "C113", "C114", "C117"})
 """What concerns one channel, feed or list alone."""
 
-LintUrl = Callable[[str], str]
+LintChannel = Callable[[Channel], Iterable[Flaw]]
 
 
 def read_config(
     path: Path,
     environ: Mapping[str, str],
-    lint_url: LintUrl = lambda _: "",
+    lint_channel: LintChannel = lambda _: (),
     *,
     bearing: bool = False,
 ) -> tuple[Settings, tuple[Problem, ...]]:
     """Read settings, and warnings about them.
 
-    `lint_url` says what is wrong with a channel URL ("" for nothing). Raises UnusableFiles
-    with every error found. `bearing`, for who only looks: what concerns one channel, feed or
-    list alone, such as a secret that this shell does not hold, is told and borne.
+    `lint_channel` says what is wrong with a channel. Raises UnusableFiles with every error
+    found. `bearing`, for who only looks: what concerns one channel, feed or list alone, such as
+    a secret that this shell does not hold, is told and borne.
     """
     try:
         raw = path.read_bytes()
@@ -73,7 +74,7 @@ def read_config(
                 )
             ]
         ) from None
-    reader = _Reader(path, _decode(path, raw), environ, lint_url)
+    reader = _Reader(path, _decode(path, raw), environ, lint_channel)
     settings = reader.settings()
     problems = sorted(reader.problems, key=lambda problem: problem.place)
     borne = reader.bearable if bearing else set[Problem]()
@@ -109,14 +110,14 @@ class _Reader:
     """Walks the tables, noting every problem and going on with the default."""
 
     def __init__(
-        self, path: Path, text: str, environ: Mapping[str, str], lint_url: LintUrl
+        self, path: Path, text: str, environ: Mapping[str, str], lint_channel: LintChannel
     ) -> None:
         self.path = path
         self.problems: list[Problem] = []
         self.bearable: set[Problem] = set()
         self._lines = text.replace("\r\n", "\n").split("\n")
         self._environ = environ
-        self._lint_url = lint_url
+        self._lint_channel = lint_channel
         self._data, self._places = self._parse(text)
         self._secret_columns = masking.secret_columns(self._places.values, self._lines)
         self._from_environment: dict[TomlPath, str] = {}
@@ -257,15 +258,17 @@ class _Reader:
         url = values["url"]
         if url is None and not any(key.startswith("url") for key in table):
             self._problem(place, "C104", "[[channel]] has no `url`", "or url_env, or url_file")
-        complaint = self._lint_url(url.reveal()) if url is not None else ""
-        if complaint:
-            self._problem((*place, "url"), "C108", complaint)
-        return Channel(
+        channel = Channel(
             name=name,
             url=url or Secret(""),
             secret=values["secret"],
             on_ambiguous=values["on_ambiguous"],
         )
+        for flaw in self._lint_channel(channel) if url is not None else ():
+            ways = (flaw.setting, f"{flaw.setting}_env", f"{flaw.setting}_file")
+            key = next((each for each in ways if each in table), flaw.setting)
+            self._problem((*place, key), flaw.code, flaw.message, flaw.hint, level=flaw.level)
+        return channel
 
     def _digest(
         self, place: TomlPath, table: dict[str, Any], timezone: str, channels: set[str]
@@ -579,11 +582,16 @@ def _at(here: Path, url: Secret) -> Secret:
 
 
 def with_digest_folder(settings: Settings) -> Settings:
-    """Add the channel that keeps digests in files, unless the operator has one of its name."""
+    """Add the channel that keeps digests in files, unless the operator has one of its name.
+
+    And tell all of them where sessions are kept: beside the state.
+    """
     folder = Channel(name=FILES, url=Secret(f"file://{settings.state_folder / 'digests'}"))
     added = () if any(each.name == FILES for each in settings.channels) else (folder,)
     digests = tuple(spec if spec.to else replace(spec, to=(FILES,)) for spec in settings.digests)
-    return replace(settings, channels=(*settings.channels, *added), digests=digests)
+    sessions = str(settings.state_folder / "sessions")
+    channels = (replace(each, sessions=sessions) for each in (*settings.channels, *added))
+    return replace(settings, channels=tuple(channels), digests=digests)
 
 
 FILES = "files"

@@ -16,6 +16,7 @@ class Web:
         self.script = []
         self.otherwise = (200, {}, "ok")
         self.port = 0
+        self.over = threading.Event()
 
     def answer(self, status, body="", **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -23,6 +24,10 @@ class Web:
 
     def drop(self):
         self.script.append(None)
+
+    def hold(self):
+        """Answer nothing until the test is over."""
+        self.script.append("hold")
 
     @property
     def bodies(self):
@@ -38,7 +43,9 @@ def web(monkeypatch):
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             service.requests.append((self.path, dict(self.headers), body))
             scripted = service.script.pop(0) if service.script else service.otherwise
-            if scripted is None:
+            if scripted == "hold":
+                service.over.wait(30)
+            if scripted is None or scripted == "hold":
                 self.close_connection = True
                 return
             status, headers, text = scripted
@@ -65,6 +72,7 @@ def web(monkeypatch):
     monkeypatch.setattr(NotifyDiscord, "notify_url", f"{here}/discord")
     monkeypatch.setattr(NotifyTelegram, "notify_url", f"{here}/bot")
     yield service
+    service.over.set()
     server.shutdown()
     thread.join()
     server.server_close()

@@ -8,9 +8,9 @@ from monitor.model import Channel, Delivery, DeliveryId, DigestName, Message, Se
 
 NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
 
-SLACK = "slack://T1234567/B1234567/abcdefghijklmnopqrstuvwx/"
-DISCORD = "discord://417429632418316298/JHZ7lQml277CDHmQKMHI8qBe7bk2ZwO5UKjCiOAF7711o33MyqU344Qpgv7YTpadV_js"
-TELEGRAM = "tgram://123456789:abcdefghijklmnopqrstuvwxyz_ABCDEFGH/12345/"
+SLACK = "slack://T1234567/B1234567/CANARYslackabcdefghijklm/"
+DISCORD = "discord://417429632418316298/CANARYdiscord277CDHmQKMHI8qBe7bk2ZwO5UKjCiOAF7711o33MyqU344QpgvTpadV_"
+TELEGRAM = "tgram://123456789:CANARYtelegramjklmnopqrstuv_ABCDEFG/12345/"
 
 
 def message(**fields):

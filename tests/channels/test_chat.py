@@ -23,7 +23,7 @@ def send_all(url, what=None):
 def test_slack_gets_a_section_in_its_own_markup(web):
     assert send_all(SLACK + "#desk") == [Sent(answer="Slack answered 200")]
     ((path, _, body),) = web.requests
-    assert path == "/slack/T1234567/B1234567/abcdefghijklmnopqrstuvwx"
+    assert path == "/slack/T1234567/B1234567/CANARYslackabcdefghijklm"
     (attachment,) = json.loads(body)["attachments"]
     assert attachment["blocks"][0]["text"] == {
         "type": "mrkdwn",
@@ -167,7 +167,7 @@ def test_slack_may_say_no_with_a_200(web, error, trouble, monkeypatch):
 
     monkeypatch.setattr(NotifySlack, "api_url", f"http://127.0.0.1:{web.port}/api/{{}}")
     web.answer(200, json.dumps({"ok": False, "error": error}))
-    (receipt,) = send_all("slack://xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx/#desk")
+    (receipt,) = send_all("slack://xoxb-1234567890-1234567890-CANARYbotabcdefghijklmno/#desk")
     assert receipt.trouble is trouble
     assert error in receipt.reason
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.channels.dialects import DISCORD, PLAIN, SLACK, TELEGRAM, spans_of
+from monitor.channels.dialects import DISCORD, PLAIN, SLACK, TELEGRAM
+from monitor.channels.spans import spans_of
 from monitor.channels.splitting import split
 
 LINK = "https://wire.example/1?a=b&c=d"

@@ -7,6 +7,7 @@ import pty
 import subprocess
 import time
 
+from canaries import refuse
 from desk import Ran, command, environment, start
 
 PATIENCE = 20.0
@@ -39,6 +40,7 @@ def on_terminal(*args, desk, **more):
             shown += piece
     os.close(keyboard)
     process.wait(timeout=PATIENCE)
+    refuse(shown.decode())
     return shown.decode()
 
 
@@ -51,12 +53,13 @@ def daemon(desk):
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=PATIENCE)
+        refuse(*process.communicate(timeout=PATIENCE))
 
 
 def wait_for(process, name):
     """Read the daemon's events up to one of that name."""
     for line in process.stderr:
+        refuse(line)
         if json.loads(line)["event"] == name:
             return
     raise AssertionError(f"the daemon ended before `{name}`")

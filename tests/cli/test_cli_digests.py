@@ -1,7 +1,10 @@
 """`digests` and `notify`: what would be told, telling it now, and trying who hears it."""
 
+import json
 import socket
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from desk import furnish, wirewatch
@@ -147,6 +150,26 @@ def test_a_delivery_that_fails_is_exit_code_1(polled):
 
 
 @pytest.fixture
+def signed_for():
+    """A program that takes one webhook: `taken` is what it was sent."""
+
+    class Program(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.server.taken = (dict(self.headers), body)
+            self.send_response_only(204)
+            self.end_headers()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Program)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
 def mailing(tmp_path, postbox):
     """A desk with a channel to two people on the test's mail server."""
     url = (
@@ -172,7 +195,7 @@ def test_what_the_service_refused_is_told_with_its_reason(mailing, postbox):
     assert time.monotonic() - begun < 5
     assert ran.code == 1
     kept, refused = ran.lines
-    assert kept.keys() == {"channel", "target", "sent", "trouble", "answer"}
+    assert kept.keys() == {"channel", "target", "sent", "confirmed", "trouble", "answer"}
     assert (kept["sent"], refused["sent"]) == (True, False)
     assert "550" in refused["answer"]
     assert "no such desk here" in refused["answer"]
@@ -195,6 +218,37 @@ def test_a_folder_is_a_channel_too(desk):
     ran = wirewatch("notify", "test", "files", desk=desk)
     assert ran.code == 0
     assert b"If you can read it, digests will arrive here." in pages(desk)[".txt"]
+
+
+def test_a_webhook_is_tried_like_any_channel_and_signed(tmp_path, signed_for):
+    url = f"http://127.0.0.1:{signed_for.server_address[1]}/digests"
+    desk = furnish(
+        tmp_path, more=f'[[channel]]\nname = "tool"\nurl = "{url}"\nsecret = "our words"\n'
+    )
+    assert wirewatch("check", desk=desk).code == 0
+    ran = wirewatch("notify", "test", "tool", "--json", desk=desk)
+    (said,) = ran.lines
+    assert (said["target"], said["sent"], said["confirmed"]) == ("webhook", True, True)
+    (headers, body) = signed_for.taken
+    assert headers["webhook-signature"].startswith("v1,")
+    assert json.loads(body)["data"]["subject"] == "Wirewatch: test message"
+    shown = wirewatch("config", "show", desk=desk).out
+    assert "our words" not in shown
+    assert url not in shown
+    found = [
+        each
+        for each in wirewatch("doctor", "--json", desk=desk).lines
+        if each["subject"] == "channel tool"
+    ]
+    assert found[0]["message"].endswith("answers; to webhook")
+
+
+def test_a_service_that_confirms_nothing_is_warned_of(tmp_path):
+    url = "irc://irc.example/#desk"
+    desk = furnish(tmp_path, more=f'[[channel]]\nname = "irc"\nurl = "{url}"\n')
+    ran = wirewatch("check", "--strict", desk=desk)
+    assert ran.code == 3
+    assert "warning[C118]: irc:// confirms nothing" in ran.out + ran.err
 
 
 def test_a_channel_that_is_not_there_offers_the_nearest(mailing):

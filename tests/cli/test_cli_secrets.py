@@ -24,12 +24,16 @@ url = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrCANARY67/"
 name = "hook"
 url = "json://me:CANARY8pass@127.0.0.1:9/CANARY9path?-token=CANARY10query"
 [[channel]]
+name = "program"
+url = "http://me:CANARY15pass@127.0.0.1:9/CANARY16path?x=CANARY17query"
+secret = "whsec_CANARY18signing1"
+[[channel]]
 name = "mail"
 url_env = "MAIL_URL"
 [[digest]]
 name = "morning"
 cadence = "daily 07:00"
-to = ["hook", "mail"]
+to = ["hook", "mail", "program"]
 """
 MAIL = "mailto://me:CANARY11mail@127.0.0.1:9/a@x.example?from=w@x.example&mode=insecure"
 SECRET_URL = "http://me:CANARY1login@127.0.0.1:9/rss"
@@ -68,6 +72,8 @@ CALLS = (
     "notify test hook --json",
     "notify test mail",
     "notify test mail --json",
+    "notify test program",
+    "notify test program --json",
     "notify test haok",
     "stories list --json",
     "search missile --json",
@@ -149,6 +155,9 @@ def test_a_database_url_keeps_its_secret_whatever_is_wrong_with_it(call, url, se
         'urll = "slack://CANARY"',
         "url = CANARY",
         'url_env = "CANARY_"',
+        'url = "https://CANARY:CANARY@/CANARY"',
+        'url = "https://x.example/CANARY"\nsecret = "whsec_CANARY!"',
+        'url = "json://x.example/CANARY"\nsecret = "CANARY"',
     ],
 )
 def test_a_channel_that_is_wrong_keeps_its_secret(line, tmp_path):

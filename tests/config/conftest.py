@@ -34,9 +34,9 @@ def settings(config_file):
 def problems(config_file):
     """The errors that a text is refused with."""
 
-    def read(text="", environ=None, lint_url=lambda _: ""):
+    def read(text="", environ=None, lint_channel=lambda _: ()):
         with pytest.raises(UnusableFiles) as caught:
-            read_config(config_file(text), environ or {}, lint_url)
+            read_config(config_file(text), environ or {}, lint_channel)
         return caught.value.problems
 
     return read

@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitor.channels.linting import Flaw
 from monitor.config.reading import read_config
 from monitor.errors import UnusableFiles
 from monitor.sources import extracting
@@ -245,7 +246,8 @@ def test_a_line_separator_in_a_text_does_not_shift_the_lines_shown(problems):
 
 def test_the_answer_of_the_channel_is_reported_at_its_address(problems):
     text = "[[channel]]\nname = 'a'\nurl = 'jsn://localhost'"
-    (problem,) = problems(text, lint_url=lambda _: "no service `jsn`")
+    flaw = Flaw(setting="url", code="C108", message="no service `jsn`")
+    (problem,) = problems(text, lint_channel=lambda _: [flaw])
     assert (problem.code, problem.message, problem.place.line) == ("C108", "no service `jsn`", 3)
 
 

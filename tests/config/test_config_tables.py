@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.channels import linting
 from monitor.config import reading, tables
 from monitor.config.codes import CODES
 from monitor.config.reading import read_config
@@ -91,7 +92,8 @@ def test_the_schema_allows_nothing_that_is_refused(table):
 
 
 def test_every_code_that_is_used_is_explained_and_the_other_way_round():
-    source = Path(reading.__file__).read_text(encoding="utf-8")
+    files = (Path(each.__file__) for each in (reading, linting))
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     assert set(re.findall(r'"(C\d{3})"', source)) == set(CODES)
 
 

@@ -1,23 +1,29 @@
 """The documents are true: what they name exists, and what exists is named."""
 
 import importlib.util
+import json
 import re
+import shutil
 import subprocess
+import time
 
 import pytest
 import yaml
 from desk import HOUSE
 
 from monitor import __version__
+from monitor.channels.webhook import signature
 from monitor.cli.main import VERBS
 from monitor.config.tables import TABLES
 from monitor.errors import Level
+from monitor.model import Secret
 from monitor.rules.checking import failures, run_tests
 from monitor.rules.loading import known_keys, load_rules
 from monitor.rules.yaml_nodes import SourceFile
 
 PAGES = [HOUSE / "README.md", HOUSE / "CHANGELOG.md", *sorted((HOUSE / "docs").glob("*.md"))]
 REFERENCE = (HOUSE / "docs" / "reference.md").read_text()
+CHANNELS = (HOUSE / "docs" / "channels.md").read_text()
 RULES = (HOUSE / "docs" / "rules.md").read_text()
 BLOCKS = re.findall(r"```yaml\n(.*?)```", RULES, re.DOTALL)
 
@@ -91,6 +97,33 @@ def fenced(page):
     text = page.read_text()
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
     return "\n".join(blocks)
+
+
+def test_the_receivers_in_the_guide_know_our_signature_and_no_other():
+    body, key = '{"tell": "Порт"}'.encode(), "2026-11-23-a7f3"
+    for secret in ("our words", "whsec_b3VyIHdvcmRz"):
+        headers = dict(signature(Secret(secret), key, int(time.time()), body))
+        old = dict(signature(Secret(secret), key, int(time.time()) - 301, body))
+        cases = [(headers, body), (headers, body + b" "), (old, body)]
+        assert [_by_python(*case, secret) for case in cases] == [True, False, False]
+        if shutil.which("node"):
+            assert [_by_node(*case, secret) for case in cases] == [True, False, False]
+
+
+def _by_python(headers, body, secret):
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", CHANNELS, re.DOTALL)[1], names)
+    return names["is_ours"](headers, body, secret)
+
+
+def _by_node(headers, body, secret):
+    script = re.search(r"```js\n(.*?)```", CHANNELS, re.DOTALL)[1]
+    given = f"{json.dumps(headers)}, Buffer.from({list(body)}), {json.dumps(secret)}"
+    ran = subprocess.run(
+        ["node", "-e", f"{script}\nconsole.log(isOurs({given}))"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return ran.stdout.strip() == "true"
 
 
 def test_the_changelog_speaks_of_this_version():

@@ -76,12 +76,12 @@ def _lies_in(path: Path, problem: Problem) -> bool:
 
 
 def _config(path: Path, airlock: Airlock, *, archive: bool) -> list[Problem]:
-    from monitor.channels.sending import lint
+    from monitor.channels.linting import lint
     from monitor.watch import load_watch
 
     try:
         watch = load_watch(
-            path, os.environ, read_opml=airlock.read_opml, now=clock(), lint_url=lint
+            path, os.environ, read_opml=airlock.read_opml, now=clock(), lint_channel=lint
         )
     except UnusableFiles as error:
         # One round must find ten mistakes: the rest is checked where it usually lies.

@@ -29,6 +29,7 @@ def test(channel: str, as_json: bool) -> int:
     Exit code 1 when any of the channel's targets refused it.
     """
     from monitor.channels.sending import mask, opened
+    from monitor.channels.urls import is_confirmed
     from monitor.desk import utc_now
 
     settings = open_settings()
@@ -45,7 +46,12 @@ def test(channel: str, as_json: bool) -> int:
         trouble = "" if isinstance(receipt, Sent) else receipt.trouble.value
         if as_json:
             print_json(
-                channel=channel, target=delivery.target, sent=sent, trouble=trouble, answer=said
+                channel=channel,
+                target=delivery.target,
+                sent=sent,
+                confirmed=sent and is_confirmed(found.url.reveal()),
+                trouble=trouble,
+                answer=said,
             )
         else:
             verdict = "sent" if sent else f"NOT sent ({trouble})"
