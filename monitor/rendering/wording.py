@@ -18,7 +18,7 @@ from monitor.rendering.inlining import inlined
 from monitor.rendering.spreadsheet import spreadsheet
 from monitor.rendering.subject import subject
 from monitor.rendering.view import Page
-from monitor.rendering.viewing import WHOLE_PAGE, Viewing
+from monitor.rendering.viewing import SNIPPET, WHOLE_PAGE, Viewing
 
 LARGEST_HTML = 88_000
 """Bytes. Gmail cuts a mail off near 102 kB of HTML; the headers of a relay need some room too."""
@@ -80,7 +80,8 @@ class Wording:
         page, html = self._page(viewing, template, named, warn)
         if page.more and not files:
             files = self._attachments(viewing, template, warn)
-        long = viewing.page(limit=_MOST_ON_A_PAGE, snippet=_SHORT_SNIPPET, attachment=named)
+        snippet = SNIPPET if page.single else _SHORT_SNIPPET
+        long = viewing.page(limit=_MOST_ON_A_PAGE, snippet=snippet, attachment=named)
         title = subject(page)
         chat = self._worded("chat", long, template, warn)
         return Message(

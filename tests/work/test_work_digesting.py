@@ -19,7 +19,18 @@ from monitor.model import (
 )
 from monitor.store.deliveries import list_deliveries
 from monitor.store.feeds import list_feeds, write_states
-from monitor.store.schema import deliveries, digest_entries, digests, schedules, told_notes
+from monitor.store.schema import (
+    deliveries,
+    digest_entries,
+    digests,
+    items,
+    schedules,
+    stories,
+    story_items,
+    story_kin,
+    told_notes,
+)
+from monitor.store.stories import read_stories
 from monitor.work import delivering, digesting
 from monitor.work.health import tell_health
 
@@ -130,6 +141,48 @@ def test_a_preview_is_byte_for_byte_what_is_sent_and_changes_nothing(store):
     assert [bytes(row.payload) for row in house.rows(deliveries)] == [
         part.payload for part in shown.parts
     ]
+
+
+@pytest.mark.parametrize("hour", [6, 7])
+def test_a_preview_says_why_as_what_is_sent_does(store, hour):
+    house = housed(store, MORNING)
+    house.digest()
+    house.now = NOON.replace(day=3, hour=hour)
+    shown = digesting.preview_digest(store, house.watch, MORNING, house.now)
+    sent = digesting.send_digest(store, house.watch, MORNING, house.now)
+    assert sent.parts == shown.parts
+    assert sent.digest.why == ("due at 2026-03-03 07:00 UTC" if hour == 7 else "asked for")
+    assert f"Why now: {sent.digest.why}." in sent.message.text
+
+
+def test_other_languages_are_those_the_story_is_not_told_in_itself(store):
+    house = housed(store)
+    (planned,) = house.digest()
+    (told,) = planned.digest.stories
+    (item,) = [row for row in house.rows(items) if row.title == "Missile fired"]
+
+    def kin(conn):
+        conn.execute(items.update().where(items.c.id == item.id).values(language="en"))
+        (other,) = [row for row in conn.execute(items.select()) if row.id != item.id]
+        conn.execute(items.update().where(items.c.id == other.id).values(language="en-GB"))
+        conn.execute(stories.insert(), {"id": 99, "opened_at": NOON})
+        conn.execute(
+            story_items.insert(),
+            {"story_id": 99, "item_id": other.id, "joined": "first", "reason": ""},
+        )
+        conn.execute(
+            story_kin.insert(),
+            {"story_id": told.id, "other_id": 99, "score": 0.9, "reason": ""},
+        )
+
+    store.write(kin).result()
+    with store.reading() as conn:
+        assert read_stories(conn, [told.id])[0].abroad == ()
+    store.write(
+        lambda conn: conn.execute(items.update().where(items.c.id != item.id).values(language="ru"))
+    ).result()
+    with store.reading() as conn:
+        assert [each.language for each in read_stories(conn, [told.id])[0].abroad] == ["ru"]
 
 
 def test_a_channel_that_cannot_be_used_costs_the_others_nothing_and_is_named(store):
