@@ -75,11 +75,12 @@ def header(text: str, limit: int = _LONGEST_HEADER) -> str:
     """Text fit for a header: one line, nothing invisible, composed (NFC), cut at `limit`.
 
     A line break of any alphabet in a header would end it and begin one of the sender's choice;
-    `EmailMessage` refuses such a value, which would block a digest for ever.
+    `EmailMessage` refuses such a value, which would block a digest for ever. It decodes what
+    looks like an encoded word (RFC 2047), though, and writes the line breaks in that.
     """
     spaced = re.sub(r"[\s\x1c-\x1f\x85\u2028\u2029]+", " ", text)
     kept = (c for c in spaced if c in _SPELT_WITH or unicodedata.category(c) not in _DROPPED)
-    line = unicodedata.normalize("NFC", "".join(kept)).strip()
+    line = unicodedata.normalize("NFC", "".join(kept)).strip().replace("=?", "= ?")
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

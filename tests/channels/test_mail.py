@@ -107,6 +107,47 @@ def test_any_text_makes_a_header_of_one_line(text):
     composed(URL, message(subject=text, text=text, html=text))
 
 
+def test_no_encoded_word_of_a_headline_is_decoded_into_a_header():
+    attack = "Port =?utf-8?q?=0D=0ABcc:_evil=40x.example?= closed"
+    mail = parsed(composed(URL, message(subject=attack, digest_id=attack))[0])
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == "Port = ?utf-8?q?=0D=0ABcc:_evil=40x.example?= closed"
+
+
+OURS = [
+    "Subject", "From", "To", "Date", "Message-ID", "References", "List-Id", "List-Unsubscribe",
+    "Auto-Submitted", "X-Wirewatch-Digest", "Content-Type", "MIME-Version", "Cc", "Reply-To",
+]  # fmt: skip
+BREAKING = st.lists(
+    st.one_of(
+        st.text(max_size=5),
+        st.sampled_from(
+            ["\r\n", "\n", "\r", "\r\n\r\n", "Bcc: evil@x.example", "\r\n.\r\nMAIL FROM:<x@y>\r\n",
+             "=?utf-8?q?=0D=0ABcc:_evil=40x.example?=", "\x00", "\u2028", "\u202e", "<", ">", '"',
+             "--=_boundary", "é" * 80, "核" * 80, "word" * 300]
+        ),
+    ),
+    max_size=5,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(subject=BREAKING, name=BREAKING, body=BREAKING)
+def test_the_headers_are_ours_and_no_others_whatever_a_feed_says(subject, name, body):
+    told = message(subject=subject, digest_name=name, digest_id=name, text=body, html=body)
+    part = composed(URL, told)[0]
+    mail = parsed(part)
+    assert sorted(set(mail.keys()) - {"Content-Transfer-Encoding"}) == sorted(OURS)
+    assert len(mail.keys()) == len(set(mail.keys()))
+    assert mail["Message-ID"].count("@") == mail["References"].count("@") == 1
+    assert [each.get_content_type() for each in mail.walk() if not each.is_multipart()] in (
+        ["text/plain"],
+        ["text/plain", "text/html"],
+    )
+    lines = part.payload.split(b"\r\n")
+    assert not [line for line in lines if b"\n" in line or b"\r" in line or len(line) > 998]
+
+
 def test_a_mail_arrives_once_for_each_recipient(postbox):
     url = url_of(postbox, to="a@x.example/b@y.example")
     receipts = [send(channel(url), each) for each in deliveries(url)]
