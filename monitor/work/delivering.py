@@ -181,7 +181,8 @@ def _deliver(
     chance = doors.chance()
 
     def commit(conn: Connection) -> Delivered | None:
-        spec = watch.digests.get(outbox.digest_name_of(conn, delivery.id))
+        sent = isinstance(receipt, Sent)
+        spec = None if sent else watch.digests.get(outbox.digest_name_of(conn, delivery.id))
         verdict = _verdict(delivery, receipt, spec, now=now, chance=chance, held=held)
         token = claimed.token
         match verdict:
