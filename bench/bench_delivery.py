@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from _measuring import HOUSE, asked_for_quick, print_machine, print_table, seconds_of, times
@@ -30,12 +31,12 @@ from feed_server import FeedServer
 
 from monitor.channels.composing import compose
 from monitor.channels.sending import opened
+from monitor.config.settings import Settings
 from monitor.desk import new_token
 from monitor.model import Channel, DigestName, Message, Part, Secret
 from monitor.rendering.wording import Wording
 from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
-from monitor.config.settings import Settings
 from monitor.store.digests import queue_parts
 from monitor.store.engine import Store
 from monitor.watch import Watch
@@ -238,8 +239,8 @@ def measure_rates(count: int) -> None:
             ours, theirs = [], []
             for _ in range(3):
                 with queued(channel, count) as (store, parts):
-                    theirs.append(seconds_of(lambda parts=parts: alone(parts)))
-                    ours.append(seconds_of(lambda store=store: deliver(store, channel)))
+                    theirs.append(seconds_of(partial(alone, parts)))
+                    ours.append(seconds_of(partial(deliver, store, channel)))
             mine, other = statistics.median(ours), statistics.median(theirs)
             rows.append(
                 (

@@ -60,9 +60,9 @@ class _Mailserver(Controller):
 
 
 @contextlib.contextmanager
-def open_postbox():
-    """A mail server that is up, and down again afterwards."""
-    box = Postbox()
+def open_postbox(box=None):
+    """A mail server that is up, and down again afterwards; `box` is what takes the mails."""
+    box = box or Postbox()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         box.port = free.getsockname()[1]
