@@ -44,6 +44,12 @@ bench() {
     done
 }
 
+# kill, lock and starve a real daemon for minutes (10); its receivers say what came of it
+soak() {
+    prepare requirements-dev.lock
+    "$venv/bin/python" tests/soak/soak.py "$@"
+}
+
 # run the daemon on ./config.toml
 serve() {
     install

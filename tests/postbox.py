@@ -14,13 +14,17 @@ with warnings.catch_warnings():
 
 
 class Postbox:
-    """A handler for aiosmtpd: keeps what arrives and answers as it is told to."""
+    """A handler for aiosmtpd: keeps what arrives and answers as it is told to.
+
+    `taken` is called once a mail is kept, before its sender hears of it.
+    """
 
     def __init__(self):
         self.mails = []
         self.answers = {}
         self.data_answer = "250 kept"
         self.hang_up = False
+        self.taken = lambda: None
         self.logins = []
         self.port = 0
 
@@ -34,6 +38,7 @@ class Postbox:
         if self.data_answer.startswith("250"):
             mail = message_from_bytes(envelope.content, policy=default)
             self.mails.append((tuple(envelope.rcpt_tos), mail))
+            self.taken()
         if self.hang_up:
             server.transport.abort()
         return self.data_answer
@@ -55,9 +60,9 @@ class _Mailserver(Controller):
 
 
 @contextlib.contextmanager
-def open_postbox():
-    """A mail server that is up, and down again afterwards."""
-    box = Postbox()
+def open_postbox(box=None):
+    """A mail server that is up, and down again afterwards; `box` is what takes the mails."""
+    box = box or Postbox()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         box.port = free.getsockname()[1]

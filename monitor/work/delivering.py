@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from monitor.errors import Temporary
 from monitor.model import (
     Channel,
     Delivery,
@@ -39,6 +41,11 @@ URGENT_MAX_AGE = timedelta(hours=24)
 MAX_AGE = timedelta(hours=72)
 """How long a message is tried before it becomes a dead letter."""
 
+RECORDING = timedelta(minutes=2)
+"""How long to try to record what came of a message: forgotten, it would be sent once more."""
+
+_BREATH = timedelta(seconds=1)
+
 Send = Callable[[Delivery], Receipt]
 """The door out, while it is open."""
 
@@ -55,6 +62,7 @@ class Doors:
     now: Callable[[], datetime]
     chance: Callable[[], float]
     token: Callable[[], str]
+    pause: Callable[[timedelta], None] = lambda wait: time.sleep(wait.total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +190,8 @@ def _deliver(
     chance = doors.chance()
 
     def commit(conn: Connection) -> Delivered | None:
-        spec = watch.digests.get(outbox.digest_name_of(conn, delivery.id))
+        sent = isinstance(receipt, Sent)
+        spec = None if sent else watch.digests.get(outbox.digest_name_of(conn, delivery.id))
         verdict = _verdict(delivery, receipt, spec, now=now, chance=chance, held=held)
         token = claimed.token
         match verdict:
@@ -214,7 +223,19 @@ def _deliver(
             in_trouble=in_trouble,
         )
 
-    return doors.store.write(commit).result()
+    return _recorded(doors, commit)
+
+
+def _recorded(doors: Doors, commit: Callable[[Connection], Delivered | None]) -> Delivered | None:
+    """Commit what came of a message, also when the state takes no writes for a while."""
+    give_up_at = doors.now() + RECORDING
+    while True:
+        try:
+            return doors.store.write(commit).result()
+        except Temporary:
+            if doors.now() >= give_up_at:
+                raise
+        doors.pause(_BREATH)
 
 
 def _verdict(

@@ -118,6 +118,7 @@ class House:
             now=lambda: self.now,
             chance=lambda: 0.5,
             token=lambda: f"{self.now} d{next(tokens)}",
+            pause=self.pass_time,
         )
         delivering.deliver_channel(doors, self.watch, channel, on_delivered=delivered.append)
         return delivered
