@@ -38,8 +38,14 @@ def test_a_success_between_two_failures_begins_the_count_anew():
     assert after(*receipts) == Breaker(failures=1, trouble="temporary", reason="why")
 
 
-def test_rejected_credentials_open_it_at_once():
-    assert after(trouble(Trouble.AUTH)).is_open
+def test_rejected_credentials_open_it_at_once_for_a_quarter_of_an_hour():
+    opened = after(trouble(Trouble.AUTH))
+    assert (opened.is_open, opened.probe_at) == (True, NOON + 15 * MINUTE)
+
+
+def test_one_that_is_away_and_says_for_how_long_is_not_tried_sooner():
+    busy = trouble(Trouble.TEMPORARY, timedelta(hours=2))
+    assert after(*[busy] * OPENS_AFTER).probe_at == NOON + timedelta(hours=2)
 
 
 @pytest.mark.parametrize("kind", [Trouble.PERMANENT, Trouble.POISON])

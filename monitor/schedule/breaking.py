@@ -17,6 +17,8 @@ OPENS_AFTER = 5
 _FIRST_REST = timedelta(minutes=1)
 _LONGEST_REST = timedelta(minutes=30)
 _LIMITED_REST = timedelta(seconds=5)
+_REJECTED_REST = timedelta(minutes=15)
+"""Some services lock an account whose login fails too often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +52,9 @@ def after_receipt(before: Breaker | None, receipt: Receipt, now: datetime) -> Br
 
     A receiver that refuses one message for good has answered: it is well. One that asks for
     patience is left alone for so long, which is no failure. Rejected credentials will be
-    rejected again: the breaker opens at once. All else may be chance, up to five times in a
-    row; then the channel rests, a minute at first, twice as long each time its probe fails.
+    rejected again: the breaker opens at once, for a quarter of an hour. All else may be chance,
+    up to five times in a row; then the channel rests, a minute at first, twice as long each
+    time its probe fails.
     """
     if not isinstance(receipt, NotSent):
         return None
@@ -64,16 +67,17 @@ def after_receipt(before: Breaker | None, receipt: Receipt, now: datetime) -> Br
             asked = min(receipt.retry_after or _LIMITED_REST, LONGEST_REQUESTED)
             return replace(said, probe_at=now + asked)
         case Trouble.AUTH:
-            return _opened(said, now)
+            return _opened(said, now, least=_REJECTED_REST)
         case Trouble.TEMPORARY | Trouble.AMBIGUOUS:
             counted = replace(said, failures=known.failures + 1)
             if known.is_open or counted.failures >= OPENS_AFTER:
-                return _opened(counted, now)
+                asked = min(receipt.retry_after or timedelta(), LONGEST_REQUESTED)
+                return _opened(counted, now, least=asked)
             return counted
 
 
-def _opened(known: Breaker, now: datetime) -> Breaker:
-    rest = min(_FIRST_REST * 2 ** min(known.openings, 10), _LONGEST_REST)
+def _opened(known: Breaker, now: datetime, *, least: timedelta) -> Breaker:
+    rest = max(min(_FIRST_REST * 2 ** min(known.openings, 10), _LONGEST_REST), least)
     return replace(
         known,
         openings=known.openings + 1,

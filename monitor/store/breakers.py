@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.schedule.breaking import Breaker
+from monitor.store.outbox import due_by
 from monitor.store.schema import breakers, shifted
 from monitor.store.statements import insert_into
 
@@ -46,11 +47,14 @@ def put_breaker(conn: Connection, channel: str, breaker: Breaker | None) -> None
 
 def probe_now(conn: Connection, channels: Collection[str], now: datetime) -> None:
     """Let these channels be tried at once: somebody has done something about them."""
-    conn.execute(
+    resting = (
         breakers.update()
         .where(breakers.c.channel.in_(channels), breakers.c.probe_at > now)
         .values(probe_at=now)
+        .returning(breakers.c.channel)
     )
+    for channel in conn.execute(resting).scalars().all():
+        due_by(conn, channel, now)
 
 
 def shift_probes(conn: Connection, by: timedelta) -> None:

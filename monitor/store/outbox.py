@@ -197,16 +197,19 @@ def due_channels(conn: Connection, now: datetime) -> tuple[str, ...]:
     )
 
 
-def due_at_once(conn: Connection, channel: str, now: datetime) -> None:
-    """A channel is well again: what waited for it waits no longer, whatever it was told to."""
+def due_by(conn: Connection, channel: str, at: datetime) -> None:
+    """What waits for a channel waits no longer than until then, whatever it was told to.
+
+    When a channel is well again, that is now; while it is away, until it is tried next.
+    """
     conn.execute(
         deliveries.update()
         .where(
             deliveries.c.channel == channel,
             deliveries.c.state == DeliveryState.PENDING.value,
-            deliveries.c.next_try_at > now,
+            deliveries.c.next_try_at > at,
         )
-        .values(next_try_at=now)
+        .values(next_try_at=at)
     )
 
 

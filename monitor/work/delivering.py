@@ -276,7 +276,9 @@ def _note_channel(conn: Connection, channel: str, receipt: Receipt, now: datetim
     if breaker != before:
         put_breaker(conn, channel, breaker)
     if before is not None and before.is_open and breaker is None:
-        outbox.due_at_once(conn, channel, now)
+        outbox.due_by(conn, channel, now)
+    elif breaker is not None and breaker.is_open and breaker.probe_at is not None:
+        outbox.due_by(conn, channel, breaker.probe_at)
     return breaker is not None
 
 

@@ -317,7 +317,7 @@ def test_a_channel_that_rests_has_nothing_due(store):
 def test_when_a_channel_is_back_nothing_waits_for_its_time_any_more(store):
     queue(store, "k1")
     retry(store, claim(store), at=NOON + DAY)
-    write(store, outbox.due_at_once, "desk", NOON)
+    write(store, outbox.due_by, "desk", NOON)
     assert claim(store).key == "k1"
 
 

@@ -125,6 +125,16 @@ def test_what_may_have_arrived_goes_out_as_it_is_under_its_own_key(house):
     assert house.sent[0].key == key
 
 
+def test_what_waits_is_tried_when_the_probe_is_due_whatever_its_own_time(house):
+    publish(house, 0)
+    house.receipts = [replace(AWAY, trouble=Trouble.AUTH)]
+    house.deliver()
+    assert house.deliver() == []
+    house.pass_time(15 * MINUTE)
+    (delivered,) = house.deliver()
+    assert delivered.outcome == "sent"
+
+
 def test_digests_of_different_names_are_not_thrown_together(store):
     house = House(store, watch(digests=(URGENT, OTHER)))
     break_channel(house)
