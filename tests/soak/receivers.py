@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 import random
 import re
 import threading
@@ -134,6 +136,15 @@ def _connect(receiver: Receiver, hook) -> None:
         call = hook.received.pop()
         # A chat takes no keys; the same words are the same message.
         key = call.key or blake2b(call.body, digest_size=16).hexdigest()
-        receiver.keep(key, call.body.decode())
+        receiver.keep(key, _told(json.loads(call.body)))
 
     hook.answers, hook.taken = decide, taken
+
+
+def _told(call: dict) -> str:
+    """The words of a call and what is attached: a long digest tells some of its stories there.
+
+    Not its title: that is the same for all parts of a digest.
+    """
+    files = (base64.b64decode(each["base64"]).decode() for each in call.get("attachments", ()))
+    return "\n".join([call.get("message") or call["text"], *files])
