@@ -19,6 +19,8 @@ from webhook import open_webhook
 LATER, LOST, DROPPED = 0.10, 0.05, 0.05
 """How often a receiver asks to come again, takes but does not answer, and hangs up at once."""
 
+_SCHEMES = {"webhook": "http", "chat": "mmost", "away": "json"}
+
 HEADLINE = re.compile(r"Missile (\d+) found")
 
 
@@ -120,8 +122,7 @@ def open_receivers(chance: random.Random):
         for each in others:
             hook = doors.enter_context(open_webhook())
             _connect(each, hook)
-            scheme, path = ("mmost", "token") if each.name == "chat" else ("json", "hook")
-            each.url = f"{scheme}://{hook.address}/{path}"
+            each.url = f"{_SCHEMES[each.name]}://{hook.address}/token"
         yield made
 
 
@@ -146,5 +147,7 @@ def _told(call: dict) -> str:
 
     Not its title: that is the same for all parts of a digest.
     """
+    if "data" in call:
+        return json.dumps(call["data"])
     files = (base64.b64decode(each["base64"]).decode() for each in call.get("attachments", ()))
     return "\n".join([call.get("message") or call["text"], *files])
