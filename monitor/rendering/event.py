@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.digests.planning import filed_under
-from monitor.model import Alert, Digest, Evidence, Match, RuleCard, RuleId, Story
+from monitor.model import Alert, Cause, Digest, Evidence, Match, Reported, RuleCard, RuleId, Story
 from monitor.rendering.links import safe_link
-from monitor.rendering.news import news_of
+from monitor.rendering.news import BRIEF_MARKS, lined_reports, news_of
 from monitor.rendering.reasons import other_publishers
 from monitor.text.clean import one_line
 
@@ -69,7 +69,22 @@ def _story(story: Story, cards: Mapping[RuleId, RuleCard]) -> dict[str, Any]:
         "news": list(news_of(story)),
         "told_before": story.told_at is not None,
         "rules": [_rule(match, cards, on=item_id) for item_id, match in _fired(story).values()],
+        "reports": [_report(one, cause) for one, cause in lined_reports(story)],
         "also_reported_by": list(other_publishers(story)),
+    }
+
+
+def _report(reported: Reported, cause: Cause) -> dict[str, Any]:
+    """A report that has a line of its own under the headline of its story."""
+    item = reported.item
+    return {
+        "item": reported.item_id,
+        "mark": BRIEF_MARKS[cause],
+        "title": one_line(item.title),
+        "url": safe_link(item.url),
+        "source": one_line(item.source),
+        "published_at": _instant(item.published_at),
+        "language": item.language,
     }
 
 

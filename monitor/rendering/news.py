@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.model import Cause, Story
+from monitor.model import Cause, Reported, Story
 from monitor.text.clean import one_line
 
 LONGEST = 300
@@ -37,6 +37,12 @@ def news_of(story: Story) -> tuple[str, ...]:
     """
     said = dict.fromkeys(one_line(line.said) for line in story.lines if line.said)
     return tuple(shortened(each, LONGEST) for each in said if each)
+
+
+def lined_reports(story: Story) -> tuple[tuple[Reported, Cause], ...]:
+    """The reports that have a line of their own and do not head the story, in their order."""
+    causes = {line.item_id: line.cause for line in story.lines if line.cause in BRIEF_MARKS}
+    return tuple((one, causes[one.item_id]) for one in story.others if one.item_id in causes)
 
 
 def shortened(text: str, limit: int) -> str:

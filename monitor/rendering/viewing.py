@@ -13,6 +13,7 @@ from monitor.rendering.marking import Run, plain, snippet_runs, title_runs
 from monitor.rendering.news import (
     BRIEF_MARKS,
     LONGEST,
+    lined_reports,
     mark_of,
     news_mark_of,
     news_of,
@@ -261,19 +262,16 @@ class Viewing:
         )
 
     def _briefs(self, story: Story) -> tuple[Brief, ...]:
-        """The reports that have a line of their own and do not head the story, in their order."""
-        marks = {line.item_id: BRIEF_MARKS.get(line.cause, "") for line in story.lines}
         return tuple(
             Brief(
-                mark=mark,
+                mark=BRIEF_MARKS[cause],
                 title=shortened(one_line(one.item.title), LONGEST) or "(no title)",
                 url=safe_link(one.item.url),
                 source=one_line(one.item.source),
                 when=self._when(one.item.published_at),
                 language=_language(one.item.language),
             )
-            for one in story.others
-            if (mark := marks.get(one.item_id))
+            for one, cause in lined_reports(story)
         )
 
     def _before(self, story: Story) -> str:

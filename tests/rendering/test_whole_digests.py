@@ -302,6 +302,14 @@ def test_a_program_gets_the_digest_with_the_evidence():
     assert len(told["notes"]) == 2
 
 
+def test_a_program_gets_every_report_that_has_a_line_of_its_own():
+    first = json.loads(MESSAGE.event)["stories"][0]
+    (report,) = first["reports"]
+    assert (report["mark"], report["source"]) == ("New report", "Sandholm Post")
+    assert report["title"] in MESSAGE.text
+    assert report["url"] == "https://other1.example/1"
+
+
 def test_a_program_gets_500_stories_and_the_number_of_the_others():
     told = json.loads(word(of_many(620)).event)
     assert (len(told["stories"]), told["more"]) == (500, 120)

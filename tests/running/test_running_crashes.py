@@ -45,7 +45,7 @@ class Receivers:
     def url(self, kind):
         if kind == "mail":
             return f"mailto://127.0.0.1:{self.box.port}/a@x.example?from=w@x.example&mode=insecure"
-        return DISCORD if kind == "chat" else f"json://{self.hook.address}/hook"
+        return DISCORD if kind == "chat" else f"http://{self.hook.address}/hook"
 
     def clear(self):
         self.box.mails.clear()

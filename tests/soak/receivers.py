@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 import random
 import re
 import threading
@@ -16,6 +18,8 @@ from webhook import open_webhook
 
 LATER, LOST, DROPPED = 0.10, 0.05, 0.05
 """How often a receiver asks to come again, takes but does not answer, and hangs up at once."""
+
+_SCHEMES = {"webhook": "http", "chat": "mmost", "away": "json"}
 
 HEADLINE = re.compile(r"Missile (\d+) found")
 
@@ -118,8 +122,7 @@ def open_receivers(chance: random.Random):
         for each in others:
             hook = doors.enter_context(open_webhook())
             _connect(each, hook)
-            scheme, path = ("mmost", "token") if each.name == "chat" else ("json", "hook")
-            each.url = f"{scheme}://{hook.address}/{path}"
+            each.url = f"{_SCHEMES[each.name]}://{hook.address}/token"
         yield made
 
 
@@ -134,6 +137,17 @@ def _connect(receiver: Receiver, hook) -> None:
         call = hook.received.pop()
         # A chat takes no keys; the same words are the same message.
         key = call.key or blake2b(call.body, digest_size=16).hexdigest()
-        receiver.keep(key, call.body.decode())
+        receiver.keep(key, _told(json.loads(call.body)))
 
     hook.answers, hook.taken = decide, taken
+
+
+def _told(call: dict) -> str:
+    """The words of a call and what is attached: a long digest tells some of its stories there.
+
+    Not its title: that is the same for all parts of a digest.
+    """
+    if "data" in call:
+        return json.dumps(call["data"])
+    files = (base64.b64decode(each["base64"]).decode() for each in call.get("attachments", ()))
+    return "\n".join([call.get("message") or call["text"], *files])

@@ -195,7 +195,9 @@ def soak_daemon(minutes: float, chance: random.Random) -> list[str]:
 
 def _desk(folder: Path, urls: list[str], receivers) -> Path:
     channels = "".join(
-        f'[[channel]]\nname = "{each.name}"\nurl = "{each.url}"\n' for each in receivers
+        f'[[channel]]\nname = "{each.name}"\nurl = "{each.url}"\n'
+        + 'secret = "tell nobody"\n' * each.url.startswith("http:")
+        for each in receivers
     )
     names = json.dumps([each.name for each in receivers])
     furnish(folder, urls, more=f'{channels}[[digest]]\nname = "urgent"\nto = {names}\n')
