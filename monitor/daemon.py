@@ -35,6 +35,7 @@ from monitor.desk import (
     extractor,
     fetch_settings,
     let_go,
+    new_identity,
     new_token,
     page_settings,
     secrets_of,
@@ -51,6 +52,7 @@ from monitor.events import (
     report_planned,
     report_polled,
     report_problems,
+    report_published,
 )
 from monitor.model import Failed, Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
@@ -73,6 +75,7 @@ from monitor.work import (
     housekeeping,
     lists,
     polling,
+    publishing,
     searching,
     steering,
     weighing,
@@ -207,6 +210,7 @@ class Daemon:
             ("volume", self._volume, 60.0),
             ("digest", self._digest, 1.0),
             ("deliver", self._deliver, 0.5),
+            ("publish", self._publish, 15.0),
             ("reload", self._reload, 2.0),
             ("housekeep", self._housekeep, 600.0),
             ("index", self._index, 15.0),
@@ -379,6 +383,17 @@ class Daemon:
         if planned:
             await self._deliver()
 
+    async def _publish(self) -> None:
+        published = await asyncio.to_thread(
+            publishing.publish,
+            self.store,
+            self.watch,
+            utc_now(),
+            identity=new_identity,
+            stopping=self._stop.is_set,
+        )
+        report_published(published)
+
     async def _deliver(self) -> None:
         """Give every channel that has something to send a thread of its own.
 
@@ -496,7 +511,7 @@ class Daemon:
                 now=f"{len(fresh.feeds)}",
                 remedy="is config.toml as you meant it?",
             )
-        await asyncio.to_thread(sync, self.store, fresh, now)
+        await asyncio.to_thread(sync, self.store, fresh, now, before=before)
         let_go()
         self._signature = await asyncio.to_thread(signature, fresh.settings, now)
         report_problems(fresh.problems)

@@ -8,6 +8,7 @@ import gc
 import random
 import secrets
 import sys
+import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ from monitor.config.settings import PollSettings, Settings
 from monitor.schedule.retrying import LONGEST_REQUESTED
 from monitor.sources.addresses import host_of, without_login
 from monitor.sources.pools import FetchSettings
+from monitor.store.breakers import probe_now
 from monitor.store.engine import Store
 from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_feeds
 from monitor.store.outbox import reopen_claims
@@ -45,6 +47,11 @@ def new_token() -> str:
 def unguessable() -> str:
     """A name that only who was told it can know, fit for an address: 192 bits of chance."""
     return secrets.token_urlsafe(24)
+
+
+def new_identity() -> str:
+    """A name for a state that no other state has."""
+    return str(uuid.uuid4())
 
 
 def steady() -> None:
@@ -155,15 +162,26 @@ def begin(store: Store, watch: Watch, now: datetime) -> None:
         if watch.settings.state_file is not None:
             reopen_claims(conn)
             reopen_hosts(conn)
+            probe_now(conn, list(watch.channels), now)
         pull_forward(conn, latest)
         _list(conn, watch, now)
 
     store.write(commit).result()
 
 
-def sync(store: Store, watch: Watch, now: datetime) -> None:
-    """Make the state list the feeds and digests of this watch."""
-    store.write(lambda conn: _list(conn, watch, now)).result()
+def sync(store: Store, watch: Watch, now: datetime, *, before: Watch | None = None) -> None:
+    """Make the state list the feeds and digests of this watch; `before` was another in force.
+
+    A channel that has changed since is tried at once: that may be the remedy.
+    """
+    known = before.channels if before else watch.channels
+    changed = [name for name, channel in watch.channels.items() if known.get(name) != channel]
+
+    def commit(conn: sa.Connection) -> None:
+        _list(conn, watch, now)
+        probe_now(conn, changed, now)
+
+    store.write(commit).result()
 
 
 def delivery_doors(store: Store, now: Callable[[], datetime] = utc_now) -> delivering.Doors:

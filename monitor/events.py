@@ -13,6 +13,7 @@ from monitor.work.digesting import Planned
 from monitor.work.enriching import Enriched
 from monitor.work.lists import Refreshed
 from monitor.work.polling import Polled
+from monitor.work.publishing import Published
 from monitor.work.pushing import Pushed
 from monitor.work.subscribing import Asked
 
@@ -132,6 +133,24 @@ def report_planned(planned: Planned) -> None:
 def report_alert(alert: Alert) -> None:
     """The event of one alert that fired."""
     event("alert", rule=alert.rule, alert=alert.alert, sentence=alert.sentence)
+
+
+def report_published(published: Published) -> None:
+    """The event of one round of publishing: trouble is told once, and when it is over."""
+    if published.is_news:
+        event(
+            "publishing_troubled" if published.trouble else "publishing_recovered",
+            level=logging.ERROR if published.trouble else logging.INFO,
+            error=published.trouble,
+        )
+    if published.filed or published.written or published.removed:
+        event(
+            "published",
+            level=logging.DEBUG if not published.filed else logging.INFO,
+            filed=", ".join(published.filed),
+            written=published.written,
+            removed=published.removed,
+        )
 
 
 def report_delivered(delivered: Delivered) -> None:

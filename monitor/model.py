@@ -19,6 +19,7 @@ ItemId = NewType("ItemId", int)
 StoryId = NewType("StoryId", int)
 AlertId = NewType("AlertId", int)
 DeliveryId = NewType("DeliveryId", int)
+SilenceId = NewType("SilenceId", int)
 RuleId = NewType("RuleId", str)
 DigestName = NewType("DigestName", str)
 
@@ -375,6 +376,14 @@ class Hearing(NamedTuple):
     cause: Cause = Cause.STORY
 
 
+class Held(NamedTuple):
+    """A digest that would hear of something but for a silence, or a mute (0), and the reason."""
+
+    digest: DigestName
+    reason: str
+    silence: SilenceId = SilenceId(0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """What a report says that was not known, as a sentence for people, and how that was found.
@@ -404,9 +413,9 @@ class Decision:
     inserts the rows. `of` is the item this one repeats (a duplicate) or is (seen, revised).
     `keys` are all identity keys the entry carries; the store points them at the item.
     `matches` are the matches to add, `digests` who must hear of `story`, each with a reason,
-    `held` who would hear of it but for a mute. `joined` is how it came to its story: `like` is
-    the report that it resembles, `score` how much (0 to 1; None where nothing was measured).
-    `update` is what it says that was not known.
+    `held` who would hear of it but for a mute or a silence. `joined` is how it came to its
+    story: `like` is the report that it resembles, `score` how much (0 to 1; None where nothing
+    was measured). `update` is what it says that was not known.
     `archived` items were there before the watch began: kept, searchable, never told.
     """
 
@@ -421,7 +430,7 @@ class Decision:
     matches: tuple[Match, ...] = ()
     story: StoryId | None = None
     digests: tuple[Hearing, ...] = ()
-    held: tuple[tuple[DigestName, str], ...] = ()
+    held: tuple[Held, ...] = ()
     archived: bool = False
     joined: Joined = Joined.FIRST
     like: ItemId | None = None
@@ -587,7 +596,8 @@ class Digest:
     how much each rule of this digest has matched of late, the busiest of them, and
     `more_volumes` how many rules fired besides. `watching` is what is watched, known where
     there is nothing else to tell.
-    `notes` are sentences on the watch's own health, `alerts` those of volume.
+    `notes` are sentences on the watch's own health, `held` is one on what was held back,
+    `alerts` those of volume.
     `id` is like `2026-11-23-a7f3`; `next_runs` are the next times it goes out, none without
     a calendar; `why` says why it goes out now. `merges` are the digests in whose place it is
     told to a channel that was away.
@@ -603,6 +613,7 @@ class Digest:
     rest: tuple[Story, ...] = ()
     rules: tuple[RuleCard, ...] = ()
     notes: tuple[str, ...] = ()
+    held: str = ""
     alerts: tuple[Alert, ...] = ()
     late: tuple[Story, ...] = ()
     volumes: tuple[RuleVolume, ...] = ()

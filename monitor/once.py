@@ -18,6 +18,7 @@ from monitor.desk import (
     delivery_doors,
     extractor,
     fetch_settings,
+    new_identity,
     new_token,
     page_settings,
     utc_now,
@@ -29,6 +30,7 @@ from monitor.events import (
     report_list,
     report_planned,
     report_polled,
+    report_published,
 )
 from monitor.sources.fetching import Fetcher
 from monitor.store.engine import Store
@@ -42,6 +44,7 @@ from monitor.work import (
     enriching,
     lists,
     polling,
+    publishing,
     searching,
     steering,
 )
@@ -231,7 +234,13 @@ def deliver_round(store: Store, watch: Watch, tally: Round) -> Round:
         thread.join()
     for each in delivered:
         tally = tally.with_delivery(each)
+    delivering.bury_overdue(store, watch, utc_now())
     return tally
+
+
+def publish_round(store: Store, watch: Watch) -> None:
+    """Bring up to date what readers find in files."""
+    report_published(publishing.publish(store, watch, utc_now(), identity=new_identity))
 
 
 async def one_round(
@@ -248,5 +257,6 @@ async def one_round(
     tally = await poll_round(store, watch, airlock, every_feed=every_feed, on_polled=on_polled)
     if sending:
         tally = send_round(store, watch, tally)
+    publish_round(store, watch)
     searching.fill_index(store)
     return replace(tally, seconds=round(time.monotonic() - started, 3))

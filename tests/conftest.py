@@ -4,10 +4,15 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
 from postbox import open_postbox
 from postgresql import Databases, Server, find_binaries
 
 from monitor.store.engine import Store
+
+# A machine that is busy is slow: how long a case takes says nothing.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

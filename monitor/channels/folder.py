@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from monitor.channels.files import file_name, write_files
 from monitor.channels.keys import part_key
 from monitor.channels.urls import scheme_of
 from monitor.model import Channel, Delivery, Message, NotSent, Part, Receipt, Sent, Trouble
@@ -33,10 +32,10 @@ def lint(url: str) -> str:
 
 def compose(channel: Channel, message: Message) -> tuple[Part, ...]:
     """One part for each file: the page, the plain text, and every attachment."""
-    stem = _file_name(message.digest_id or message.key)
+    stem = file_name(message.digest_id or message.key)
     files = {f"{stem}.html": message.html.encode()} if message.html else {}
     files[f"{stem}.txt"] = message.text.encode()
-    files |= {f"{stem}-{_file_name(each.name)}": each.content for each in message.attachments}
+    files |= {f"{stem}-{file_name(each.name)}": each.content for each in message.attachments}
     return tuple(
         Part(
             channel=channel.name,
@@ -51,34 +50,10 @@ def compose(channel: Channel, message: Message) -> tuple[Part, ...]:
 def send(channel: Channel, delivery: Delivery) -> Receipt:
     """Write the file whole or not at all; writing it again changes nothing."""
     folder = folder_of(channel.url.reveal())
-    path = folder / _file_name(delivery.target)
+    path = folder / file_name(delivery.target)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, delivery.payload)
+        write_files(folder, {path.name: delivery.payload})
     except OSError as error:
         reason = f"{path} could not be written: {error.strerror or error}"
         return NotSent(trouble=Trouble.TEMPORARY, reason=reason)
     return Sent(answer=f"written to {path}")
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _file_name(text: str) -> str:
-    return re.sub(r"[^\w.-]", "_", text).lstrip(".") or "digest"

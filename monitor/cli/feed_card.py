@@ -16,6 +16,7 @@ from monitor.sources.addresses import without_login
 from monitor.store.feeds import FeedRow
 from monitor.stories.identity import in_words as keys_in_words
 from monitor.work.ailments import remedy_of
+from monitor.work.standing import due_and_why
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -38,20 +39,6 @@ class Habit:
         expected = Intensity.of(rhythm, hours(now))
         rates = tuple(expected.within(bucket) for bucket in range(48))
         return cls(rate=expected.rate, weekdays=rates[:24], weekends=rates[24:], rhythm=rhythm)
-
-
-def due_and_why(row: FeedRow, now: datetime) -> tuple[datetime | None, str]:
-    """When it may be polled next, and why then; None is never.
-
-    A host that is left alone holds back what is due sooner.
-    """
-    if row.paused or row.state.gone:
-        return None, "it is paused" if row.paused else "it is gone for good"
-    if row.rests_until_at is not None and row.rests_until_at > max(
-        row.state.next_due_at or now, now
-    ):
-        return row.rests_until_at, row.rests_because
-    return row.state.next_due_at, row.state.due_because
 
 
 def next_poll(row: FeedRow, now: datetime, zone: ZoneInfo) -> str:

@@ -31,6 +31,7 @@ VERBS = {
     "rules": ("rules", "list and show rules"),
     "stories": ("stories", "list and show stories"),
     "mute": ("mute", "tell nobody of a story until a day"),
+    "silence": ("silence", "hold back for a while whatever fits a matcher"),
     "replay": ("replay", "run recorded items through the whole decision, in memory"),
     "digests": ("digests", "list, preview and send digests"),
     "notify": ("notify", "try a channel"),

@@ -129,6 +129,17 @@ def asked_of_daemon(settings: Settings, name: str, argument: str) -> Mapping[str
     return ask(bell_of(path), name, argument) if path is not None and path.exists() else None
 
 
+def end_given(until: str, now: datetime) -> datetime:
+    """What `--until` says. Raises BadParameter."""
+    from monitor.schedule.durations import BadSchedule
+    from monitor.schedule.endings import parse_end
+
+    try:
+        return parse_end(until, now)
+    except BadSchedule as error:
+        raise click.BadParameter(str(error), param_hint="--until") from None
+
+
 @cache
 def starter_kit() -> Path:
     """The folder that holds rules, templates and config.toml as they come with the program."""

@@ -1,12 +1,13 @@
-"""Stories that somebody does not want to hear of for a while, and what that holds back."""
+"""Stories that somebody does not want to hear of for a while."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
-from monitor.model import Match, RuleId, StoryId
+from monitor.digests.hits import Hit
+from monitor.model import RuleId, SilenceId, StoryId
+from monitor.schedule.endings import until_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,19 +24,13 @@ class Muting:
         """Until when, by whom and why, in a sentence without a full stop."""
         by = f"by rule file `{self.rule}`" if self.rule is not None else "by hand"
         note = f": {self.note}" if self.note else ""
-        return f"muted until {self.until_at - timedelta(seconds=1):%Y-%m-%d %H:%M} UTC {by}{note}"
+        return f"muted {until_words(self.until_at)} {by}{note}"
 
+    @property
+    def silence(self) -> SilenceId:
+        """No silence."""
+        return SilenceId(0)
 
-def end_of(day: date) -> datetime:
-    """The first instant after a day (UTC)."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-
-
-def muted(match: Match, mutings: Iterable[Muting]) -> bool:
-    """Whether a match of a story with these mutings is to tell nobody."""
-    return any(each.rule in (None, match.rule) for each in mutings)
-
-
-def unmuted(matches: Sequence[Match], mutings: Sequence[Muting]) -> tuple[Match, ...]:
-    """The matches of a story that may still tell somebody."""
-    return tuple(match for match in matches if not muted(match, mutings))
+    def holds(self, hit: Hit) -> bool:
+        """Whether it holds back a match of this story."""
+        return hit.story == self.story and self.rule in (None, hit.match.rule)

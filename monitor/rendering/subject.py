@@ -18,7 +18,7 @@ def subject(page: Page) -> str:
     if not page.stories:
         state = (
             "nothing new, but the watch is not well"
-            if page.notes
+            if page.ailing
             else ("still watching, nothing new")
         )
         return shortened(f"{page.title}: {state}", _LONGEST)

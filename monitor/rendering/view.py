@@ -175,6 +175,7 @@ class Page:
     attachment: str
     table: str
     notes: tuple[str, ...]
+    ailing: bool
     alerts: tuple[Sounded, ...]
     headlines: tuple[str, ...]
     watching: Watched | None

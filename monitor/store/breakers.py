@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -40,6 +41,15 @@ def put_breaker(conn: Connection, channel: str, breaker: Breaker | None) -> None
         insert_into(conn, breakers)
         .values(channel=channel, **values)
         .on_conflict_do_update(index_elements=["channel"], set_=values)
+    )
+
+
+def probe_now(conn: Connection, channels: Collection[str], now: datetime) -> None:
+    """Let these channels be tried at once: somebody has done something about them."""
+    conn.execute(
+        breakers.update()
+        .where(breakers.c.channel.in_(channels), breakers.c.probe_at > now)
+        .values(probe_at=now)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.model import DeliveryId, DeliveryState
 from monitor.schedule.breaking import Breaker
-from monitor.store.breakers import read_breakers
+from monitor.store.breakers import probe_now, read_breakers
 from monitor.store.outbox import Attempt
 from monitor.store.schema import Instant, attempts, deliveries, is_open
 from monitor.store.statements import chunks
@@ -124,20 +124,27 @@ def list_deliveries(
     )
 
 
-def attempts_of(conn: Connection, delivery: DeliveryId) -> tuple[Attempt, ...]:
-    """What came of every attempt to deliver a message, the first one first."""
-    rows = conn.execute(
-        sa.select(attempts).where(attempts.c.delivery_id == delivery).order_by(attempts.c.number)
-    )
-    return tuple(
-        Attempt(
-            outcome=row.outcome,
-            answer=row.answer,
-            ended_at=row.ended_at,
-            took=timedelta(milliseconds=row.milliseconds),
+def attempts_of(
+    conn: Connection, ids: Iterable[DeliveryId]
+) -> dict[DeliveryId, tuple[Attempt, ...]]:
+    """What came of every attempt to deliver these messages, the first one first."""
+    found: dict[DeliveryId, tuple[Attempt, ...]] = {}
+    for part in chunks(ids):
+        rows = conn.execute(
+            sa.select(attempts)
+            .where(attempts.c.delivery_id.in_(part))
+            .order_by(attempts.c.delivery_id, attempts.c.number)
         )
-        for row in rows
-    )
+        for row in rows:
+            attempt = Attempt(
+                number=row.number,
+                outcome=row.outcome,
+                answer=row.answer,
+                ended_at=row.ended_at,
+                took=timedelta(milliseconds=row.milliseconds),
+            )
+            found[row.delivery_id] = (*found.get(row.delivery_id, ()), attempt)
+    return found
 
 
 def dead_letters(conn: Connection, channel: str = "") -> tuple[DeliveryId, ...]:
@@ -149,7 +156,15 @@ def dead_letters(conn: Connection, channel: str = "") -> tuple[DeliveryId, ...]:
 
 
 def retry_dead(conn: Connection, ids: Collection[DeliveryId], now: datetime) -> int:
-    """Try dead letters once more, as if they were new; how many."""
+    """Try dead letters once more, as if they were new, and at once; how many."""
+    channels = {
+        channel
+        for part in chunks(ids)
+        for channel in conn.execute(
+            sa.select(deliveries.c.channel).where(deliveries.c.id.in_(part)).distinct()
+        ).scalars()
+    }
+    probe_now(conn, channels, now)
     return _change_dead(
         conn,
         ids,

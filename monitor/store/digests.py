@@ -9,7 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from monitor.model import Digest, DigestName, Part
+from monitor.model import Digest, DigestName, Message, Part
+from monitor.store.said import put_message
 from monitor.store.schema import deliveries, digest_entries, digests, schedules
 from monitor.store.statements import chunks, insert_into
 from monitor.store.volume import tell_alerts
@@ -52,11 +53,13 @@ def put_digest(
     parts: Sequence[Part],
     now: datetime,
     *,
+    message: Message | None = None,
     at_once: bool = False,
 ) -> None:
     """Queue the digest's messages and mark its stories told: both or neither.
 
-    One that went out `at_once`, before its time, counts as no run of its cadence.
+    `message` is what it says, kept to be read and sent again. One that went out `at_once`,
+    before its time, counts as no run of its cadence.
 
     Exactly the lines that it tells are: what has come in since its planning stays untold.
     Raises AlreadyTold, and changes nothing, when one of them was told meanwhile.
@@ -71,6 +74,8 @@ def put_digest(
     if told != len(lines) or not tell_alerts(conn, digest.name, alerts, digest.id):
         raise AlreadyTold(digest.id)
     put_row(conn, digest, at_once=at_once)
+    if message is not None:
+        put_message(conn, message, now)
     queue_parts(conn, digest.id, parts, now)
 
 

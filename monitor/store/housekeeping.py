@@ -12,12 +12,14 @@ from monitor.store.anchors import prune_anchors
 from monitor.store.full_texts import forget_texts
 from monitor.store.migrating import revision
 from monitor.store.near_misses import prune_near_misses
+from monitor.store.said import prune_messages
 from monitor.store.schema import (
     attempts,
     deliveries,
     digest_entries,
     digests,
     feeds,
+    held_entries,
     item_keys,
     item_revisions,
     items,
@@ -76,8 +78,8 @@ def prune(
     """Delete at most `limit` of each kind that is past its keep.
 
     Items that matched stay until `matched_before`; what a digest has yet to tell, and what is
-    still to be delivered, stays whatever its age. A key outlives its item for as long as
-    polls still show it, so that nothing old comes back as new.
+    still to be delivered, stays whatever its age. What was said goes with its deliveries. A key
+    outlives its item for as long as polls still show it, so that nothing old comes back as new.
     """
     matched = sa.exists().where(matches.c.item_id == items.c.id)
     untold = (
@@ -142,12 +144,13 @@ def prune(
     if sent:
         conn.execute(attempts.delete().where(attempts.c.delivery_id.in_(sent)))
         conn.execute(deliveries.delete().where(deliveries.c.id.in_(sent)))
+    said = prune_messages(conn, deliveries_before, limit)
     prune_hits(conn, now)
     return Pruned(
         items=len(old),
         keys=len(stale),
         deliveries=len(sent),
-        more=limit in (len(old), len(stale), len(sent)),
+        more=limit in (len(old), len(stale), len(sent), said),
     )
 
 
@@ -166,7 +169,8 @@ def _close_empty_stories(conn: Connection, opened_before: datetime, limit: int) 
         .all()
     )
     if empty:
-        conn.execute(digest_entries.delete().where(digest_entries.c.story_id.in_(empty)))
+        for table in (digest_entries, held_entries):
+            conn.execute(table.delete().where(table.c.story_id.in_(empty)))
         conn.execute(
             story_kin.delete().where(
                 sa.or_(story_kin.c.story_id.in_(empty), story_kin.c.other_id.in_(empty))

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.model import Cause, Decision, Hearing, Outcome
+from monitor.model import Cause, Decision, DigestName, Hearing, Outcome
 from monitor.store.anchors import add_anchors
-from monitor.store.mutes import note_held
+from monitor.store.held import HeldRow, held_row, note_held
 from monitor.store.rows import add_rows, change_rows
 from monitor.store.schema import (
     digest_entries,
@@ -174,7 +174,7 @@ class _Told:
     def _enter(self, conn: Connection, updates: Mapping[int, int]) -> None:
         """Who has not heard of a story hears of that; all others of what is new about it."""
         entries: list[dict[str, Any]] = []
-        held: list[dict[str, Any]] = []
+        held: list[tuple[DigestName, HeldRow]] = []
         for at, (decision, item, story) in enumerate(self._told):
             for each in decision.digests:
                 entry = story_line(each, story, self._now)
@@ -184,11 +184,8 @@ class _Told:
                     if each.cause is Cause.UPDATE:
                         news["update_id"] = updates[at]
                     entries.append(entry | news)
-            held += [
-                {"digest": digest, "story_id": story, "reason": reason, "muted_at": self._now}
-                for digest, reason in decision.held
-            ]
-        note_held(conn, held)
+            held += [(each.digest, held_row(each, story=story)) for each in decision.held]
+        note_held(conn, held, self._now)
         add_rows(conn, digest_entries, entries, unless_there=True)
 
 

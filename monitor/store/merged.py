@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from monitor.model import DeliveryState, Digest, DigestName, Part
+from monitor.model import DeliveryState, Digest, DigestName, Message, Part
 from monitor.store.digests import put_row, queue_parts
+from monitor.store.said import put_message
 from monitor.store.schema import deliveries, digests
 
 
@@ -27,6 +28,16 @@ class WaitingDigest:
     target: str
     queued_at: datetime
     untouched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """Digests of one name that wait for the same targets of a channel, oldest first."""
+
+    name: DigestName
+    targets: frozenset[str]
+    digest_ids: tuple[str, ...]
+    queued_at: datetime
 
 
 def waiting_digests(conn: Connection, channel: str) -> tuple[WaitingDigest, ...]:
@@ -79,19 +90,18 @@ def told_by(conn: Connection, digest_ids: Sequence[str]) -> tuple[str, ...]:
 def put_merged(
     conn: Connection,
     digest: Digest,
+    message: Message,
     parts: Sequence[Part],
     *,
     channel: str,
-    targets: Collection[str],
-    in_place_of: Sequence[str],
-    queued_at: datetime,
+    together: Together,
     now: datetime,
 ) -> None:
     """Queue `parts` of a digest in place of what waits of others, or raise Touched."""
     theirs = sa.and_(
         deliveries.c.channel == channel,
-        deliveries.c.target.in_(targets),
-        deliveries.c.digest_id.in_(in_place_of),
+        deliveries.c.target.in_(together.targets),
+        deliveries.c.digest_id.in_(together.digest_ids),
     )
     all_of_them = conn.execute(
         sa.select(sa.func.count()).select_from(deliveries).where(theirs)
@@ -105,7 +115,8 @@ def put_merged(
         raise Touched(digest.id)
     # It is no run of its cadence: what went before it was planned at its time.
     put_row(conn, digest, at_once=True)
-    queue_parts(conn, digest.id, parts, now, queued_at=queued_at)
+    put_message(conn, message, now, filed=True)
+    queue_parts(conn, digest.id, parts, now, queued_at=together.queued_at)
 
 
 def _is_untouched() -> sa.ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,8 @@ from monitor.store.reports import matches_of
 from monitor.store.rows import add_rows, change_rows
 from monitor.store.schema import (
     digest_entries,
+    held_entries,
     items,
-    muted_entries,
     mutes,
     stories,
     story_items,
@@ -27,6 +27,7 @@ from monitor.store.schema import (
     story_updates,
     story_verdicts,
 )
+from monitor.store.statements import chunks
 
 _LineRow = dict[str, Any]
 _HEARS = Callable[[Sequence[Match]], Iterable[Hearing]]
@@ -107,6 +108,36 @@ def merged_into(conn: Connection, story: StoryId) -> StoryId | None:
     """The story that this one is part of now; None for one that stands by itself."""
     found = conn.execute(sa.select(stories.c.merged_into).where(stories.c.id == story)).scalar()
     return None if found is None else StoryId(found)
+
+
+def is_story(conn: Connection, story: StoryId) -> bool:
+    """Whether there is, or was before a merge, a story of this number."""
+    return conn.execute(sa.select(stories.c.id).where(stories.c.id == story)).first() is not None
+
+
+def survivors(conn: Connection, wanted: Collection[StoryId]) -> Mapping[StoryId, StoryId]:
+    """Where the reports of those of these stories are now that were merged into others."""
+    into: dict[StoryId, StoryId] = {}
+    unread = set(wanted)
+    while unread:
+        rows = [
+            row
+            for part in chunks(unread)
+            for row in conn.execute(
+                sa.select(stories.c.id, stories.c.merged_into).where(
+                    stories.c.id.in_(part), stories.c.merged_into.is_not(None)
+                )
+            )
+        ]
+        into |= {StoryId(row.id): StoryId(row.merged_into) for row in rows}
+        unread = {StoryId(row.merged_into) for row in rows} - into.keys()
+    return {each: _last(each, into) for each in wanted if each in into}
+
+
+def _last(story: StoryId, into: Mapping[StoryId, StoryId]) -> StoryId:
+    while story in into:
+        story = into[story]
+    return story
 
 
 def _members(conn: Connection, story: StoryId) -> list[_Member]:
@@ -220,9 +251,9 @@ def _tell(conn: Connection, story: StoryId, heard: Iterable[Hearing], now: datet
 
 
 def _move_what_hangs_on(conn: Connection, other: StoryId, into: StoryId) -> None:
-    """Mutes and kin. What the one has already, it keeps."""
-    for table, column in ((mutes, "story_id"), (muted_entries, "story_id")):
-        _move(conn, table, column, other, into)
+    """Mutes, what was held back, and kin. What the one has already, it keeps."""
+    for table in (mutes, held_entries):
+        _move(conn, table, "story_id", other, into)
     for column in ("story_id", "other_id"):
         _move(conn, story_kin, column, other, into)
     conn.execute(story_kin.delete().where(story_kin.c.story_id == story_kin.c.other_id))

@@ -20,6 +20,7 @@ SENT = "sent"
 class Attempt:
     """What came of one attempt: `outcome` is sent, or the class of its trouble."""
 
+    number: int
     outcome: str
     answer: str
     ended_at: datetime
@@ -159,7 +160,7 @@ def _record(
     conn.execute(
         attempts.insert().values(
             delivery_id=delivery.id,
-            number=delivery.attempts,
+            number=attempt.number,
             ended_at=attempt.ended_at,
             milliseconds=attempt.took // timedelta(milliseconds=1),
             outcome=attempt.outcome,

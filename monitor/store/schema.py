@@ -537,14 +537,20 @@ silences = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# What a digest would have told but for a mute or a silence: what is held back is on record.
-muted_entries = sa.Table(
-    "muted_entries",
+# What a digest would have told but for a silence, or a mute (0): a story, or an alert. `digest_id`
+# is the digest that has said so since, NULL while none has.
+held_entries = sa.Table(
+    "held_entries",
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("story_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("alert_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("silence_id", Id, primary_key=True, autoincrement=False),
     sa.Column("reason", Words, nullable=False),
-    sa.Column("muted_at", Instant, nullable=False),
+    sa.Column("held_at", Instant, nullable=False),
+    sa.Column("digest_id", sa.Text),
+    sa.Index(None, "story_id"),
+    sa.Index(None, "silence_id"),
 )
 
 # Items whose words are not in the search index yet, or not as they read now: they are scanned.
@@ -628,6 +634,18 @@ told_notes = sa.Table(
     sa.Column("grade", sa.Integer, nullable=False, server_default="0"),
     sa.Column("since_at", Instant),
     sa.Column("told_at", Instant, nullable=False),
+)
+
+# Whom the feeds that we publish are of, and whether they and the archive can be written: one row,
+# or none before the first of them.
+outputs = sa.Table(
+    "outputs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("identity", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("failing_since_at", Instant),
+    _text("trouble"),
 )
 
 near_misses = sa.Table(

@@ -298,15 +298,21 @@ def put_alert(
     return AlertId(found)
 
 
-def pending_alerts(conn: Connection, digest: DigestName, limit: int) -> tuple[Alert, ...]:
+def pending_alerts(conn: Connection, digest: DigestName) -> tuple[Alert, ...]:
     """The alerts that a digest has not told yet, oldest first."""
     ids = conn.execute(
         sa.select(alert_entries.c.alert_id)
         .where(alert_entries.c.digest == digest, alert_entries.c.digest_id.is_(None))
         .order_by(alert_entries.c.added_at, alert_entries.c.alert_id)
-        .limit(limit)
     ).scalars()
-    return _read(conn, alerts.c.id.in_(list(ids)), alerts.c.id)
+    return read_alerts(conn, ids)
+
+
+def read_alerts(conn: Connection, ids: Iterable[int]) -> tuple[Alert, ...]:
+    """These alerts."""
+    return tuple(
+        alert for part in chunks(ids) for alert in _read(conn, alerts.c.id.in_(part), alerts.c.id)
+    )
 
 
 def told_alerts(conn: Connection, digest_ids: Collection[str]) -> tuple[Alert, ...]:

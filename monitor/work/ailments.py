@@ -50,6 +50,7 @@ class Kind(enum.StrEnum):
     LIST = "list"
     CHANNEL = "channel"
     AWAY = "away"
+    OUTPUTS = "outputs"
     GONE = "gone"
     BLOCKED = "blocked"
     TOO_LARGE = "too large"
@@ -70,6 +71,7 @@ OF_FEEDS = frozenset(Kind) - {
     Kind.LIST,
     Kind.CHANNEL,
     Kind.AWAY,
+    Kind.OUTPUTS,
 }
 UNREADABLE = frozenset(
     {Kind.GONE, Kind.BLOCKED, Kind.TOO_LARGE, Kind.NEVER_READ, Kind.FAILING, Kind.BLIND, Kind.LIST}

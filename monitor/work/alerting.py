@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from monitor.digests.routing import hearers
-from monitor.model import Alert, AlertId, DigestName, Match, RuleId
+from monitor.model import Alert, AlertId, DigestSpec, Match, RuleId
 from monitor.rules.alerts import Count, NewTerm, Silence, Spike, Volume
 from monitor.rules.rulebook import Rule
 from monitor.store import volume as rows
 from monitor.store.engine import Store
 from monitor.store.feeds import listed_feeds
+from monitor.store.held import held_row, note_held
 from monitor.store.volume import AlertState
 from monitor.volume.deciding import HOUR, WEEK, Fires, Quiet, Seen, State, Verdict, decide
 from monitor.watch import Watch
+from monitor.work.holding import alert_held, holds_now
 
 EXAMPLES = 5
 """Items shown with an alert."""
@@ -229,12 +231,20 @@ def _record(conn: Connection, watch: Watch, decided: _Decided, now: datetime) ->
         reason=verdict.reason,
         fired_at=now,
     )
-    found = rows.put_alert(conn, alert, decided.examples, _told_to(watch, rule))
+    hearing = _heard_by(watch, rule)
+    holds = holds_now(conn, watch.book.rules, now)
+    held = [
+        because for spec in hearing if (because := alert_held(alert, spec, watch.rule_tags, holds))
+    ]
+    kept = {each.digest for each in held}
+    told = [spec.name for spec in hearing if spec.name not in kept]
+    found = rows.put_alert(conn, alert, decided.examples, told)
+    note_held(conn, ((each.digest, held_row(each, alert=found)) for each in held), now)
     return replace(alert, id=found)
 
 
-def _told_to(watch: Watch, rule: Rule) -> Iterable[DigestName]:
+def _heard_by(watch: Watch, rule: Rule) -> list[DigestSpec]:
     """The digests that hear the rule, as they would a story of it."""
     as_match = Match(rule=rule.id, severity=rule.severity, score=0, evidence=())
     heard = hearers([as_match], watch.rule_tags, watch.settings.digests)
-    return [each.digest for each in heard]
+    return [watch.digests[each.digest] for each in heard]

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from monitor.digests.planning import compose_digest, next_runs, with_alerts
-from monitor.model import Channel, Digest, DigestName, DigestSpec, Part
+from monitor.model import Channel, Digest, DigestName, DigestSpec
 from monitor.store import digests as digest_rows
 from monitor.store import merged
 from monitor.store.engine import Store
-from monitor.store.merged import WaitingDigest
+from monitor.store.merged import Together, WaitingDigest
 from monitor.store.stories import told_stories
 from monitor.store.volume import told_alerts
 from monitor.watch import Watch
-from monitor.work.digesting import dress, new_id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
-    """Digests of one name that wait for the same targets of a channel, oldest first."""
-
-    name: DigestName
-    targets: frozenset[str]
-    digest_ids: tuple[str, ...]
-    queued_at: datetime
+from monitor.work.digesting import Planned, dress, new_id
 
 
 def gathered(waiting: Iterable[WaitingDigest]) -> tuple[Together, ...]:
@@ -71,8 +61,8 @@ def merge_waiting(store: Store, watch: Watch, channel: Channel, now: datetime) -
         if spec is None:
             continue
         digest = _digest_of(store, watch, spec, each, now)
-        parts = _parts_of(digest, spec, watch, channel, each.targets, now)
-        if parts and _commit(store, channel.name, each, digest, parts, now):
+        planned = dress(digest, replace(spec, to=(channel.name,)), watch, now, why=digest.why)
+        if planned.parts and _commit(store, channel.name, each, planned, now):
             made.append(digest.id)
     return tuple(made)
 
@@ -103,35 +93,20 @@ def _digest_of(
     )
 
 
-def _parts_of(
-    digest: Digest,
-    spec: DigestSpec,
-    watch: Watch,
-    channel: Channel,
-    targets: frozenset[str],
-    now: datetime,
-) -> tuple[Part, ...]:
-    dressed = dress(digest, replace(spec, to=(channel.name,)), watch, now, why=digest.why)
-    return tuple(part for part in dressed.parts if part.target in targets)
-
-
 def _commit(
-    store: Store,
-    channel: str,
-    together: Together,
-    digest: Digest,
-    parts: Sequence[Part],
-    now: datetime,
+    store: Store, channel: str, together: Together, planned: Planned, now: datetime
 ) -> bool:
+    """Whether it was done: not where one of those that wait was touched meanwhile."""
+    parts = tuple(part for part in planned.parts if part.target in together.targets)
+
     def commit(conn: Connection) -> bool:
         merged.put_merged(
             conn,
-            digest,
+            planned.digest,
+            planned.message,
             parts,
             channel=channel,
-            targets=together.targets,
-            in_place_of=together.digest_ids,
-            queued_at=together.queued_at,
+            together=together,
             now=now,
         )
         return True

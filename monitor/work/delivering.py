@@ -173,6 +173,7 @@ def _deliver(
     receipt = _UNKNOWN if held and delivery.maybe_sent else send(delivery)
     now = doors.now()
     attempt = outbox.Attempt(
+        number=delivery.attempts,
         outcome=outbox.SENT if isinstance(receipt, Sent) else receipt.trouble.value,
         answer=receipt.answer if isinstance(receipt, Sent) else receipt.reason,
         ended_at=now,

@@ -26,16 +26,23 @@ from monitor.errors import UsageError
 from monitor.model import Alert, Channel, Digest, DigestName, DigestSpec, Message, Part, Story
 from monitor.schedule import Now, Rolling, parse_cadence
 from monitor.store import digests as digest_rows
-from monitor.store import mutes as mute_rows
 from monitor.store.digests import AlreadyTold, ScheduleRow
 from monitor.store.engine import Store
-from monitor.store.stories import pending_stories, read_stories, waiting_since
+from monitor.store.held import HeldRow, tell_held
+from monitor.store.stories import pending_stories, waiting_since
 from monitor.store.told_notes import record_told
 from monitor.store.volume import pending_alerts
 from monitor.watch import Watch
 from monitor.work.charting import chart, watching
 from monitor.work.health import tell_health
-from monitor.work.hearing import held_because, mutings_by_story
+from monitor.work.holding import (
+    NOTHING_HELD,
+    HeldBack,
+    held_of,
+    hold_back_all,
+    holds_now,
+    tell_held_back,
+)
 from monitor.work.telling import SILENCE, Telling
 
 MOST_STORIES_ONCE = 10_000
@@ -55,6 +62,7 @@ class Planned:
     why: str
     warnings: tuple[str, ...] = ()
     health: Telling = SILENCE
+    held: HeldBack = NOTHING_HELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,25 +89,20 @@ def digest_all(store: Store, watch: Watch, now: Callable[[], datetime]) -> tuple
 
 def digest_if_due(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> Planned | None:
     """Queue one digest if it is due; else remember when its calendar runs next."""
-    hold_back_muted(store, watch, spec, now)
-    with store.reading() as conn:
-        known = _known(conn, spec)
-    timing = _timing(spec, known, now)
+    hold_back_all(store, watch, spec, now, only_mutes=True)
+    known, timing = _looked_at(store, spec, now)
+    if isinstance(timing, GoesOut) and hold_back_all(store, watch, spec, now):
+        known, timing = _looked_at(store, spec, now)
     if isinstance(timing, Waits):
         _remember(store, spec, known, timing, now)
         return _send_early(store, watch, spec, timing, now) if known.waiting else None
-    return send_digest(store, watch, spec, now, timing=timing)
+    return _queue(store, watch, spec, now, timing)
 
 
-def hold_back_muted(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> None:
-    """Take stories out of a digest that have been muted since they came."""
+def _looked_at(store: Store, spec: DigestSpec, now: datetime) -> tuple[_Known, Timing]:
     with store.reading() as conn:
-        mutings = mutings_by_story(conn, watch.book.rules, now)
-        waiting = mute_rows.untold_among(conn, spec.name, mutings) if mutings else ()
-        found = read_stories(conn, waiting)
-    held = [(each.id, why) for each in found if (why := held_because(each, spec, watch, mutings))]
-    if held:
-        store.write(lambda conn: mute_rows.hold_back(conn, spec.name, held, now)).result()
+        known = _known(conn, spec)
+    return known, _timing(spec, known, now)
 
 
 def _send_early(
@@ -111,18 +114,19 @@ def _send_early(
     """
     if not watch.told_at_once and not (timing.held and spec.breakthrough is not None):
         return None
-    with store.reading() as conn:
-        pending = pending_stories(conn, spec.name)[:MOST_STORIES_ONCE]
+    pending, _, _ = _pending(store, watch, spec, now)
     hurried = at_once(pending, spec, watch.told_at_once, watch.rule_tags)
     stories = breaking_through(pending, hurried, spec, timing, now)
     if not stories:
         return None
     why = "it breaks through quiet hours" if timing.held else "a rule tells its stories at once"
-    planned = _planned(store, watch, spec, now, stories, why=why, whole=False)
+    planned = _planned(store, watch, spec, now, stories, why=why)
 
     def commit(conn: Connection) -> None:
-        digest_rows.put_digest(conn, planned.digest, planned.parts, now, at_once=True)
-        record_told(conn, spec.name, planned.health.told, planned.health.over)
+        digest_rows.put_digest(
+            conn, planned.digest, planned.parts, now, message=planned.message, at_once=True
+        )
+        _record_notes(conn, planned)
 
     try:
         store.write(commit).result()
@@ -131,31 +135,36 @@ def _send_early(
     return planned
 
 
+def _record_notes(conn: Connection, planned: Planned) -> None:
+    """Remember what a digest has said of the watch itself and of what was held back."""
+    record_told(conn, planned.digest.name, planned.health.told, planned.health.over)
+    tell_held(conn, planned.digest.name, planned.held.rows, planned.digest.id)
+
+
 def next_run_of(store: Store, spec: DigestSpec, now: datetime) -> Timing:
     """Whether a digest is due, and when it will be: for lists."""
-    with store.reading() as conn:
-        return _timing(spec, _known(conn, spec), now)
+    return _looked_at(store, spec, now)[1]
 
 
-def send_digest(
-    store: Store,
-    watch: Watch,
-    spec: DigestSpec,
-    now: datetime,
-    *,
-    timing: GoesOut | None = None,
+def send_digest(store: Store, watch: Watch, spec: DigestSpec, now: datetime) -> Planned | None:
+    """Queue a digest now, because somebody asks for it: see `_queue`."""
+    hold_back_all(store, watch, spec, now)
+    return _queue(store, watch, spec, now, None)
+
+
+def _queue(
+    store: Store, watch: Watch, spec: DigestSpec, now: datetime, timing: GoesOut | None
 ) -> Planned | None:
     """Queue a digest now. None when another process has told its stories in the meantime.
 
     1. gather what it has not told; 2. decide what stands where, and put it into words;
     3. commit its messages, the stories and notes as told, and its next run, all or nothing.
     """
-    hold_back_muted(store, watch, spec, now)
     planned = preview_digest(store, watch, spec, now, why=timing.why if timing else "")
 
     def commit(conn: Connection) -> bool:
-        digest_rows.put_digest(conn, planned.digest, planned.parts, now)
-        record_told(conn, spec.name, planned.health.told, planned.health.over)
+        digest_rows.put_digest(conn, planned.digest, planned.parts, now, message=planned.message)
+        _record_notes(conn, planned)
         before = digest_rows.read_schedules(conn).get(spec.name)
         next_at = timing.next_at if timing else (before.next_run_at if before else None)
         since_at = before.since_at if before else now
@@ -184,12 +193,25 @@ def preview_digest(
     if not why:
         timing = next_run_of(store, spec, now)
         why = timing.why if isinstance(timing, GoesOut) else "asked for"
+    stories, alerts, held = _pending(store, watch, spec, now)
+    return _planned(store, watch, spec, now, stories, alerts, held, why=why)
+
+
+def _pending(
+    store: Store, watch: Watch, spec: DigestSpec, now: datetime
+) -> tuple[tuple[Story, ...], tuple[Alert, ...], tuple[HeldRow, ...]]:
+    """What waits in a digest and may be told, and what of it is held back."""
     with store.reading() as conn:
-        mutings = mutings_by_story(conn, watch.book.rules, now)
-        pending = pending_stories(conn, spec.name)[:MOST_STORIES_ONCE]
-        alerts = pending_alerts(conn, spec.name, MOST_ALERTS_ONCE)
-    stories = tuple(each for each in pending if not held_because(each, spec, watch, mutings))
-    return _planned(store, watch, spec, now, stories, alerts, why=why)
+        holds = holds_now(conn, watch.book.rules, now)
+        stories = pending_stories(conn, spec.name)
+        alerts = pending_alerts(conn, spec.name)
+    held = held_of(stories, alerts, spec, watch, holds)
+    kept = {(each.story, each.alert) for each in held}
+    return (
+        tuple(each for each in stories if (each.id, None) not in kept)[:MOST_STORIES_ONCE],
+        tuple(each for each in alerts if (None, each.id) not in kept)[:MOST_ALERTS_ONCE],
+        tuple(held),
+    )
 
 
 def _planned(
@@ -199,17 +221,24 @@ def _planned(
     now: datetime,
     stories: Sequence[Story],
     alerts: Sequence[Alert] = (),
+    held: Sequence[HeldRow] | None = None,
     *,
     why: str,
-    whole: bool = True,
 ) -> Planned:
-    """A digest of these stories and alerts, in words; not `whole` when it hurries ahead."""
+    """A digest of these stories and alerts, in words.
+
+    `held` is not told of what waits; None where the digest only hurries ahead with a few stories.
+    """
     with store.reading() as conn:
         known = _known(conn, spec)
         taken = digest_rows.digest_ids(conn, f"{_local(spec, now):%Y-%m-%d}")
         calendar = not isinstance(parse_cadence(spec.cadence), Now)
-        health = tell_health(conn, watch, spec.name, now) if calendar else SILENCE
-        volumes, more_volumes = chart(conn, watch, spec, now) if calendar and whole else ((), 0)
+        says_all = calendar or not (stories or alerts)  # as a sign of life does
+        health = tell_health(conn, watch, spec.name, now) if says_all else SILENCE
+        held_back = tell_held_back(conn, spec, held or (), {each.id for each in stories}, now)
+        volumes, more_volumes = (
+            chart(conn, watch, spec, now) if calendar and held is not None else ((), 0)
+        )
         idle = not stories and not alerts
         behind = watching(conn, watch, spec, now) if idle else None
     digest = compose_digest(
@@ -228,9 +257,10 @@ def _planned(
         volumes=volumes,
         more_volumes=more_volumes,
         watching=behind,
+        held=held_back.sentence if calendar else "",
     )
     dressed = dress(digest, spec, watch, now, why=why)
-    return replace(dressed, health=health)
+    return replace(dressed, health=health, held=held_back)
 
 
 def dress(digest: Digest, spec: DigestSpec, watch: Watch, now: datetime, *, why: str) -> Planned:

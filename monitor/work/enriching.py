@@ -26,8 +26,9 @@ from monitor.stories.identity import Identity
 from monitor.text.language import language_of
 from monitor.watch import Watch
 from monitor.work.articles import Doors, Later, Never, article
-from monitor.work.hearing import heard, without_muted
-from monitor.work.recording import facts_on, mutings_on
+from monitor.work.hearing import heard
+from monitor.work.holding import without_held
+from monitor.work.recording import facts_on, holds_on
 from monitor.work.taking_turns import pace_of, rest_asked_for, why_it_rests
 
 LOGGER = logging.getLogger("wirewatch")
@@ -216,7 +217,7 @@ def _commit(
         return Later(reason="it took too long")
     if text_rows.short_item(conn, due.item_id) != short:
         return None
-    mutings = mutings_on(conn, [candidate], watch, now)
+    holds = holds_on(conn, [candidate], watch, now)
     decision = decide_enriched(
         candidate,
         short.known,
@@ -226,13 +227,13 @@ def _commit(
             memory,
             feed_id=short.feed_id,
             known={},
-            muted=mutings.keys(),
+            muted=holds.stories,
             now=now,
         ),
         route=lambda found: heard(watch, found),
         modes=watch.story_modes,
     )
-    decision = without_muted(decision, watch, mutings)
+    decision = without_held(decision, watch, holds)
     memory.learn(conn, [candidate], [decision], text_rows.record_text(conn, decision, length, now))
     return decision
 

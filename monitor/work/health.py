@@ -18,16 +18,18 @@ from monitor.store.told_notes import told_to
 from monitor.watch import Watch
 from monitor.work.ailments import FLOOD_LEAST, UNREADABLE, Kind, Note, name_of, notes_on_feed
 from monitor.work.lists import notes_on_lists
+from monitor.work.publishing import notes_on_outputs
 from monitor.work.telling import Telling, tell
 
 
 def current_notes(
     conn: Connection, settings: Settings, feeds: Sequence[FeedRow], now: datetime
 ) -> tuple[Note, ...]:
-    """Everything wrong with lists, channels and these feeds; none when all is well."""
+    """Everything wrong with lists, outputs, channels and these feeds; none when all is well."""
     flooding = floods(conn, now, least=FLOOD_LEAST)
     return (
         *notes_on_lists(settings, now),
+        *notes_on_outputs(conn, now),
         *describe(feeds, summarise(conn), flooding, now),
     )
 

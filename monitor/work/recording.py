@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from monitor.digests.holding import Holds
 from monitor.errors import Temporary
 from monitor.model import (
     Decision,
@@ -36,7 +37,8 @@ from monitor.store.subscriptions import distrust, is_subscribed, note_hub
 from monitor.stories.copies import WINDOW
 from monitor.stories.deciding import SAME_LINK_FOR, Candidate, Facts, decide
 from monitor.watch import Watch
-from monitor.work.hearing import Mutings, heard, mutings_by_story, without_muted
+from monitor.work.hearing import heard
+from monitor.work.holding import holds_now, without_held
 from monitor.work.recognising import known_under
 from monitor.work.wanting import texts_wanted
 
@@ -244,14 +246,14 @@ def record_items(
     asked for here.
     """
     candidates, known = understood.candidates, understood.known
-    mutings = mutings_on(conn, candidates, watch, now)
+    holds = holds_on(conn, candidates, watch, now)
     facts = facts_on(
         conn,
         candidates,
         memory,
         feed_id=feed_id,
         known=known,
-        muted=mutings.keys(),
+        muted=holds.stories,
         now=now,
     )
     decisions = decide(
@@ -261,7 +263,7 @@ def record_items(
         modes=watch.story_modes,
         archive_before=archive_before,
     )
-    decisions = tuple(without_muted(each, watch, mutings) for each in decisions)
+    decisions = tuple(without_held(each, watch, holds) for each in decisions)
     real = item_rows.record_poll(
         conn, PollResult(feed_id=feed_id, decisions=decisions, known=known), now
     )
@@ -310,13 +312,13 @@ def facts_on(
     )
 
 
-def mutings_on(
+def holds_on(
     conn: Connection, candidates: Sequence[Candidate], watch: Watch, now: datetime
-) -> Mutings:
-    """Every mute that holds now, where any of these may be told of."""
+) -> Holds:
+    """Every mute and silence that holds now, where any of these may be told of."""
     if not any(each.matches for each in candidates):
-        return {}
-    return mutings_by_story(conn, watch.book.rules, now)
+        return Holds()
+    return holds_now(conn, watch.book.rules, now)
 
 
 def _nearly(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+
+from sqlalchemy import Connection
 
 from monitor.digests.muting import Muting
 from monitor.digests.planning import GoesOut
@@ -15,13 +17,16 @@ from monitor.model import Cause, DigestSpec, ItemId, StoryId
 from monitor.sources.addresses import without_login
 from monitor.store.engine import Store
 from monitor.store.feeds import FeedRow, listed_feeds, make_due, make_feed_due, set_paused
-from monitor.store.merging import merge_stories, split_story
+from monitor.store.merging import is_story, merge_stories, split_story, survivors
 from monitor.store.mutes import put_mute
 from monitor.store.stories import waiting_since
 from monitor.watch import Watch
 from monitor.work import deadletters
 from monitor.work.digesting import next_run_of, preview_digest, send_digest
 from monitor.work.hearing import heard
+from monitor.work.holding import held_fields
+from monitor.work.resending import resend
+from monitor.work.silencing import expire, silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +101,7 @@ def _preview(name: str, desk: Desk) -> Answer:
         "subject": planned.message.subject,
         "stories": [int(story.id) for story in planned.digest.stories],
         "alerts": [alert.sentence for alert in planned.digest.alerts],
+        "held": held_fields(desk.store, planned.held),
         "text": planned.message.text,
         "html": planned.message.html,
         "chat": planned.message.chat,
@@ -133,6 +139,17 @@ def _send(name: str, desk: Desk) -> Answer:
     }
 
 
+def _resend(argument: str, desk: Desk) -> Answer:
+    """Queue what a digest said once more: see `resend`."""
+    resent = resend(desk.store, desk.watch, argument, desk.now)
+    return {
+        "id": resent.id,
+        "channels": list(resent.channels),
+        "messages": resent.messages,
+        "warnings": list(resent.warnings),
+    }
+
+
 def _named(wanted: str, store: Store) -> list[FeedRow]:
     with store.reading() as conn:
         rows = listed_feeds(conn)
@@ -148,16 +165,33 @@ def _mute(argument: str, desk: Desk) -> Answer:
 
 
 def mute_story(store: Store, argument: str, now: datetime) -> Answer:
-    """Mute a story: `{"story", "until", "comment"}` as JSON. Raises NotFound."""
+    """Mute a story: `{"story", "until", "comment"}` as JSON. Raises NotFound.
+
+    One that was merged into another is that one now.
+    """
     asked = json.loads(argument)
     muting = Muting(
         story=StoryId(int(asked["story"])),
         until_at=datetime.fromisoformat(asked["until"]),
         note=str(asked["comment"]),
     )
-    if not store.write(partial(put_mute, muting=muting, now=now)).result():
-        raise NotFound("story", str(muting.story), [])
-    return {"story": int(muting.story), "until": muting.until_at.isoformat()}
+
+    def put(conn: Connection) -> StoryId:
+        if not is_story(conn, muting.story):
+            raise NotFound("story", str(muting.story), [])
+        story = survivors(conn, [muting.story]).get(muting.story, muting.story)
+        put_mute(conn, replace(muting, story=story), now)
+        return story
+
+    return {"story": int(store.write(put).result()), "until": muting.until_at.isoformat()}
+
+
+def _silence(argument: str, desk: Desk) -> Answer:
+    return silence(desk.store, desk.watch, argument, desk.now)
+
+
+def _expire(argument: str, desk: Desk) -> Answer:
+    return expire(desk.store, argument, desk.now)
 
 
 def _merge(argument: str, desk: Desk) -> Answer:
@@ -195,7 +229,10 @@ REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "poll": _poll,
     "preview": _preview,
     "send": _send,
+    "resend": _resend,
     "mute": _mute,
+    "silence": _silence,
+    "expire": _expire,
     "merge": _merge,
     "deadletters-retry": partial(_change_letters, "retry"),
     "deadletters-drop": partial(_change_letters, "drop"),

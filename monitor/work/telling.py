@@ -14,9 +14,9 @@ MOST_ALIKE = 5
 """More notes of one kind than this are one sentence with examples."""
 
 REMIND_AFTER = timedelta(days=7)
-"""What only the operator can mend, files and channels, is told again after so long."""
+"""What only the operator can mend, such as files and channels, is told again after so long."""
 
-_OURS = frozenset({Kind.REFUSED, Kind.FILE, Kind.CHANNEL, Kind.AWAY})
+_OURS = frozenset({Kind.REFUSED, Kind.FILE, Kind.CHANNEL, Kind.AWAY, Kind.OUTPUTS})
 _BEGINS_ANEW = UNREADABLE | {Kind.SILENT}
 _EXAMPLES = 3
 

@@ -100,11 +100,32 @@ def test_what_it_refuses_is_told_as_if_done_here(running):
     assert ran.err.startswith("error: no feed `https://nowhere.example/`")
 
 
-def test_it_sends_a_digest_when_asked(running):
+def test_it_sends_a_digest_and_sends_it_again_when_asked(running):
     desk, _, _ = running
     ran = wirewatch("digests", "send", "morning", "--json", desk=desk)
     assert (ran.code, ran.lines[0]["stories"]) == (0, 1)
-    until(lambda: wirewatch("digests", "list", "--json", desk=desk).lines[-1].get("sent") == 2)
+    number = ran.lines[0]["id"]
+    until(lambda: sent(desk) == 2)
+    again = wirewatch("digests", "resend", number, desk=desk)
+    assert again.out == f"digest {number} to files: queued for the running daemon\n"
+    until(lambda: sent(desk) == 4)
+
+
+def sent(desk):
+    return wirewatch("digests", "list", "--json", desk=desk).lines[-1].get("sent")
+
+
+def test_it_adds_and_ends_a_silence_when_asked(running):
+    desk, _, _ = running
+    said = ("--until", "7d", "--comment", "port strike")
+    ran = wirewatch("silence", "add", "title=*harbour*", *said, "--json", desk=desk)
+    assert (ran.code, ran.lines[0]["matcher"]) == (0, "title=*harbour*")
+    number = ran.lines[0]["id"]
+    assert wirewatch("silence", "list", "--json", desk=desk).lines[0]["id"] == number
+    ended = wirewatch("silence", "expire", number, desk=desk)
+    assert (ended.code, ended.out) == (0, f"silence #{number} has ended\n")
+    refused = wirewatch("silence", "add", "arm", *said, desk=desk)
+    assert (refused.code, "did you mean `arms`?" in refused.err) == (2, True)
 
 
 def test_only_its_user_may_ask_it(running):

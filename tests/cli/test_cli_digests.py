@@ -45,7 +45,10 @@ def test_a_preview_tells_and_changes_nothing(polled):
 
 def test_a_preview_in_json_holds_every_form(polled):
     (line,) = wirewatch("digests", "preview", "morning", "--json", desk=polled).lines
-    assert line.keys() == {"digest", "id", "subject", "stories", "alerts", "text", "html", "chat"}
+    assert line.keys() == {
+        *("digest", "id", "subject", "stories", "alerts", "held", "text", "html", "chat"),
+        *("next_at", "next_why", "next_runs", "because"),
+    }
     assert len(line["stories"]) == 2
     assert line["text"] == wirewatch("digests", "preview", "morning", desk=polled).out
 
@@ -56,6 +59,65 @@ def test_what_was_sent_is_not_sent_again(polled):
     assert (first.lines[0]["stories"], again.lines[0]["stories"]) == (2, 0)
     assert first.lines[0]["id"] != again.lines[0]["id"]
     assert (first.code, again.code) == (0, 0)
+
+
+@pytest.fixture
+def told(polled):
+    """A desk that has sent a digest, and the number of it."""
+    (line,) = wirewatch("digests", "send", "morning", "--json", desk=polled).lines
+    return polled, line["id"]
+
+
+def test_what_was_sent_is_shown_with_its_deliveries(told):
+    desk, number = told
+    shown = wirewatch("digests", "show", number, desk=desk).out
+    assert f"digest {number} of `morning`, " in shown
+    assert "2 stories (asked for)" in shown
+    assert f"{number}.html  sent" in shown
+    assert shown.encode().endswith(pages(desk)[".txt"])
+
+
+@pytest.mark.parametrize(("form", "suffix"), [("text", ".txt"), ("html", ".html")])
+def test_what_was_said_is_shown_byte_for_byte(form, suffix, told):
+    desk, number = told
+    shown = wirewatch("digests", "show", number[:13], "--format", form, desk=desk)
+    assert shown.out.encode() == pages(desk)[suffix]
+
+
+def test_what_was_sent_is_shown_to_programs(told):
+    desk, number = told
+    (line,) = wirewatch("digests", "show", number, "--json", desk=desk).lines
+    assert (line["id"], line["digest"], line["why"]) == (number, "morning", "asked for")
+    assert {each["state"] for each in line["deliveries"]} == {"sent"}
+    assert line["text"].encode() == pages(desk)[".txt"]
+
+
+def test_what_was_sent_is_sent_again_on_a_channel_of_choice(told, postbox):
+    desk, number = told
+    mail = f"mailto://127.0.0.1:{postbox.port}/a@x.example?from=w@x.example&mode=insecure"
+    with (desk / "config.toml").open("a") as config:
+        config.write(f'[[channel]]\nname = "mail"\nurl = "{mail}"\n')
+    ran = wirewatch("digests", "resend", number[:13], "--to", "mail", desk=desk)
+    assert (ran.code, ran.out) == (0, f"digest {number} to mail: 1 messages delivered, 0 not\n")
+    assert len(postbox.mails) == 1
+    (line,) = wirewatch("digests", "resend", number, "--json", desk=desk).lines
+    assert line == {"id": number, "channels": ["files"], "messages": 2, "warnings": []}
+
+
+@pytest.mark.parametrize("verb", ["show", "resend"])
+def test_a_number_that_is_not_there_offers_the_nearest(verb, told):
+    desk, number = told
+    wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
+    ran = wirewatch("digests", verb, wrong, desk=desk)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"error: no digest `{wrong}`; did you mean `{number}`?\n"
+
+
+def test_sending_publishes_what_readers_subscribe_to(told):
+    desk, number = told
+    feeds = desk / "state" / "feeds"
+    assert number in (feeds / "digests" / "morning.json").read_text()
+    assert "Missile fired at sea" in (feeds / "rules" / "arms.atom").read_text()
 
 
 def test_a_template_that_fails_is_told_and_the_built_in_one_is_used(polled):

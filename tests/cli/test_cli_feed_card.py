@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.cli.feed_card import due_and_why, next_poll, print_card, print_card_json
+from monitor.cli.feed_card import next_poll, print_card, print_card_json
 from monitor.model import FeedId, FeedState
 from monitor.schedule.rhythms import Shown, encode, learnt
 from monitor.store.feeds import FeedRow
+from monitor.work.standing import due_and_why
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

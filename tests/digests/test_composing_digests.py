@@ -1,8 +1,9 @@
 """What stands in a digest, and in which order."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.digests.planning import compose_digest
+from monitor.digests.planning import Waits, breaking_through, compose_digest
 from monitor.model import (
     DigestSpec,
     Item,
@@ -126,3 +127,43 @@ def test_a_rule_that_has_vanished_since_it_fired_keeps_its_name():
 def test_a_digest_may_be_empty():
     digest = composed()
     assert (digest.sections, digest.rest, digest.rules) == ((), (), ())
+
+
+# --- What was old when it was first seen -------------------------------------------------------
+
+
+def test_what_was_old_when_first_seen_stands_apart_from_what_is_new():
+    old = replace(report(2, match("arms")).item, published_at=NOON - timedelta(days=4))
+    late = Story(id=2, lead=replace(report(2, match("arms")), item=old))
+    digest = composed(story(1, match("arms")), late, max_stories=1)
+    assert filed(digest) == {"arms": [1]}
+    assert ([each.id for each in digest.late], digest.rest) == ([2], ())
+    assert told(digest) == [1, 2]
+
+
+# --- What does not wait -------------------------------------------------------------------------
+
+CRITICAL = story(1, match("arms", Severity.CRITICAL))
+MINOR = story(2, match("ships", Severity.LOW))
+HELD = Waits(why="quiet hours", until_at=NOON + HOUR, held=True)
+GATHERING = Waits(why="not yet its time", until_at=NOON + HOUR)
+
+
+def early(hurried, timing, **more):
+    spec = DigestSpec(name="desk", **more)
+    return [each.id for each in breaking_through([CRITICAL, MINOR], hurried, spec, timing, NOON)]
+
+
+def test_outside_quiet_hours_what_a_rule_hurries_goes_and_all_else_waits():
+    assert early([MINOR], GATHERING, breakthrough=Severity.CRITICAL) == [2]
+
+
+def test_in_quiet_hours_nothing_goes_unless_something_may_break_through():
+    assert early([CRITICAL, MINOR], HELD, quiet="11:00-13:00") == []
+
+
+def test_in_quiet_hours_what_is_severe_enough_goes_where_it_would_have_gone_without_them():
+    loud = {"quiet": "11:00-13:00", "breakthrough": Severity.CRITICAL}
+    assert early([], HELD, **loud) == [1]
+    assert early([], GATHERING, **loud) == []
+    assert early([CRITICAL, MINOR], GATHERING, **loud) == [1]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.digests.planning import GoesOut, Waiting, Waits, decide_timing
+from monitor.digests.planning import GoesOut, Waiting, Waits, decide_timing, next_runs
 from monitor.model import DigestSpec
 
 MINUTE = timedelta(minutes=1)
@@ -22,9 +22,24 @@ def since(first, last=None):
     return Waiting(first_at=first, last_at=last or first)
 
 
-def timing(cadence, waiting=None, *, now=NOON, next_run_at=None, last_told_at=None, **more):
-    spec = DigestSpec(name="desk", cadence=cadence, **more)
-    return decide_timing(spec, waiting, next_run_at=next_run_at, last_told_at=last_told_at, now=now)
+def timing(
+    cadence,
+    waiting=None,
+    *,
+    now=NOON,
+    next_run_at=None,
+    last_told_at=None,
+    silent_since_at=None,
+    **more,
+):
+    return decide_timing(
+        DigestSpec(name="desk", cadence=cadence, **more),
+        waiting,
+        next_run_at=next_run_at,
+        last_told_at=last_told_at,
+        silent_since_at=silent_since_at,
+        now=now,
+    )
 
 
 # --- now --------------------------------------------------------------------------------------
@@ -137,6 +152,72 @@ def test_quiet_hours_say_nothing_when_there_is_nothing_to_tell():
 
 def test_a_run_within_waking_hours_knows_no_quiet():
     assert isinstance(timing("now", since(NOON), **NIGHT), GoesOut)
+
+
+# --- Signs of life ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cadence", ["now", "rolling"])
+def test_after_a_week_without_news_a_digest_says_in_the_morning_that_it_watches(cadence):
+    silent = NOON - 7 * DAY
+    tomorrow = datetime(2026, 11, 25, 9, tzinfo=UTC)
+    waits = timing(cadence, silent_since_at=silent)
+    assert waits == Waits(why="nothing to tell", until_at=tomorrow)
+    beat = timing(cadence, silent_since_at=silent, now=tomorrow)
+    assert beat.why == "a sign of life, with nothing to tell since 2026-11-17 12:00 UTC"
+
+
+def test_a_calendar_digest_says_so_at_its_time():
+    seven = datetime(2026, 11, 24, 7, tzinfo=UTC)
+    run = {"now": seven + MINUTE, "next_run_at": seven}
+    assert isinstance(timing("daily 07:00", silent_since_at=seven - 6 * DAY, **run), Waits)
+    assert isinstance(timing("daily 07:00", silent_since_at=seven - 7 * DAY, **run), GoesOut)
+
+
+def test_a_weekly_digest_that_went_out_a_little_late_says_so_a_week_later():
+    seven = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    late = seven - 7 * DAY + 5 * MINUTE
+    decided = timing("weekly mon 07:00", silent_since_at=late, now=seven, next_run_at=seven)
+    assert isinstance(decided, GoesOut)
+
+
+@pytest.mark.parametrize(
+    "silent", [{"silent_since_at": NOON - 99 * DAY, "heartbeat": timedelta()}, {}]
+)
+def test_no_sign_of_life_where_none_is_wanted_or_nobody_knows_since_when(silent):
+    assert timing("now", **silent) == Waits(why="nothing to tell", until_at=None)
+
+
+def test_a_sign_of_life_waits_for_the_end_of_quiet_hours():
+    nine = vienna(11, 24, 9)
+    asleep = {"quiet": "08:00-10:00", "timezone": "Europe/Vienna"}
+    held = timing("now", silent_since_at=NOON - 8 * DAY, now=nine, **asleep)
+    assert (held.held, held.until_at) == (True, vienna(11, 24, 10))
+
+
+# --- The next times ---------------------------------------------------------------------------
+
+
+def upcoming(cadence, now=NOON, **more):
+    return next_runs(DigestSpec(name="desk", cadence=cadence, **more), now)
+
+
+def test_the_next_three_times_are_told_on_the_clock_of_the_readers():
+    assert upcoming("daily 07:00,19:00", timezone="Europe/Vienna") == (
+        vienna(11, 24, 19),
+        vienna(11, 25, 7),
+        vienna(11, 25, 19),
+    )
+
+
+def test_a_time_in_quiet_hours_is_told_as_their_end():
+    runs = upcoming("daily 23:00,06:00", **NIGHT)
+    assert runs[:2] == (vienna(11, 25, 6, 30), vienna(11, 26, 6, 30))
+
+
+@pytest.mark.parametrize("cadence", ["now", "rolling"])
+def test_without_a_calendar_nobody_knows_the_next_time(cadence):
+    assert upcoming(cadence) == ()
 
 
 # --- The nights when clocks change ------------------------------------------------------------

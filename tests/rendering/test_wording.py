@@ -187,6 +187,16 @@ def test_notes_on_the_watch_and_the_rest_are_told_everywhere():
         assert "A feed is silent." in form
 
 
+def test_what_was_held_back_is_told_everywhere_and_is_no_ailment():
+    sentence = "Held back: 1 story by silence #3 (port strike, until Mon 30 Nov)."
+    what = digest(held=sentence)
+    assert word(what).subject == "Morning: still watching, nothing new"
+    for form in forms_of(what):
+        assert sentence in form
+        assert "not well" not in form
+        assert "health" not in form.lower()
+
+
 def told_again(*lines, **fields):
     """A story that the digest has told the day before, with what is new about it."""
     again = story("Port closed to all ships", number=2, others=(reported("Port closed"),))

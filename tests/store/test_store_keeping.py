@@ -183,7 +183,7 @@ def test_only_messages_that_have_come_to_an_end_are_let_go(store):
     write(store, queue_parts, "d1", parts, NOON)
     how = {"channel": "desk", "now": NOON, "lease": MINUTE, "token": "t"}
     sent, dead, _ = write(store, claim_deliveries, limit=3, **how)
-    said = Attempt(outcome="sent", answer="", ended_at=NOON, took=MINUTE)
+    said = Attempt(number=1, outcome="sent", answer="", ended_at=NOON, took=MINUTE)
     write(store, record_sent, sent, "t", said)
     write(store, record_dead, dead, "t", replace(said, outcome="permanent"))
     assert bite(store, keep_deliveries=KEEP + 2 * DAY).deliveries == 0

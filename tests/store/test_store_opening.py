@@ -14,9 +14,10 @@ from polls import DAY, NOON, alert, list_one_feed, read, record, rows, write
 from postgresql import Databases
 
 from monitor.errors import StoreAway, StoreBusy, UsageError
-from monitor.model import DigestName
+from monitor.model import DigestName, StoryId
 from monitor.store.digests import last_digest_at
 from monitor.store.engine import Store
+from monitor.store.held import held_back, held_since
 from monitor.store.migrating import HEAD, SCRIPTS, migrate
 from monitor.store.schema import EPOCH, Instant, hosts, metadata
 
@@ -179,6 +180,21 @@ def test_a_state_of_the_first_version_keeps_what_it_holds(tmp_path):
     engine.dispose()
     with Store.open(f"sqlite:///{tmp_path}/state.db") as store, store.reading() as conn:
         assert last_digest_at(conn, DigestName("morning")) == EPOCH
+
+
+def test_what_mutes_had_held_back_stays_on_record_and_is_not_told_of_anew(tmp_path):
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/state.db")
+    muted = "INSERT INTO muted_entries VALUES ('morning', 17, 'muted by hand', 0)"
+    with engine.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0005")
+        conn.exec_driver_sql(muted)
+    engine.dispose()
+    with Store.open(f"sqlite:///{tmp_path}/state.db") as store, store.reading() as conn:
+        assert held_back(conn, StoryId(17)) == (("morning", "muted by hand", EPOCH),)
+        assert held_since(conn, DigestName("morning")) == ()
 
 
 def test_the_newest_revision_is_the_one_this_version_knows():

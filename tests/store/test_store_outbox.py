@@ -33,21 +33,29 @@ def claim(store, token="ours", *, channel="desk", now=NOON):
     return found[0] if found else None
 
 
-def attempt(outcome="sent", answer="250 ok"):
-    return Attempt(outcome=outcome, answer=answer, ended_at=NOON, took=timedelta(seconds=2))
+def attempt(delivery, outcome="sent", answer="250 ok"):
+    return Attempt(
+        number=delivery.attempts,
+        outcome=outcome,
+        answer=answer,
+        ended_at=NOON,
+        took=timedelta(seconds=2),
+    )
 
 
 def sent(store, delivery, token="ours", answer="250 ok"):
-    return write(store, outbox.record_sent, delivery, token, attempt(answer=answer))
+    return write(store, outbox.record_sent, delivery, token, attempt(delivery, answer=answer))
 
 
 def retry(store, delivery, token="ours", *, at=NOON + MINUTE, trouble="temporary"):
-    told = attempt(trouble, "451 later")
+    told = attempt(delivery, trouble, "451 later")
     return write(store, outbox.record_retry, delivery, token, told, next_try_at=at)
 
 
 def dead(store, delivery, token="ours"):
-    return write(store, outbox.record_dead, delivery, token, attempt("permanent", "550 no"))
+    return write(
+        store, outbox.record_dead, delivery, token, attempt(delivery, "permanent", "550 no")
+    )
 
 
 def rows_of(store, **which):
@@ -263,7 +271,8 @@ def test_what_came_of_every_attempt_is_kept(store):
     retry(store, claim(store))
     delivery = claim(store, now=NOON + MINUTE)
     sent(store, delivery)
-    assert [each.outcome for each in read(store, attempts_of, delivery.id)] == ["temporary", "sent"]
+    tried = read(store, attempts_of, [delivery.id])[delivery.id]
+    assert [(each.number, each.outcome) for each in tried] == [(1, "temporary"), (2, "sent")]
 
 
 def test_a_dead_letter_can_be_tried_once_more_and_is_young_again(store):
@@ -273,6 +282,16 @@ def test_a_dead_letter_can_be_tried_once_more_and_is_young_again(store):
     assert write(store, retry_dead, [lost.id], NOON) == 1
     again = claim(store)
     assert (again.key, again.queued_at) == ("k1", NOON)
+
+
+def test_a_dead_letter_that_is_tried_once_more_does_not_wait_for_a_channel_that_rests(store):
+    queue(store, "k1")
+    lost = claim(store)
+    dead(store, lost)
+    resting = Breaker(failures=5, opened_at=NOON, openings=1, probe_at=NOON + DAY)
+    write(store, put_breaker, "desk", resting)
+    write(store, retry_dead, [lost.id], NOON)
+    assert read(store, outbox.due_channels, NOON) == ("desk",)
 
 
 def test_a_dead_letter_can_be_dropped_and_nothing_else_can(store):

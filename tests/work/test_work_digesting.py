@@ -14,6 +14,7 @@ from monitor.model import (
     NotSent,
     Secret,
     Sent,
+    Severity,
     Trouble,
 )
 from monitor.store.deliveries import list_deliveries
@@ -84,6 +85,44 @@ def test_another_cadence_forgets_the_run_that_was_planned_for_the_old_one(store)
     sync(store, house.watch, house.now)
     house.digest()
     assert house.rows(schedules)[0].next_run_at == NOON.replace(hour=13)
+
+
+def test_what_is_severe_enough_breaks_through_quiet_hours_and_the_rest_follows(store):
+    spec = replace(URGENT, quiet="11:00-13:00", breakthrough=Severity.HIGH)
+    house = housed(store, spec)
+    (planned,) = house.digest()
+    assert planned.why == "it breaks through quiet hours"
+    assert [row.at_once for row in house.rows(digests)] == [True]
+    assert house.digest() == ()
+
+
+def test_without_leave_to_break_through_all_is_held_until_the_end_of_quiet_hours(store):
+    house = housed(store, replace(URGENT, quiet="11:00-13:00"))
+    assert house.digest() == ()
+    house.pass_time(HOUR)
+    (planned,) = house.digest()
+    assert len(planned.digest.stories) == 1
+
+
+def test_after_a_week_of_silence_a_digest_says_once_that_it_watches(store):
+    house = housed(store)
+    house.digest()
+    house.pass_time(duration(days=6))
+    assert house.digest() == ()
+    house.now = NOON.replace(day=10, hour=9)
+    (planned,) = house.digest()
+    assert planned.digest.stories == ()
+    assert planned.why.startswith("a sign of life")
+    assert house.digest() == ()
+
+
+def test_a_digest_that_is_new_waits_for_a_week_before_it_says_that_there_is_nothing(store):
+    house = House(store, watch(digests=(URGENT,)))
+    assert house.digest() == ()
+    house.now = NOON.replace(day=9, hour=8)
+    assert house.digest() == ()
+    house.now = NOON.replace(day=10, hour=9)
+    assert len(house.digest()) == 1
 
 
 def test_each_digest_hears_of_a_match_by_its_own_time(store):

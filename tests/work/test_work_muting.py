@@ -12,7 +12,7 @@ from monitor.model import DigestName, DigestSpec
 from monitor.rules.loading import load_rules
 from monitor.rules.matching import Matcher
 from monitor.rules.yaml_nodes import SourceFile
-from monitor.store.mutes import held_back
+from monitor.store.held import held_back
 from monitor.store.schema import digest_entries
 from monitor.work.requests import Desk, carry_out
 

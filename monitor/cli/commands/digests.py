@@ -1,7 +1,8 @@
-"""`wirewatch digests`: what would be told, and telling it now."""
+"""`wirewatch digests`: what would be told, telling it now, and what was told."""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -22,17 +23,19 @@ from monitor.cli.opening import (
     reading_state,
 )
 from monitor.cli.output import ago, instant, print_json, print_table, say
+from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from monitor.once import Round
     from monitor.work.requests import Answer
 
 FORMS = ("text", "html", "chat")
+_MOST_HELD = 10
 
 
 @click.group("digests", cls=Group)
 def COMMAND() -> None:  # noqa: N802 - the shelf's word
-    """List, preview and send digests."""
+    """List, preview, send, show and resend digests."""
 
 
 @COMMAND.command("list")
@@ -121,6 +124,11 @@ def preview(name: str, form: str, opened: bool, as_json: bool) -> None:
     if as_json:
         print_json(**answer)
         return
+    held = answer["held"]
+    for each in held[:_MOST_HELD] if isinstance(held, list) else []:
+        say(f"held back: {each['title']} ({each['why']})")
+    if isinstance(held, list) and len(held) > _MOST_HELD:
+        say(f"held back: {len(held) - _MOST_HELD:,} more; --json lists all")
     if form != "html":
         say(f"Subject: {answer['subject']}")
     sys.stdout.write(str(answer[form]))
@@ -171,14 +179,12 @@ def send(name: str, as_json: bool) -> int:
     answer = asked_of_daemon(settings, "send", name)
     failed, said = 0, "queued for the running daemon"
     if answer is None:
-        answer, tally = _send_here(name)
+        answer, tally = _do_here("send", name)
         failed = tally.deliveries_failed
         said = f"{tally.deliveries_sent} messages delivered, {failed} not"
     if answer["id"] is None:
         say(f"nothing waits for `{name}`")
-    warnings = answer["warnings"]
-    for warning in warnings if isinstance(warnings, list) else []:
-        say(f"warning: {warning}")
+    warnings = _warn(answer)
     if as_json:
         print_json(**answer)
     elif answer["id"] is not None:
@@ -186,10 +192,74 @@ def send(name: str, as_json: bool) -> int:
     return 1 if failed or warnings else 0
 
 
-def _send_here(name: str) -> tuple[Answer, Round]:
+@COMMAND.command("show")
+@click.argument("digest_id", metavar="ID")
+@click.option("--format", "form", type=click.Choice(FORMS), help="Only what it said, in this form.")
+@as_json
+def show(digest_id: str, form: str | None, as_json: bool) -> None:
+    """What a digest said that went out, when, why, and how its deliveries fared.
+
+    The beginning of an id will do where it is of one digest only.
+    """
+    from monitor.cli.digest_sheet import print_sheet, sheet_fields
+    from monitor.store.digest_cards import digest_card, digest_id_of
+
+    with reading_state(open_settings()) as store, store.reading() as conn:
+        card = digest_card(conn, digest_id_of(conn, digest_id))
+    if as_json:
+        print_json(**sheet_fields(card))
+        return
+    if form is None:
+        print_sheet(card)
+        return
+    if card.message is None:
+        raise UsageError(f"what digest {card.id} said is not kept")
+    if form != "html":
+        say(f"Subject: {card.message.subject}")
+    said = {"text": card.message.text, "html": card.message.html, "chat": card.message.chat}
+    sys.stdout.write(said[form])
+
+
+@COMMAND.command("resend")
+@click.argument("digest_id", metavar="ID")
+@click.option("--to", multiple=True, metavar="CHANNEL", help="Not to whom it is addressed.")
+@as_json
+def resend(digest_id: str, to: tuple[str, ...], as_json: bool) -> int:
+    """Send what a digest said once more, word for word.
+
+    The beginning of an id will do where it is of one digest only. A daemon that runs on this
+    state does it, and delivers in its own time.
+    """
+    argument = json.dumps({"id": digest_id, "to": to})
+    answer = asked_of_daemon(open_settings(), "resend", argument)
+    failed, said = 0, "queued for the running daemon"
+    if answer is None:
+        answer, tally = _do_here("resend", argument)
+        failed = tally.deliveries_failed
+        said = f"{tally.deliveries_sent} messages delivered, {failed} not"
+    warnings = _warn(answer)
+    if as_json:
+        print_json(**answer)
+    else:
+        channels = answer["channels"]
+        named = ", ".join(channels) if isinstance(channels, list) else ""
+        click.echo(f"digest {answer['id']} to {named}: {said}")
+    return 1 if failed or warnings else 0
+
+
+def _warn(answer: Answer) -> bool:
+    """Tell the warnings of an answer; whether there are any."""
+    warnings = answer["warnings"]
+    for warning in warnings if isinstance(warnings, list) else []:
+        say(f"warning: {warning}")
+    return bool(warnings)
+
+
+def _do_here(request: str, argument: str) -> tuple[Answer, Round]:
+    """Carry out a request without a daemon, and deliver what it has queued."""
     from monitor.airlock import Airlock
     from monitor.desk import begin, utc_now
-    from monitor.once import Round, deliver_round
+    from monitor.once import Round, deliver_round, publish_round
     from monitor.work.requests import Desk, carry_out
 
     with Airlock() as airlock:
@@ -197,4 +267,7 @@ def _send_here(name: str) -> tuple[Answer, Round]:
     with owned_state(watch.settings) as store:
         begin(store, watch, utc_now())
         desk = Desk(store=store, watch=watch, now=utc_now())
-        return carry_out("send", name, desk), deliver_round(store, watch, Round())
+        answer = carry_out(request, argument, desk)
+        tally = deliver_round(store, watch, Round())
+        publish_round(store, watch)
+        return answer, tally

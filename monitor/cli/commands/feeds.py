@@ -42,9 +42,10 @@ def COMMAND() -> None:  # noqa: N802 - the shelf's word
 @as_json
 def list_feeds(failing: bool, as_json: bool) -> None:
     """Every feed: how it is doing, what it has brought, when it is polled next and why then."""
-    from monitor.cli.feed_card import due_and_why, next_poll
+    from monitor.cli.feed_card import next_poll
     from monitor.desk import utc_now
     from monitor.sources.addresses import without_login
+    from monitor.work.standing import due_and_why
 
     now = utc_now()
     settings = open_settings()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
 
 import click
 
-from monitor.cli.opening import asked_of_daemon, open_settings, owned_state
-from monitor.cli.output import instant
+from monitor.cli.opening import asked_of_daemon, end_given, open_settings, owned_state
+from monitor.cli.output import instant, say
 
 
 @click.command("mute")
@@ -24,38 +23,19 @@ def COMMAND(story: int, until: str, comment: str) -> None:  # noqa: N802 - the s
     from monitor.work.requests import mute_story
 
     now = utc_now()
-    until_at = _instant(until, now)
+    until_at = end_given(until, now)
     if until_at <= now and until.strip() != "0":
         raise click.BadParameter(
             f"`{until}` is past; to end a mute write `--until 0`", param_hint="--until"
         )
     asked = {"story": story, "until": until_at.isoformat(), "comment": comment}
     settings = open_settings()
-    if asked_of_daemon(settings, "mute", json.dumps(asked)) is None:
+    answer = asked_of_daemon(settings, "mute", json.dumps(asked))
+    if answer is None:
         with owned_state(settings) as store:
-            mute_story(store, json.dumps(asked), now)
+            answer = mute_story(store, json.dumps(asked), now)
+    muted = answer["story"]
+    if muted != story:
+        say(f"story {story} was merged into {muted}")
     said = f"muted until {instant(until_at)}" if until_at > now else "no longer muted"
-    click.echo(f"story {story}: {said}")
-
-
-def _instant(text: str, now: datetime) -> datetime:
-    """When a mute ends, from what a person writes."""
-    from monitor.digests.muting import end_of
-    from monitor.schedule.durations import BadSchedule, parse_duration
-
-    try:
-        return now + parse_duration(text)
-    except BadSchedule:
-        pass
-    try:
-        return end_of(date.fromisoformat(text))
-    except ValueError:
-        pass
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"`{text}` is no end of a mute; write 2027-01-31, or 7d from now",
-            param_hint="--until",
-        ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    click.echo(f"story {muted}: {said}")

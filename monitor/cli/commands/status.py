@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -13,19 +13,12 @@ from monitor.cli.output import ago, bold, instant, print_json, print_table, say
 from monitor.errors import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection
-
-    from monitor.model import Alert
     from monitor.store.deliveries import ChannelSummary
-    from monitor.store.feeds import FeedRow
-    from monitor.store.near_misses import NearMisses
     from monitor.work.ailments import Note
-
-# Near misses of so long are told.
-_NEAR = timedelta(days=7)
+    from monitor.work.standing import Standing
 
 MOST_ALIKE = 20
 """Notes of one kind shown one by one; `--json` shows all."""
@@ -40,134 +33,120 @@ def COMMAND(quiet: bool, as_json: bool) -> int:  # noqa: N802 - the shelf's word
     Exit code 1 when feeds fail, deliveries were given up, or nothing has been polled for long.
     """
     from monitor.desk import utc_now
-    from monitor.model import DeliveryState
-    from monitor.store.archive import count_items, count_matches
-    from monitor.store.deliveries import list_deliveries, summarise
-    from monitor.store.feeds import listed_feeds
-    from monitor.store.near_misses import near_misses_since
     from monitor.store.owning import owner_of
-    from monitor.store.stories import waiting_since
-    from monitor.store.volume import recent_alerts, warming_alerts
-    from monitor.work.ailments import is_failing, is_silent
-    from monitor.work.health import current_notes
-    from monitor.work.telling import summarised
+    from monitor.work.standing import how_it_stands
 
     settings = open_settings()
     now = utc_now()
     path = settings.state_file
     process = owner_of(path) if path is not None else None
     with reading_state(settings) as store, store.reading() as conn:
-        feeds = listed_feeds(conn)
-        channels = summarise(conn)
-        day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        items_today, matches_today = count_items(conn, day), sum(count_matches(conn, day).values())
-        dead = list_deliveries(conn, state=DeliveryState.DEAD, limit=5)
-        waiting = {spec.name: waiting_since(conn, spec.name) for spec in settings.digests}
-        near = near_misses_since(conn, now - _NEAR)
-        notes = current_notes(conn, settings, feeds, now)
-        alerts, warming, articles = recent_alerts(conn, 5), warming_alerts(conn), _articles(conn)
-    polled = [feed.state.last_polled_at for feed in feeds if feed.state.last_polled_at]
-    last_poll_at = max(polled, default=None)
-    due = _due_times(feeds, now)
-    lag = max((now - min(due)).total_seconds(), 0.0) if due else 0.0
-    counts = {
-        "listed": len(feeds),
-        "failing": sum(is_failing(feed, now) or feed.state.failures > 0 for feed in feeds),
-        "silent": sum(is_silent(feed, now) for feed in feeds),
-        "paused": sum(feed.paused for feed in feeds),
-        "never_polled": sum(feed.state.last_polled_at is None for feed in feeds),
-    }
-    stalled = bool(due) and lag > max(3 * settings.poll.max.total_seconds(), 3600.0)
-    files = [] if quiet else _errors_in_files()
-    trouble = any((files, counts["failing"], stalled, *(c.dead or c.away for c in channels)))
+        standing = how_it_stands(conn, settings, now)
     if quiet:
-        return 1 if stalled else 0
+        return 1 if standing.stalled else 0
+    files = _errors_in_files()
     if as_json:
-        print_json(
-            running=process is not None,
-            process=process,
-            last_poll_at=last_poll_at,
-            lag_seconds=round(lag, 1),
-            feeds=counts,
-            files=files,
-            items_today=items_today,
-            matches_today=matches_today,
-            articles=articles,
-            digests=[
-                {"name": name, "waiting_since": instant(span[0]) if span else None}
-                for name, span in waiting.items()
-            ],
-            channels=[
-                {
-                    "channel": each.channel,
-                    "pending": each.pending,
-                    "sent": each.sent,
-                    "dead": each.dead,
-                    "oldest_pending_at": instant(each.oldest_pending_at),
-                    "last_answer": each.last_answer,
-                    "breaker": _breaker_word(each),
-                    "breaker_since": instant(each.breaker.opened_at) if each.breaker else None,
-                    "probe_at": instant(each.breaker.probe_at) if each.breaker else None,
-                }
-                for each in channels
-            ],
-            near_misses=[
-                {"rule": each.rule, "clause": each.clause, "count": each.count} for each in near
-            ],
-            alerts=[
-                {
-                    "rule": each.rule,
-                    "alert": each.alert,
-                    "fired_at": instant(each.fired_at),
-                    "sentence": each.sentence,
-                }
-                for each in alerts
-            ],
-            warming=[{"rule": rule, "alert": alert, "why": why} for rule, alert, why in warming],
-            notes=_notes_as_json(notes),
-            dead=[
-                {
-                    "channel": each.channel,
-                    "target": each.target,
-                    "digest_id": each.digest_id,
-                    "answer": each.answer,
-                }
-                for each in dead
-            ],
-        )
-        return 1 if trouble else 0
+        print_json(**_as_json(standing, files, process))
+    else:
+        _print(standing, files, process, now)
+    return 1 if standing.in_trouble or files else 0
+
+
+def _as_json(standing: Standing, files: list[str], process: int | None) -> dict[str, object]:
+    return {
+        "running": process is not None,
+        "process": process,
+        "last_poll_at": standing.last_poll_at,
+        "lag_seconds": round(standing.lag.total_seconds(), 1),
+        "feeds": asdict(standing.feeds),
+        "files": files,
+        "items_today": standing.items_today,
+        "matches_today": standing.matches_today,
+        "articles": dict(standing.articles),
+        "digests": [
+            {"name": name, "waiting_since": instant(since)}
+            for name, since in standing.waiting_since.items()
+        ],
+        "channels": [_channel_as_json(each) for each in standing.channels],
+        "near_misses": [
+            {"rule": each.rule, "clause": each.clause, "count": each.count}
+            for each in standing.near_misses
+        ],
+        "alerts": [
+            {
+                "rule": each.rule,
+                "alert": each.alert,
+                "fired_at": instant(each.fired_at),
+                "sentence": each.sentence,
+            }
+            for each in standing.alerts
+        ],
+        "warming": [
+            {"rule": rule, "alert": alert, "why": why} for rule, alert, why in standing.warming
+        ],
+        "notes": _notes_as_json(standing.notes),
+        "dead": [
+            {
+                "id": int(each.id),
+                "channel": each.channel,
+                "target": each.target,
+                "digest_id": each.digest_id,
+                "answer": each.answer,
+            }
+            for each in standing.dead
+        ],
+    }
+
+
+def _channel_as_json(channel: ChannelSummary) -> dict[str, object]:
+    breaker = channel.breaker
+    return {
+        "channel": channel.channel,
+        "pending": channel.pending,
+        "sent": channel.sent,
+        "dead": channel.dead,
+        "oldest_pending_at": instant(channel.oldest_pending_at),
+        "last_answer": channel.last_answer,
+        "breaker": _breaker_word(channel),
+        "breaker_since": instant(breaker.opened_at) if breaker else None,
+        "probe_at": instant(breaker.probe_at) if breaker else None,
+    }
+
+
+def _print(standing: Standing, files: list[str], process: int | None, now: datetime) -> None:
+    from monitor.work.telling import summarised
+
     running = f"running (process {process})" if process else "not running on this state"
-    polled_last = (
-        f"last poll {ago(last_poll_at, now)} ago" if last_poll_at else "nothing polled yet"
-    )
+    last = standing.last_poll_at
+    polled_last = f"last poll {ago(last, now)} ago" if last else "nothing polled yet"
+    feeds = standing.feeds
     click.echo(f"{bold('daemon')}   {running}; {polled_last}")
     click.echo(
-        f"{bold('feeds')}    {counts['listed']} listed, {counts['failing']} failing, "
-        f"{counts['silent']} silent, {counts['paused']} paused, "
-        f"{counts['never_polled']} never polled; most overdue by {lag:.0f} s"
+        f"{bold('feeds')}    {feeds.listed} listed, {feeds.failing} failing, "
+        f"{feeds.silent} silent, {feeds.paused} paused, "
+        f"{feeds.never_polled} never polled; most overdue by {standing.lag.total_seconds():.0f} s"
     )
     click.echo(
-        f"{bold('today')}    {items_today:,} items, {matches_today:,} matches"
-        f"{_of_articles(articles)}"
+        f"{bold('today')}    {standing.items_today:,} items, {standing.matches_today:,} matches"
+        f"{_of_articles(standing.articles)}"
     )
-    for name, span in waiting.items():
-        told = f"waiting since {ago(span[0], now)}" if span else "nothing waits"
+    for name, since in standing.waiting_since.items():
+        told = f"waiting since {ago(since, now)}" if since else "nothing waits"
         click.echo(f"{bold('digest')}   {name}: {told}")
-    for line in _of_rules(alerts, warming, near, now):
+    for line in _of_rules(standing, now):
         click.echo(line)
-    if channels:
+    if standing.channels:
         click.echo()
         print_table(
             ("channel", "breaker", "pending", "oldest", "sent", "dead", "last answer"),
-            [_channel_cells(each, now) for each in channels],
+            [_channel_cells(each, now) for each in standing.channels],
         )
     for said in (
         *(f"Not in use: {wrong}; see `wirewatch check`." for wrong in files),
-        *(f"Given up: {each.channel} to {each.target}: {each.answer}" for each in dead),
-        *summarised(notes, MOST_ALIKE),
+        *(f"Given up: {each.channel} to {each.target}: {each.answer}" for each in standing.dead),
+        *summarised(standing.notes, MOST_ALIKE),
     ):
         say(said)
-    return 1 if trouble else 0
 
 
 def _breaker_word(channel: ChannelSummary) -> str:
@@ -194,13 +173,7 @@ def _channel_cells(channel: ChannelSummary, now: datetime) -> tuple[object, ...]
     )
 
 
-def _articles(conn: Connection) -> dict[str, int]:
-    from monitor.store.full_texts import count_texts
-
-    return {state.name.lower(): count for state, count in count_texts(conn).items()}
-
-
-def _of_articles(articles: dict[str, int]) -> str:
+def _of_articles(articles: Mapping[str, int]) -> str:
     standing = ", ".join(
         f"{count:,} {state.replace('_', ' ')}" for state, count in articles.items()
     )
@@ -223,28 +196,17 @@ def _notes_as_json(notes: Iterable[Note]) -> list[dict[str, object]]:
     ]
 
 
-def _of_rules(
-    alerts: Iterable[Alert],
-    warming: Iterable[tuple[str, str, str]],
-    near: Sequence[NearMisses],
-    now: datetime,
-) -> Iterator[str]:
+def _of_rules(standing: Standing, now: datetime) -> Iterator[str]:
     from monitor.store.near_misses import by_rule
 
-    for fired in alerts:
+    for fired in standing.alerts:
         yield f"{bold('alert')}    {fired.rule}, {ago(fired.fired_at, now)} ago: {fired.sentence}"
-    for rule, alert, why in warming:
+    for rule, alert, why in standing.warming:
         yield f"{bold('warming')}  {rule}: {alert}: {why}"
-    if near:
-        most = ", ".join(f"{rule} {count:,}" for rule, count in by_rule(near).most_common(3))
+    if standing.near_misses:
+        counted = by_rule(standing.near_misses).most_common(3)
+        most = ", ".join(f"{rule} {count:,}" for rule, count in counted)
         yield f"{bold('nearly')}   one clause short in 7 days: {most}"
-
-
-def _due_times(feeds: Iterable[FeedRow], now: datetime) -> list[datetime]:
-    """When feeds may be polled next: a host that asked to be left alone is not overdue."""
-    from monitor.cli.feed_card import due_and_why
-
-    return [at for feed in feeds if (at := due_and_why(feed, now)[0]) is not None]
 
 
 def _errors_in_files() -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -48,7 +48,7 @@ def list_stories(limit: int, as_json: bool) -> None:
     with reading_state(settings) as store, store.reading() as conn:
         stories = recent_stories(conn, limit)
         updates = updates_of(conn, [story.id for story in stories])
-        muted = _mutings(settings, conn)
+        muted = _held(settings, conn, stories)
     if as_json:
         for story in stories:
             print_json(
@@ -84,8 +84,8 @@ def show_story(story_id: int, by_item: bool, as_json: bool) -> None:
     """Every report of one story: why it was found, how it joined, what was told of it."""
     from monitor.cli.story_sheet import print_sheet, sheet_fields
     from monitor.store.full_texts import text_rows
+    from monitor.store.held import held_back
     from monitor.store.merging import merged_into
-    from monitor.store.mutes import held_back
     from monitor.store.stories import read_stories, story_of_item
     from monitor.store.story_cards import story_card
 
@@ -101,7 +101,7 @@ def show_story(story_id: int, by_item: bool, as_json: bool) -> None:
         if not found:
             raise NotFound("story", str(story_id), [])
         (story,) = found
-        muted = _mutings(settings, conn).get(wanted, [])
+        muted = _held(settings, conn, found).get(wanted, [])
         held = held_back(conn, wanted)
         ids = [one.item_id for one in (story.lead, *story.others)]
         articles, card = text_rows(conn, ids), story_card(conn, wanted, ids)
@@ -177,16 +177,26 @@ def _split_here(asked: str) -> Mapping[str, object]:
             return split(asked, Desk(store=store, watch=watch, now=utc_now()))
 
 
-def _mutings(settings: Settings, conn: Connection) -> dict[StoryId, list[str]]:
-    """What mutes each story now, in words: rule files as they lie here, and mutes by hand."""
+def _held(
+    settings: Settings, conn: Connection, stories: Iterable[Story]
+) -> dict[StoryId, list[str]]:
+    """What holds back each of these now, in words: mutes, rule files as they lie here, silences."""
     from monitor.desk import utc_now
     from monitor.watch import read_book
-    from monitor.work.hearing import mutings_by_story
+    from monitor.work.holding import holds_now, silences_on
 
     now = utc_now()
     book = read_book(settings.rules, now, [])
-    found = mutings_by_story(conn, book.rules, now)
-    return {story: [each.words for each in mutings] for story, mutings in found.items()}
+    holds = holds_now(conn, book.rules, now)
+    tags = {rule.id: rule.tags for rule in book.rules}
+    found = {
+        story.id: [
+            *(each.words for each in holds.mutings.get(story.id, ())),
+            *(each.words for each in silences_on(story, holds.silences, tags, settings.digests)),
+        ]
+        for story in stories
+    }
+    return {story: words for story, words in found.items() if words}
 
 
 def _rules(story: Story) -> list[str]:

@@ -1,4 +1,4 @@
-"""Delivery: breakers, attempts, what digests said, and silences."""
+"""Delivery: breakers, attempts, what digests said, silences, and what is held back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -69,6 +69,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_silences"),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "outputs",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since_at", sa.BigInteger()),
+        _text("trouble"),
+        sa.PrimaryKeyConstraint("id", name="pk_outputs"),
+    )
+    _hold_entries()
+
+
+def _hold_entries() -> None:
+    """What mutes have held back is on record with what silences do; it has been told of enough."""
+    op.create_table(
+        "held_entries",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("story_id", ID, autoincrement=False, nullable=False),
+        sa.Column("alert_id", ID, autoincrement=False, nullable=False),
+        sa.Column("silence_id", ID, autoincrement=False, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("held_at", sa.BigInteger(), nullable=False),
+        sa.Column("digest_id", sa.Text()),
+        sa.PrimaryKeyConstraint(
+            "digest", "story_id", "alert_id", "silence_id", name="pk_held_entries"
+        ),
+    )
+    op.create_index("ix_held_entries_story_id", "held_entries", ["story_id"])
+    op.create_index("ix_held_entries_silence_id", "held_entries", ["silence_id"])
+    op.execute(
+        "INSERT INTO held_entries "
+        "(digest, story_id, alert_id, silence_id, reason, held_at, digest_id) "
+        "SELECT digest, story_id, 0, 0, reason, muted_at, '' FROM muted_entries"
+    )
+    op.drop_table("muted_entries")
 
 
 def _text(name: str) -> sa.Column[str]:
