@@ -27,7 +27,7 @@ _MOST_OUTLETS = 8
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)
-_HIDDEN = re.compile(r'<div style="display:none[^>]*>.*?</div>', re.DOTALL)
+_HIDDEN = re.compile(r"<div[^>]*\bdisplay: *none[^>]*>.*?</div>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ def event(digest: Digest, subject: str) -> str:
         "stories": [_told(story, cards) for story in stories[:MOST_STORIES]],
         "alerts": [_alert(alert, cards) for alert in digest.alerts],
         "more": max(0, len(stories) - MOST_STORIES),
-        "notes": list(digest.notes),
+        "notes": [*digest.notes, *filter(None, [digest.held])],
     }
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace").decode()  # halves of surrogate pairs are no text
