@@ -310,6 +310,11 @@ def test_a_program_gets_every_report_that_has_a_line_of_its_own():
     assert report["url"] == "https://other1.example/1"
 
 
+def test_a_program_is_told_too_what_was_held_back():
+    told = json.loads(word(replace(digest(), held="3 stories were held back.")).event)
+    assert told["notes"] == ["3 stories were held back."]
+
+
 def test_a_program_gets_500_stories_and_the_number_of_the_others():
     told = json.loads(word(of_many(620)).event)
     assert (len(told["stories"]), told["more"]) == (500, 120)
