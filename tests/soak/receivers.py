@@ -89,12 +89,13 @@ class Receiver:
     heard: dict[int, dict[str, float]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def keep(self, key: str, told: str) -> None:
+    def keep(self, key: str, told: str, *, digest: str = "") -> None:
+        """Of a digest in parts the last may have attached what all of them tell."""
         now = time.time()
         with self.lock:
             self.copies[key] += 1
             for hit in HEADLINE.findall(told):
-                self.heard.setdefault(int(hit), {}).setdefault(key, now)
+                self.heard.setdefault(int(hit), {}).setdefault(digest or key, now)
 
     @property
     def repeated(self) -> int:
@@ -137,7 +138,7 @@ def _connect(receiver: Receiver, hook) -> None:
         call = hook.received.pop()
         # A chat takes no keys; the same words are the same message.
         key = call.key or blake2b(call.body, digest_size=16).hexdigest()
-        receiver.keep(key, _told(json.loads(call.body)))
+        receiver.keep(key, _told(json.loads(call.body)), digest=call.key.rpartition("-")[0])
 
     hook.answers, hook.taken = decide, taken
 
