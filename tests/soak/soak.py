@@ -136,10 +136,9 @@ def fill_disk(daemon: Daemon, chance: random.Random) -> None:
     """No room is left where the state lives, for some seconds."""
     ballast = daemon.state.parent / "ballast"
     try:
-        with ballast.open("wb") as file, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
             while True:
                 file.write(b"\0" * 65536)
-                file.flush()
         time.sleep(chance.uniform(2, 8))
     finally:
         ballast.unlink(missing_ok=True)
