@@ -24,7 +24,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
 
-from monitor import __version__
+from monitor import __version__, callbacks
 from monitor.airlock import Airlock
 from monitor.channels.linting import lint
 from monitor.config.settings import PollSettings
@@ -41,6 +41,7 @@ from monitor.desk import (
     secrets_of,
     steady,
     sync,
+    unguessable,
     utc_now,
 )
 from monitor.errors import StoreAway, Temporary, UnusableFiles, WirewatchError
@@ -64,8 +65,14 @@ from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.store.outbox import shift_retries
 from monitor.store.subscriptions import shift_leases
 from monitor.subscriber import Subscriber
-from monitor.telemetry import event, guard_secrets, notify_systemd
+from monitor.telemetry import RECENT, event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
+from monitor.web.access import Keys
+from monitor.web.app import Site, application
+from monitor.web.front import Front
+from monitor.web.live import Pulse
+from monitor.web.service import Service
+from monitor.web.tokens import keys_of, make_token
 from monitor.work import (
     alerting,
     articles,
@@ -130,6 +137,7 @@ class Daemon:
     store: Store
     airlock: Airlock
     pages: Airlock = field(default_factory=lambda: Airlock(articles=True))
+    pulse: Pulse = field(default_factory=Pulse)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[Any]] = field(default_factory=set)
     _enriching: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -156,6 +164,7 @@ class Daemon:
             self._subscriber = Subscriber(
                 self.store, lambda: self.watch, self._polling_doors, self._post
             )
+            self._front = self._furnish_front()
             self._scheduler = AsyncIOScheduler(timezone=UTC)
             self._beat()
             self._scheduler.start()
@@ -171,6 +180,7 @@ class Daemon:
             )
             if (path := self.watch.settings.state_file) is not None:
                 await doors.enter_async_context(listening(bell_of(path), self._asked))
+            await self._open_front()
             if not self.watch.feeds:
                 event(
                     "no_feeds",
@@ -183,7 +193,7 @@ class Daemon:
             event("stopping")
             guard.cancel()
             self._scheduler.shutdown(wait=False)
-            await self._subscriber.close()
+            await self._front.close()
             await self._finish()
         event("stopped")
         return self._code
@@ -193,6 +203,53 @@ class Daemon:
         enter = self._doors.enter_async_context
         self._fetcher = await enter(Fetcher(fetch_settings(poll)))
         self._page_fetcher = await enter(Fetcher(page_settings(poll)))
+
+    def _furnish_front(self) -> Front:
+        """Put the pages together, with what hubs are answered."""
+        service = Service(
+            store=self.store,
+            watch=lambda: self.watch,
+            now=utc_now,
+            act=self._asked,
+            reload=self._reload_soon(asyncio.get_running_loop()),
+            log_lines=lambda: tuple(RECENT),
+            pulse=self.pulse,
+        )
+        site = Site(service=service, keys=self._keys, stopping=self._stop.is_set)
+        hubs = callbacks.routes(self._subscriber.answers)
+        return Front(application(site, also=hubs, open_to_all=("/websub/",)))
+
+    async def _open_front(self) -> None:
+        """Serve the pages where the configuration says; whoever has the token can sign in."""
+        settings = self.watch.settings
+        if self._front.is_at(settings.web.listen):
+            return
+        facts: dict[str, str | None] = {"login": settings.web.auth}
+        if settings.web.auth == "token" and settings.web.token is None:
+            facts["token_file"] = str(settings.token_file)
+            try:
+                await asyncio.to_thread(make_token, settings.token_file, unguessable)
+            except OSError as error:
+                remedy = "nobody can sign in: set `token_file` of [web]"
+                event("no_token", level=logging.ERROR, error=error.strerror, remedy=remedy)
+        guard_secrets(secrets_of(settings) | self._keys().secrets)
+        facts["for_hubs_at"] = settings.web.public_url
+        await self._front.serve(settings.web.listen, **facts)
+
+    def _keys(self) -> Keys:
+        return keys_of(self.watch.settings)
+
+    def _reload_soon(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+        """What has files read anew at once, from any thread."""
+
+        def hurry() -> None:
+            self._forced = True
+            self._hurry("reload")
+
+        def soon() -> None:
+            loop.call_soon_threadsafe(hurry)
+
+        return soon
 
     def _begin(self) -> None:
         """Put the state in order: nobody else holds a claim, and feeds are those configured."""
@@ -322,6 +379,7 @@ class Daemon:
         try:
             for polled in await polling.poll_host(claimed, self.watch, doors):
                 report_polled(polled)
+                self.pulse.tell(["feeds", "stories"] if polled.matches else ["feeds"])
                 if polled.matches:
                     self._hurry("digest")
         except WirewatchError as error:
@@ -364,6 +422,7 @@ class Daemon:
         return await self._fetcher.post(url, form, now=now, allow_private=allow_private)
 
     async def _subscribe(self) -> None:
+        await self._open_front()
         await self._subscriber.beat()
 
     async def _lists(self) -> None:
@@ -377,12 +436,14 @@ class Daemon:
         now = utc_now()
         for alert in await asyncio.to_thread(alerting.watch_volume, self.store, self.watch, now):
             report_alert(alert)
+            self.pulse.tell(["stories"])
 
     async def _digest(self) -> None:
         planned = await asyncio.to_thread(digesting.digest_all, self.store, self.watch, utc_now)
         for each in planned:
             report_planned(each)
         if planned:
+            self.pulse.tell(["digests"])
             await self._deliver()
 
     async def _publish(self) -> None:
@@ -416,12 +477,16 @@ class Daemon:
                 self.watch,
                 channel,
                 stopping=self._stop.is_set,
-                on_delivered=report_delivered,
+                on_delivered=self._tell_delivered,
             )
         except Exception as error:  # noqa: BLE001 - told; the next beat tries again
             if not self._stop.is_set():
                 event("trouble", level=logging.ERROR, work=f"deliver {channel}", error=str(error))
                 time.sleep(2)
+
+    def _tell_delivered(self, delivered: delivering.Delivered) -> None:
+        report_delivered(delivered)
+        self.pulse.tell(["digests"])
 
     async def _housekeep(self) -> None:
         gone = await asyncio.to_thread(
@@ -492,7 +557,8 @@ class Daemon:
 
     async def _swap(self, fresh: Watch, now: datetime) -> None:
         before, self.watch = self.watch, fresh
-        guard_secrets(secrets_of(before.settings) | secrets_of(fresh.settings))
+        known = secrets_of(before.settings) | secrets_of(fresh.settings)
+        guard_secrets(known | self._keys().secrets)
         if before.settings.state.url != fresh.settings.state.url:
             event(
                 "restart_needed",
@@ -517,6 +583,7 @@ class Daemon:
         let_go()
         self._signature = await asyncio.to_thread(signature, fresh.settings, now)
         report_problems(fresh.problems)
+        self.pulse.tell(["rules", "feeds", "digests"])
         event(
             "reloaded",
             feeds=len(fresh.feeds),
@@ -535,6 +602,7 @@ class Daemon:
             Desk(store=self.store, watch=self.watch, now=utc_now()),
         )
         event("asked", request=name, argument=argument)
+        self.pulse.tell(["feeds", "stories", "digests"])
         return answer
 
     # --- leaving --------------------------------------------------------------------------

@@ -123,6 +123,8 @@ def secrets_of(settings: Settings) -> frozenset[str]:
     """Every value in the settings that must not be seen anywhere."""
     found = {value for channel in settings.channels for value in secrets_in(channel.url.reveal())}
     found |= {channel.secret.reveal() for channel in settings.channels if channel.secret}
+    tokens = (settings.web.token, settings.web.read_token)
+    found |= {each.reveal() for each in tokens if each}
     with suppress(sa.exc.ArgumentError, ValueError):
         password = sa.make_url(settings.state.url.reveal()).password
         found |= {str(password)} if password else set()

@@ -4,6 +4,7 @@ WirewatchError
 ├── UnusableFiles        config, rules, vocabularies or templates cannot be used (exit 2)
 ├── NotFound             a name that does not exist; offers the nearest (exit 2)
 ├── UsageError           a call that makes no sense (exit 2)
+│   └── Conflict         somebody else has changed it meanwhile
 ├── Temporary            try again later (exit 75)
 │   ├── StoreBusy        locked, or owned by another running instance
 │   ├── StoreFull        no space left where the state lives
@@ -83,6 +84,10 @@ class NotFound(UsageError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         hint = did_you_mean(name, known)
         super().__init__(f"no {kind} `{name}`" + (f"; {hint}" if hint else ""))
+
+
+class Conflict(UsageError):
+    """What is to be changed is no longer as it was when somebody began to change it."""
 
 
 class Temporary(WirewatchError):

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import sys
+from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TextIO
@@ -14,6 +15,10 @@ from typing import TextIO
 from monitor.channels.redaction import Redaction, guard_logs
 
 LOGGER = logging.getLogger("wirewatch")
+
+RECENT: deque[str] = deque(maxlen=300)
+"""The last lines, as people read them and without secrets: for the pages."""
+
 _QUIET = ("apscheduler", "aiohttp", "asyncio", "urllib3", "alembic")
 _COLOURS = {"WARNING": "\x1b[33m", "ERROR": "\x1b[31m", "CRITICAL": "\x1b[31m"}
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
@@ -38,6 +43,9 @@ def start_logging(
     for old in list(root.handlers):
         root.removeHandler(old)
     root.addHandler(handler)
+    kept = _Kept()
+    kept.setFormatter(_People(colours=False))
+    root.addHandler(kept)
     root.setLevel(logging.WARNING)
     LOGGER.setLevel(logging.INFO)
     for name in _QUIET:
@@ -70,15 +78,28 @@ def notify_systemd(state: str, environ: Mapping[str, str] = os.environ) -> bool:
     return True
 
 
-class _Guarded(logging.StreamHandler[TextIO]):
+class _Cleaned(logging.Handler):
     """Cleans the finished line: a secret may stand in a fact as well as in the message."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """The line without secrets."""
         line = super().format(record)
         for each in self.filters:
             if isinstance(each, Redaction):
                 line = each.clean(line)
         return line
+
+
+class _Guarded(_Cleaned, logging.StreamHandler[TextIO]):
+    """Writes lines where they are read."""
+
+
+class _Kept(_Cleaned):
+    """Keeps the last lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one more."""
+        RECENT.append(self.format(record))
 
 
 class _Machine(logging.Formatter):

@@ -62,7 +62,8 @@ def command(*args: object) -> list[str]:
 
 def environment(**more: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("WIREWATCH_")}
-    return {**kept, "PYTHONPATH": str(HOUSE), **more}
+    apart = {"WIREWATCH_WEB__LISTEN": "127.0.0.1:0"}  # daemons of several tests at a time
+    return {**kept, "PYTHONPATH": str(HOUSE), **apart, **more}
 
 
 def start(*args: object, desk: Path, **more: str) -> subprocess.Popen[str]:

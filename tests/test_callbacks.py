@@ -4,15 +4,17 @@ import asyncio
 
 import pytest
 from loopback_hub import call
+from starlette.applications import Starlette
 
-from monitor.callbacks import Answers, listening
+from monitor.callbacks import Answers, routes
 from monitor.errors import StoreAway
+from monitor.web.serving import serving
 from monitor.work.pushing import Reply
 
 KNOWN = "/websub/known"
 
 
-def replies(*calls, take=None):
+def replies(*calls, take=None, listens=True):
     """The replies to these calls (path, and what `call` takes), of a door that knows one token."""
     taken = []
 
@@ -27,8 +29,14 @@ def replies(*calls, take=None):
         return Reply(status=202)
 
     async def talk():
-        answers = Answers(is_known=is_known, answer=answer, take=take or keep)
-        async with listening("127.0.0.1:0", answers, 1_000) as address:
+        answers = Answers(
+            listens=lambda: listens,
+            most_bytes=lambda: 1_000,
+            is_known=is_known,
+            answer=answer,
+            take=take or keep,
+        )
+        async with serving("127.0.0.1:0", Starlette(routes=routes(answers))) as address:
             return [
                 await asyncio.to_thread(call, f"http://{address}{path}", *more, **named)
                 for path, more, named in calls
@@ -73,3 +81,7 @@ def test_a_store_that_is_away_asks_the_hub_to_come_again():
         raise StoreAway("the disk is full")
 
     assert replies((KNOWN, (b"x",), {}), take=take)[0] == [(503, b"")]
+
+
+def test_without_a_public_address_nobody_is_known():
+    assert replies((KNOWN, (b"x",), {}), listens=False)[0] == [(404, b"")]

@@ -36,6 +36,7 @@ def _rows(settings: Settings) -> Iterator[Row]:
         ),
         ("poll", _fields(settings.poll, "poll")),
         ("web", _fields(settings.web, "web")),
+        ("metrics", {"allow": settings.metrics_allow}),
         ("log", {"format": settings.log_format}),
     )
     for table, values in single:

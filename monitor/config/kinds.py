@@ -158,6 +158,13 @@ def _networks(value: object) -> tuple[str, ...]:
     return _texts(value)
 
 
+def _addresses(value: object) -> tuple[str, ...]:
+    """Networks alone: whoever is let in by a name is let in by whoever answers for the name."""
+    for each in _texts(value):
+        _network(each)
+    return _texts(value)
+
+
 def _network(written: str) -> None:
     try:
         ip_network(written)
@@ -229,5 +236,9 @@ NETWORKS = Kind(
         "items": {"type": "string"},
         "examples": [["10.1.0.0/16", "intranet.example"]],
     },
+)
+ADDRESSES = Kind(
+    _addresses,
+    {"type": "array", "items": {"type": "string"}, "examples": [["127.0.0.1/32", "10.1.0.0/16"]]},
 )
 LISTEN = Kind(_listen, {"type": "string", "examples": ["127.0.0.1:8484"]})

@@ -155,6 +155,14 @@ class _Reader:
                 'listen on "127.0.0.1:8484", or write "token" or "proxy"',
                 value=True,
             )
+        if web.auth == "proxy" and not web.trusted_proxies:
+            self._problem(
+                ("web", "auth"),
+                "C111",
+                "`proxy` believes nobody, since `trusted_proxies` names no proxy",
+                'write trusted_proxies = ["127.0.0.1/32"], or where your proxy is',
+                value=True,
+            )
         return Settings(
             path=self.path.absolute(),
             timezone=timezone,
@@ -172,6 +180,7 @@ class _Reader:
             channels=channels,
             digests=digests or (DigestSpec(name=DigestName("digest"), timezone=timezone),),
             web=web,
+            metrics_allow=self._table(tables.METRICS)["allow"],
             log_format=self._table(tables.LOG)["format"],
             origins=MappingProxyType(dict(self._origins)),
         )

@@ -49,6 +49,11 @@ class WebSettings:
 
     listen: str = "127.0.0.1:8484"
     auth: str = "token"
+    token: Secret | None = None
+    read_token: Secret | None = None
+    hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    user_header: str = "Remote-User"
     public_url: str | None = None
 
 
@@ -82,6 +87,7 @@ class Settings:
     channels: tuple[Channel, ...] = ()
     digests: tuple[DigestSpec, ...] = ()
     web: WebSettings = WebSettings()
+    metrics_allow: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
     log_format: str = "auto"
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -90,6 +96,11 @@ class Settings:
         """The folder for files of ours that are no database: digests, backups."""
         file = self.state_file
         return file.parent if file else self.path.parent / "state"
+
+    @property
+    def token_file(self) -> Path:
+        """Where the token of the pages lies, unless one is configured."""
+        return self.state_folder / "web.token"
 
     def place_of(self, opml: OpmlList) -> Path:
         """The file in which a list is read: that of a URL is the last good copy, kept for it."""

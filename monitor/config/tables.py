@@ -226,11 +226,29 @@ WEB = Table(
     (
         Setting("listen", kinds.LISTEN, '"127.0.0.1:8484"', "host and port"),
         Setting("auth", kinds.choice("none", "token", "proxy"), '"token"', "none: loopback only"),
+        *_secret("token", "what opens everything; state/web.token holds one that was made for you"),
+        *_secret("read_token", "what opens the pages and the API for reading alone"),
+        Setting(
+            "hosts", kinds.TEXTS, "[]", "names under which the pages are reached, beside `listen`"
+        ),
+        Setting(
+            "trusted_proxies", kinds.ADDRESSES, "[]", "reverse proxies whose headers are believed"
+        ),
+        Setting("user_header", kinds.LINE, '"Remote-User"', "where such a proxy names who it is"),
         Setting(
             "public_url",
             kinds.WEB_URL,
             "",
             "where hubs reach this service: switches WebSub on, through a reverse proxy",
+        ),
+    ),
+)
+METRICS = Table(
+    "metrics",
+    "Figures for Prometheus, at /metrics of the pages.",
+    (
+        Setting(
+            "allow", kinds.ADDRESSES, '["127.0.0.1/32", "::1/128"]', "who may read them, by address"
         ),
     ),
 )
@@ -247,7 +265,7 @@ LOG = Table(
     ),
 )
 
-TABLES = (TOP, PATHS, STATE, RETENTION, POLL, FEED, OPML, CHANNEL, DIGEST, WEB, LOG)
+TABLES = (TOP, PATHS, STATE, RETENTION, POLL, FEED, OPML, CHANNEL, DIGEST, WEB, METRICS, LOG)
 
 
 def top_level_names() -> list[str]:

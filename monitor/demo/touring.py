@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -52,13 +52,22 @@ def demo_settings(kit: Path, folder: Path, feeds: Newswire, *, timezone: str = "
     )
 
 
-def tour(kit: Path, folder: Path, start: datetime, *, days: int = DAYS) -> Iterator[Moment]:
+def tour(
+    kit: Path,
+    folder: Path,
+    start: datetime,
+    *,
+    days: int = DAYS,
+    on_settings: Callable[[Settings], None] = lambda _: None,
+) -> Iterator[Moment]:
     """Play the newswire from `start` (the midnight before day 1) until 06:00 after `days`.
 
     Everything is as in the daemon, but for the clock: it stands still within a step.
+    `on_settings` is told what is configured.
     """
     with Newswire(start) as wire, Airlock() as airlock:
         settings = demo_settings(kit, folder, wire)
+        on_settings(settings)
         watch = build_watch(settings, read_opml=airlock.read_opml, now=wire.at)
         with Store.open(settings.state.url.reveal()) as store:
             begin(store, watch, wire.at)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from monitor.errors import StoreAway, UsageError
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 SCRIPTS = Path(__file__).parent / "migrations"

@@ -648,6 +648,25 @@ outputs = sa.Table(
     _text("trouble"),
 )
 
+# What people have said of a story: worth keeping, or noise. It tells nobody less by itself.
+judgements = sa.Table(
+    "judgements",
+    metadata,
+    sa.Column("story_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("judged_at", Instant, nullable=False),
+    _text("judged_by"),
+)
+
+# The days (UTC) on which polls of a feed failed, and how many did.
+feed_failures = sa.Table(
+    "feed_failures",
+    metadata,
+    sa.Column("feed_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("polls", sa.Integer, nullable=False),
+)
+
 near_misses = sa.Table(
     "near_misses",
     metadata,

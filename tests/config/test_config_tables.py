@@ -51,7 +51,7 @@ def test_a_setting_has_help_and_no_namesake(pair):
 def test_the_top_of_the_file_knows_every_table():
     assert top_level_names() == [
         *("timezone", "paths", "state", "poll", "feed", "opml", "channel", "digest"),
-        *("web", "log"),
+        *("web", "metrics", "log"),
     ]
 
 
@@ -59,7 +59,7 @@ def test_a_secret_can_be_given_in_three_ways():
     secrets = {names_of(pair) for pair in SETTINGS if pair[1].secret}
     assert secrets == {
         "state.url", "poll.proxy", "feed.auth", "feed.cookie", "feed.proxy", "channel.url",
-        "channel.secret", "opml.url",
+        "channel.secret", "opml.url", "web.token", "web.read_token",
     }  # fmt: skip
     assert tables.CHANNEL.rivals("url") == ["url_env", "url_file"]
     assert tables.FEED.rivals("auth_env") == ["auth", "auth_file"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shlex
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 
 from monitor.cli.opening import command_name, starter_kit
 from monitor.cli.output import say
+from monitor.web.tokens import make_token
 
 
 @click.command("init")
@@ -36,7 +38,9 @@ def COMMAND(folder: str) -> int:  # noqa: N802 - the shelf's word
             say(f"kept    {path} (it exists)")
         else:
             click.echo(f"wrote   {path}")
-    (target / "state").mkdir(exist_ok=True)
+    token = target / "state" / "web.token"
+    if make_token(token, lambda: secrets.token_urlsafe(24)):
+        click.echo(f"wrote   {token} (it opens the pages; only you can read it)")
     here = "" if folder == "." else f"cd {shlex.quote(folder)} && "
     name = command_name()
     say(f"\nNext: {here}{name} check && {name} once && {name} status")

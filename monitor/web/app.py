@@ -1,0 +1,428 @@
+"""The application: every page and action of the shelves on its path, behind one gate."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from urllib.parse import quote, unquote
+
+from anyio.to_thread import run_sync
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
+from monitor.web.access import (
+    COOKIE,
+    SESSION,
+    Asking,
+    Keys,
+    Refused,
+    Role,
+    Visitor,
+    admit,
+    client_of,
+    is_trusted,
+)
+from monitor.web.action import Action, action_shelf
+from monitor.web.guarding import FRAMING, HEADERS, SAFE_METHODS, foreign_origin, is_ours
+from monitor.web.openapi import document
+from monitor.web.page import Page, navigation, page_shelf
+from monitor.web.service import Service
+from monitor.web.statics import Static, statics
+from monitor.web.templating import Reader, Templates
+from monitor.web.throttling import Throttle
+from monitor.web.wire import BadRequest, read_json, read_query, to_json
+
+MOST_BYTES = 4 * 1024 * 1024
+"""The largest body that is taken in."""
+
+SAID = "wirewatch_said"
+"""The cookie that carries what an action has done to the page that is shown next."""
+
+_MOST_SAID = 1_000
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A path that asks for no login of ours: `paths` begin so. It has a gate of its own."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The application's own parts: the watch, its keys, and what was compiled once."""
+
+    service: Service
+    keys: Callable[[], Keys]
+    stopping: Callable[[], bool] = lambda: False
+    templates: Templates = field(default_factory=Templates)
+    throttle: Throttle = field(default_factory=Throttle)
+
+    def html(
+        self, request: Request, template: str, *, status: int = 200, **values: object
+    ) -> HTMLResponse:
+        """A page, with what all pages have."""
+        service = self.service
+        visitor: Visitor | None = request.scope.get("visitor")
+        said = unquote(request.cookies.get(SAID, ""))[:_MOST_SAID]
+        watch = service.watch()
+        common = {
+            "page": None,
+            "navigation": navigation(),
+            "statics": statics(),
+            "visitor": visitor,
+            "may_change": visitor is not None and visitor.role >= Role.FULL,
+            "signs_out": visitor is not None and watch.settings.web.auth == "token",
+            "said": said,
+            "here": _local(request),
+            "refused": watch.refused,
+        }
+        reader = Reader(now=service.now(), zone=service.zone)
+        text = self.templates.render(template, reader, common | values)
+        answer = HTMLResponse(text, status_code=status)
+        if said:
+            answer.delete_cookie(SAID, path="/", httponly=True, samesite="lax")
+        return answer
+
+
+def application(
+    site: Site, also: Iterable[BaseRoute] = (), open_to_all: Iterable[str] = ()
+) -> ASGIApp:
+    """Everything that is served. `also` are more routes, `open_to_all` those that ask nobody."""
+    routes: list[BaseRoute] = [
+        *also,
+        Route("/login", partial(_sign_in_page, site)),
+        Route("/login", partial(_sign_in, site), methods=["POST"]),
+        Route("/logout", partial(_sign_out, site), methods=["POST"]),
+        Route("/events", partial(_events, site)),
+        Route("/static/{short}/{name}", _static),
+        Route("/api/v1/openapi.json", _openapi),
+    ]
+    for page in page_shelf():
+        routes += [
+            Route(page.path, partial(_page, site, page)),
+            Route(page.api_path, partial(_page_as_json, site, page)),
+        ]
+    for action in action_shelf():
+        routes += [
+            Route("/do" + action.path, partial(_form, site, action), methods=["POST"]),
+            Route(action.api_path, partial(_call, site, action), methods=["POST"]),
+        ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(GZipMiddleware, minimum_size=600, compresslevel=6)],
+        exception_handlers={
+            HTTPException: partial(_failed, site),
+            WirewatchError: partial(_failed, site),
+            Exception: partial(_failed, site),
+        },
+    )
+    return Gate(app, site, tuple(open_to_all))
+
+
+# --- pages and actions -----------------------------------------------------------------------
+
+
+async def _page(site: Site, page: Page, request: Request) -> Response:
+    asked = read_query(page.asks, request.path_params, request.query_params)
+    seen = await run_sync(page.load, site.service, asked)
+    answer = await run_sync(
+        partial(site.html, request, f"{page.name}.html", page=page, asked=asked, seen=seen)
+    )
+    if page.frames:
+        answer.headers["Content-Security-Policy"] = FRAMING
+    return answer
+
+
+async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
+    asked = read_query(page.asks, request.path_params, request.query_params)
+    seen = await run_sync(page.load, site.service, asked)
+    return _json(request, await run_sync(to_json, seen))
+
+
+async def _form(site: Site, action: Action, request: Request) -> Response:
+    """Do what a form asks for, then show the page it came from."""
+    async with request.form(max_files=1, max_fields=200, max_part_size=MOST_BYTES) as form:
+        back = _back(str(form.get("back", "/")))
+        taken = read_query(action.takes, request.path_params, form)
+    given = await run_sync(action.do, site.service, taken)
+    answer = RedirectResponse(back, status_code=303)
+    _say(answer, action.said(given))
+    return answer
+
+
+async def _call(site: Site, action: Action, request: Request) -> Response:
+    """Do what a program asks for."""
+    taken = read_json(action.takes, request.path_params, await request.body())
+    given = await run_sync(action.do, site.service, taken)
+    return Response(to_json(given), media_type="application/json")
+
+
+def _json(request: Request, body: bytes) -> Response:
+    """An answer that need not be sent again while it is the same."""
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = (each.strip().removeprefix("W/") for each in _known_tags(request))
+    if tag in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _known_tags(request: Request) -> list[str]:
+    return request.headers.get("if-none-match", "").split(",")
+
+
+def _say(answer: Response, sentence: str) -> None:
+    if sentence:
+        said = quote(sentence[:_MOST_SAID])
+        answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
+
+
+def _back(wanted: str) -> str:
+    """A path of ours, whatever a form says."""
+    fine = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if fine else "/"
+
+
+def _local(request: Request) -> str:
+    """The path and query of a page."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+# --- signing in ------------------------------------------------------------------------------
+
+
+async def _sign_in_page(site: Site, request: Request) -> Response:
+    back = _back(request.query_params.get("back", "/"))
+    if site.service.watch().settings.web.auth != "token":
+        return RedirectResponse(back, status_code=303)
+    return site.html(request, "login.html", back=back, wrong="")
+
+
+async def _sign_in(site: Site, request: Request) -> Response:
+    service, now = site.service, site.service.now()
+    web = service.watch().settings.web
+    asking = _asking(request.scope)
+    client = client_of(asking, web)
+    async with request.form(max_files=0, max_fields=10) as form:
+        back, token = _back(str(form.get("back", "/"))), str(form.get("token", "")).strip()
+    if wait := site.throttle.wait(client, now):
+        minutes = int(wait.total_seconds() // 60) + 1
+        wrong = f"Too many wrong tokens from your address. Try again in {minutes} min."
+        answer = site.html(request, "login.html", status=429, back=back, wrong=wrong)
+        answer.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
+        return answer
+    role = site.keys().role_of(token)
+    if role is None:
+        site.throttle.failed(client, now)
+        wrong = "That is not the token. Copy the whole line, without spaces."
+        return site.html(request, "login.html", status=403, back=back, wrong=wrong)
+    signed_in = RedirectResponse(back, status_code=303)
+    signed_in.set_cookie(
+        COOKIE,
+        site.keys().session(role, now),
+        max_age=int(SESSION.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=_is_https(request, asking, site),
+    )
+    return signed_in
+
+
+def _is_https(request: Request, asking: Asking, site: Site) -> bool:
+    web = site.service.watch().settings.web
+    forwarded = asking.headers.get("x-forwarded-proto", "") == "https"
+    return request.url.scheme == "https" or (forwarded and is_trusted(asking.peer, web))
+
+
+async def _sign_out(site: Site, request: Request) -> Response:
+    del site, request
+    answer = RedirectResponse("/login", status_code=303)
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+# --- what pages load -------------------------------------------------------------------------
+
+
+async def _static(request: Request) -> Response:
+    found = {each.path: each for each in statics().values()}
+    file: Static | None = found.get(request.url.path)
+    if file is None:
+        raise HTTPException(404)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+async def _events(site: Site, request: Request) -> Response:
+    del request
+    if site.service.pulse.is_crowded:
+        raise HTTPException(503, "too many pages listen already; this one does not renew itself")
+    stream = site.service.pulse.events(site.stopping)
+    return StreamingResponse(stream, media_type="text/event-stream")
+
+
+async def _openapi(request: Request) -> Response:
+    return _json(request, to_json(document()))
+
+
+# --- what goes wrong -------------------------------------------------------------------------
+
+
+async def _failed(site: Site, request: Request, error: Exception) -> Response:
+    """Say what was wrong, as a page or as JSON, whichever was asked for."""
+    status, said = _status_of(error)
+    headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if isinstance(error, HTTPException):
+        headers |= error.headers or {}
+    if request.url.path.startswith("/api/"):
+        body = to_json({"error": said, "status": status})
+        return Response(body, status, headers, media_type="application/json")
+    answer = await run_sync(
+        partial(site.html, request, "failed.html", status=status, code=status, reason=said)
+    )
+    answer.headers.update(headers)
+    return answer
+
+
+def _status_of(error: Exception) -> tuple[int, str]:
+    match error:
+        case HTTPException():
+            return error.status_code, error.detail
+        case BadRequest():
+            return 422, str(error)
+        case NotFound():
+            return 404, str(error)
+        case Conflict():
+            return 409, str(error)
+        case Temporary():
+            return 503, str(error)
+        case UsageError():
+            return 422, str(error)
+        case WirewatchError():
+            return 502, str(error)
+        case _:
+            return 500, "something went wrong here; the log says what"
+
+
+# --- the gate --------------------------------------------------------------------------------
+
+
+class Gate:
+    """Whatever comes passes here: who asks, under which name, from which site, and how much."""
+
+    def __init__(self, app: ASGIApp, site: Site, open_to_all: tuple[str, ...]) -> None:
+        self._app = app
+        self._site = site
+        self._open = ("/static/", "/login", *open_to_all)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let pass, or answer why not."""
+        if scope["type"] != "http":
+            return
+        request = Request(scope)
+        refusal = self._refusal(scope, request)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = _with_headers(message.get("headers", []))
+            await send(message)
+
+        if refusal is not None:
+            answer = await refusal if isinstance(refusal, Awaitable) else refusal
+            await answer(scope, receive, with_headers)
+            return
+        own = scope["path"].startswith(self._open)  # what has a gate of its own has a bound too
+        await self._app(scope, receive if own else _bounded(receive), with_headers)
+
+    def _refusal(self, scope: Scope, request: Request) -> Response | Awaitable[Response] | None:
+        site = self._site
+        settings = site.service.watch().settings.web
+        asking = _asking(scope)
+        path: str = scope["path"]
+        own_gate = path.startswith(self._open)
+        bare = path.startswith(tuple(p for p in self._open if p != "/login"))
+        if not bare and not is_ours(asking.headers.get("host", ""), settings):
+            return Response(_NOT_OURS, 421, media_type="text/plain")
+        if own_gate:
+            if bare:
+                return None
+            return self._foreign(scope, request, asking, bare=False)
+        visitor = admit(asking, settings, site.keys(), site.service.now())
+        if isinstance(visitor, Refused):
+            return self._not_admitted(request, visitor)
+        scope["visitor"] = visitor
+        if not visitor.bearer and (
+            refusal := self._foreign(scope, request, asking, bare=settings.auth == "none")
+        ):
+            return refusal
+        if scope["method"] not in SAFE_METHODS and visitor.role < Role.FULL and path != "/logout":
+            error = HTTPException(403, "this token may look, and change nothing")
+            return _failed(site, request, error)
+        return None
+
+    def _foreign(
+        self, scope: Scope, request: Request, asking: Asking, *, bare: bool
+    ) -> Awaitable[Response] | None:
+        why = foreign_origin(scope["method"], asking.headers, bare=bare)
+        return _failed(self._site, request, HTTPException(403, why)) if why else None
+
+    def _not_admitted(self, request: Request, refused: Refused) -> Response | Awaitable[Response]:
+        path = request.url.path
+        if refused.may_sign_in and request.method in SAFE_METHODS and _is_page(path):
+            return RedirectResponse(f"/login?back={quote(_local(request))}", status_code=303)
+        status = 401 if refused.may_sign_in or path.startswith("/api/") else 403
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+        return _failed(self._site, request, HTTPException(status, refused.reason, headers))
+
+
+_NOT_OURS = "this service does not go by that name; `hosts` of [web] says by which others it does\n"
+
+
+def _is_page(path: str) -> bool:
+    return not path.startswith(("/api/", "/events"))
+
+
+def _asking(scope: Scope) -> Asking:
+    headers: Mapping[str, str] = Request(scope).headers
+    client = scope.get("client")
+    return Asking(peer=client[0] if client else "", headers=headers, cookies=Request(scope).cookies)
+
+
+def _with_headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    headers = list(given)
+    there = {name.lower() for name, _ in headers}
+    for name, value in HEADERS.items():
+        if name.lower().encode() not in there:
+            headers.append((name.lower().encode(), value.encode()))
+    return headers
+
+
+def _bounded(receive: Receive) -> Receive:
+    """The body, up to a bound; beyond it the connection is as good as gone."""
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > MOST_BYTES:
+                raise HTTPException(413, f"more than {MOST_BYTES // 1024**2} MiB are not taken in")
+        return message
+
+    return bounded

@@ -1,0 +1,1 @@
+"""The shelf of pages: one file is one page, with its template beside it."""
