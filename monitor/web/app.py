@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
+from monitor.web import frames
 from monitor.web.access import (
     COOKIE,
     SESSION,
@@ -103,6 +104,7 @@ def application(
     """Everything that is served. `also` are more routes, `open_to_all` those that ask nobody."""
     routes: list[BaseRoute] = [
         *also,
+        *frames.routes(site.service),
         Route("/login", partial(_sign_in_page, site)),
         Route("/login", partial(_sign_in, site), methods=["POST"]),
         Route("/logout", partial(_sign_out, site), methods=["POST"]),

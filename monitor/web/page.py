@@ -21,7 +21,7 @@ class Page:
     where it may be left out. `shows` is a frozen dataclass, which the template gets as `seen`
     and the API as JSON. `label` stands in the navigation, at place `order`; "" for nowhere.
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
-    of ours.
+    of ours. `example` is the address of one, where `path` has something to fill in.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Page:
     order: int = 0
     live: tuple[str, ...] = ()
     frames: bool = False
+    example: str = ""
 
     @property
     def api_path(self) -> str:

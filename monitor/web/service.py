@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.rendering.viewing import zone
@@ -12,8 +13,9 @@ from monitor.store.engine import Store
 from monitor.watch import Watch
 from monitor.web.live import Pulse
 from monitor.web.memory import Memory
+from monitor.work.requests import Desk, carry_out
 
-Answer = Mapping[str, object]
+Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,10 @@ class Service:
     discover: Callable[[str], Awaitable[object]] | None = None
     pulse: Pulse = field(default_factory=Pulse)
     memory: Memory = field(default_factory=Memory)
+
+    def look(self, name: str, argument: str) -> Answer:
+        """What a request answers that changes nothing: nobody is told that it was asked."""
+        return carry_out(name, argument, Desk(store=self.store, watch=self.watch(), now=self.now()))
 
     @property
     def zone(self) -> ZoneInfo:

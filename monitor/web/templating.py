@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -16,6 +17,7 @@ from monitor.rendering.marking import Run
 
 _HERE = Path(__file__).parent
 _MARK = Markup("<mark>{}</mark>")
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Templates:
         )
         self._made.filters |= {
             "marks": marks,
+            "prose": prose,
             "count": count,
             "plural": plural,
             "link": safe_link,
@@ -64,6 +67,15 @@ def marks(runs: Sequence[Run]) -> Markup:
     )
 
 
+def prose(sentence: str) -> Markup:
+    """A sentence of ours, with what stands in backticks as code."""
+    parts = _CODE.split(sentence)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
+
+
 def count(number: float) -> str:
     """A number with thousands apart."""
     return f"{number:,}"
@@ -85,12 +97,14 @@ def ago(instant: datetime | None, reader: Reader) -> Markup | str:
 
 
 def at(instant: datetime | None, reader: Reader) -> Markup | str:
-    """The instant where people read: `Thu 26 Nov, 12:53`; only its time if it is today."""
+    """The instant where people read: `Thu 26 Nov, 12:53`, or shorter if it is near."""
     if instant is None:
         return "never"
     local, today = instant.astimezone(reader.zone), reader.now.astimezone(reader.zone)
     if local.date() == today.date():
         return _time(instant, f"{local:%H:%M}", reader)
+    if abs(local.date() - today.date()) < timedelta(days=6):
+        return _time(instant, f"{local:%a %H:%M}", reader)
     year = "" if local.year == today.year else f" {local:%Y}"
     return _time(instant, f"{local:%a %-d %b}{year}, {local:%H:%M}", reader)
 
