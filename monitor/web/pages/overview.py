@@ -62,7 +62,10 @@ class NextDigest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Everything on one page. `stories` are those of 24 hours; `lag` is from publication to match, in seconds, of 7 days."""
+    """Everything on one page.
+
+    `stories` are those of 24 hours; `lag` is from publication to match, in seconds, of 7 days.
+    """
 
     at: datetime
     stories: int
