@@ -40,11 +40,14 @@ class Sitting:
         self.page = self._context.new_page()
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.wrongs.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("request", self._asked)
         self.page.on("requestfinished", self._arrived)
         self.page.set_default_timeout(10_000)
         if token:
             self.sign_in(token)
+
+    def _asked(self, request):
+        self.requests.append(request)
 
     def _arrived(self, request):
         self.sizes[request.url.removeprefix(self.url)] = request.sizes()["responseBodySize"]
@@ -60,6 +63,7 @@ class Sitting:
         self.page.wait_for_url(lambda url: "/login" not in url)
 
     def go(self, path):
+        self.page.goto("about:blank")  # what the page before has asked for is over
         self.requests.clear()
         self.sizes.clear()
         self.page.goto(self.url + path, wait_until="load")
