@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from monitor.digests.planning import next_runs
-from monitor.model import RuleId
+from monitor.model import RuleCard, RuleId
 from monitor.store.judgements import Judged, judged_by_rule
 from monitor.store.paces import lags
 from monitor.store.stories import count_stories, count_untold
@@ -96,8 +96,12 @@ def load(service: Service, _: Nothing) -> Overview:
         stories = count_stories(conn, now - timedelta(days=1))
         today = count_stories(conn, since_midnight(service))
         upcoming = _next_digest(service, conn, watch)
+    severities = {rule.id: rule.severity.word for rule in watch.book.rules}
     rows = sorted(
-        (_row(watch, rule, days, judged.get(rule, Judged())) for rule, days in daily.items()),
+        (
+            _row(rule, watch.cards.get(rule), severities.get(rule, ""), days, judged.get(rule))
+            for rule, days in daily.items()
+        ),
         key=lambda row: (-row.today, -row.month, row.id),
     )
     needs = (*_needs(notes_on_files(watch)), *_needs(standing.notes))
@@ -131,10 +135,10 @@ def _needs(notes: Iterator[Note] | tuple[Note, ...]) -> Iterator[Need]:
         yield Need(sentence=note.sentence, kind=note.kind.value, serious=note.kind in _SERIOUS)
 
 
-def _row(watch: Watch, rule: RuleId, days: tuple[int, ...], judged: Judged) -> RuleRow:
-    card = watch.cards.get(rule)
-    severity = next((each.severity.word for each in watch.book.rules if each.id == rule), "")
-    said = judged.kept + judged.noise
+def _row(
+    rule: RuleId, card: RuleCard | None, severity: str, days: tuple[int, ...], judged: Judged | None
+) -> RuleRow:
+    said = judged.kept + judged.noise if judged else 0
     return RuleRow(
         id=rule,
         title=card.title if card else f"{rule} (no longer there)",
@@ -142,7 +146,7 @@ def _row(watch: Watch, rule: RuleId, days: tuple[int, ...], judged: Judged) -> R
         days=days,
         today=days[-1],
         month=sum(days),
-        noise=round(100 * judged.noise / said) if said else None,
+        noise=round(100 * judged.noise / said) if judged and said else None,
     )
 
 
