@@ -9,8 +9,8 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, unquote
 
-from anyio.to_thread import run_sync
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool as run_sync
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
