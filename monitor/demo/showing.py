@@ -20,6 +20,7 @@ from monitor.telemetry import RECENT
 from monitor.watch import Watch, build_watch
 from monitor.web.access import Keys
 from monitor.web.app import Site, application
+from monitor.web.live import Pulse
 from monitor.web.service import Answer, Service
 from monitor.web.serving import serving
 from monitor.work import delivering
@@ -36,6 +37,7 @@ class Show:
     airlock: Airlock
     stands_at: datetime
     watch: Watch = field(init=False)
+    pulse: Pulse = field(default_factory=Pulse)
     _began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,7 @@ class Show:
             act=self.act,
             reload=self.reload,
             log_lines=lambda: tuple(RECENT),
+            pulse=self.pulse,
         )
 
 
