@@ -72,10 +72,8 @@ def test_a_digest_in_its_frame_opens_links_elsewhere_and_runs_nothing(sit, offic
     with office.store.reading() as conn:
         last = list_digests(conn, 1)[0].id
     page = here.go(f"/sent/{last}")
-    frame = page.frame(url="**/frames/sent/**")
-    frame.wait_for_selector("a")
     with page.context.expect_page() as opened:
-        frame.locator("a[href^='https']").first.click()
+        page.frame_locator("iframe").locator("a[href^='https']").first.click()
     assert opened.value.evaluate("() => window.opener") is None
     assert page.url.endswith(last)
 
