@@ -21,7 +21,8 @@ class Page:
     where it may be left out. `shows` is a frozen dataclass, which the template gets as `seen`
     and the API as JSON. `label` stands in the navigation, at place `order`; "" for nowhere.
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
-    of ours.
+    of ours. `wrong(seen)` is what is wrong with what was asked, "" where nothing is: the page says
+    so beside the question, the API refuses.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Page:
     order: int = 0
     live: tuple[str, ...] = ()
     frames: bool = False
+    wrong: Callable[[Any], str] = lambda _: ""
 
     @property
     def api_path(self) -> str:

@@ -23,7 +23,8 @@ class Service:
     `watch()` is the snapshot in force, `now()` the clock. `act(name, argument)` does what commands
     may ask a daemon for (`work.requests`), `reload()` has files read anew soon, `log_lines()` are
     the last events. `discover(url)` looks for feeds on the web. `pulse` tells pages that are
-    open what has changed, `memory` keeps what is dear to find out.
+    open what has changed, `memory` keeps what is dear to find out. `by` is who asks for an action,
+    "" for whoever is at this machine.
     """
 
     store: Store
@@ -35,6 +36,7 @@ class Service:
     discover: Callable[[str], Awaitable[object]] | None = None
     pulse: Pulse = field(default_factory=Pulse)
     memory: Memory = field(default_factory=Memory)
+    by: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
