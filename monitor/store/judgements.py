@@ -30,6 +30,15 @@ class Judged:
     noise: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What was said of one story, by whom and when."""
+
+    verdict: Verdict
+    at: datetime
+    by: str
+
+
 def judge(
     conn: Connection, story: StoryId, verdict: Verdict | None, *, by: str, now: datetime
 ) -> None:
@@ -53,6 +62,14 @@ def verdicts_on(conn: Connection, ids: Iterable[int]) -> dict[int, Verdict]:
             )
         )
     }
+
+
+def judgement_on(conn: Connection, story: StoryId) -> Judgement | None:
+    """What has been said of a story; None where nothing was."""
+    row = conn.execute(sa.select(judgements).where(judgements.c.story_id == story)).first()
+    if row is None:
+        return None
+    return Judgement(verdict=Verdict(row.verdict), at=row.judged_at, by=row.judged_by)
 
 
 def judged_by_rule(conn: Connection, since_at: datetime) -> dict[RuleId, Judged]:

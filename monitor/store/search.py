@@ -49,6 +49,12 @@ def renew_index(conn: Connection) -> bool:
     return True
 
 
+def index_turn(conn: Connection) -> tuple[str, int]:
+    """What is another whenever other words are in the index: what follows from them may be kept."""
+    row = conn.execute(sa.select(item_words_cut)).first()
+    return ("", 0) if row is None else (row.cut_by, row.turn)
+
+
 def is_index_current(conn: Connection) -> bool:
     """Whether the words in the index were cut as they would be now."""
     return conn.execute(sa.select(item_words_cut.c.cut_by)).scalar() == cut_by()
@@ -133,9 +139,14 @@ def items_with(conn: Connection, any_of: Collection[str]) -> set[int]:
     return found
 
 
+def _turned(conn: Connection) -> None:
+    conn.execute(item_words_cut.update().values(turn=item_words_cut.c.turn + 1))
+
+
 def _put(conn: Connection, rows: Sequence[Any]) -> None:
     if not rows:
         return
+    _turned(conn)
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql(
             "INSERT INTO item_words (rowid, words) VALUES (?, ?)",
@@ -152,6 +163,7 @@ def _put(conn: Connection, rows: Sequence[Any]) -> None:
 def _take(conn: Connection, rows: Sequence[Any]) -> None:
     if not rows:
         return
+    _turned(conn)
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql(
             "INSERT INTO item_words (item_words, rowid, words) VALUES ('delete', ?, ?)",

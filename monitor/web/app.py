@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, unquote
@@ -70,6 +70,11 @@ class Site:
     stopping: Callable[[], bool] = lambda: False
     templates: Templates = field(default_factory=Templates)
     throttle: Throttle = field(default_factory=Throttle)
+
+    def serving(self, request: Request) -> Service:
+        """The service, for whoever asks."""
+        visitor: Visitor | None = request.scope.get("visitor")
+        return replace(self.service, by=visitor.by if visitor else "")
 
     def html(
         self, request: Request, template: str, *, status: int = 200, **values: object
@@ -151,6 +156,8 @@ async def _page(site: Site, page: Page, request: Request) -> Response:
 async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
+    if wrong := page.wrong(seen):
+        raise UsageError(wrong)
     return _json(request, await run_sync(to_json, seen))
 
 
@@ -159,7 +166,7 @@ async def _form(site: Site, action: Action, request: Request) -> Response:
     async with request.form(max_files=1, max_fields=200, max_part_size=MOST_BYTES) as form:
         back = _back(str(form.get("back", "/")))
         taken = read_query(action.takes, request.path_params, form)
-    given = await run_sync(action.do, site.service, taken)
+    given = await run_sync(action.do, site.serving(request), taken)
     answer = RedirectResponse(back, status_code=303)
     _say(answer, action.said(given))
     return answer
@@ -168,7 +175,7 @@ async def _form(site: Site, action: Action, request: Request) -> Response:
 async def _call(site: Site, action: Action, request: Request) -> Response:
     """Do what a program asks for."""
     taken = read_json(action.takes, request.path_params, await request.body())
-    given = await run_sync(action.do, site.service, taken)
+    given = await run_sync(action.do, site.serving(request), taken)
     return Response(to_json(given), media_type="application/json")
 
 

@@ -25,7 +25,8 @@ class Service:
     `watch()` is the snapshot in force, `now()` the clock. `act(name, argument)` does what commands
     may ask a daemon for (`work.requests`), `reload()` has files read anew soon, `log_lines()` are
     the last events. `discover(url)` looks for feeds on the web. `pulse` tells pages that are
-    open what has changed, `memory` keeps what is dear to find out.
+    open what has changed, `memory` keeps what is dear to find out. `by` is who asks for an action,
+    "" for whoever is at this machine.
     """
 
     store: Store
@@ -37,6 +38,7 @@ class Service:
     discover: Callable[[str], Awaitable[object]] | None = None
     pulse: Pulse = field(default_factory=Pulse)
     memory: Memory = field(default_factory=Memory)
+    by: str = ""
 
     def look(self, name: str, argument: str) -> Answer:
         """What a request answers that changes nothing: nobody is told that it was asked."""

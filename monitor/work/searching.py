@@ -36,12 +36,13 @@ def fill_index(
 class Narrower:
     """Names the stored items that rules could fire on, all others being out of the question.
 
-    The words of the archive are read once, for any number of rules.
+    The words of the archive are read once, for any number of rules; `counts` are those of an
+    index that has not changed since: see `store.search.index_turn`.
     """
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, counts: Mapping[str, int] | None = None) -> None:
         self._conn = conn
-        self.counts: Mapping[str, int] = word_frequencies(conn)
+        self.counts = word_frequencies(conn) if counts is None else counts
         self.queued = items_queued(conn)
 
     def items_for(self, rule: Rule, *, near_misses: bool = False) -> set[int] | None:

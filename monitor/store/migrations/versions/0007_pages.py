@@ -26,3 +26,7 @@ def upgrade() -> None:
         sa.Column("polls", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("feed_id", "day", name="pk_feed_failures"),
     )
+    op.add_column(
+        "item_words_cut", sa.Column("turn", sa.BigInteger(), nullable=False, server_default="0")
+    )
+    op.create_index("ix_matches_severity_item_id", "matches", ["severity", "item_id"])
