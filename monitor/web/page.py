@@ -21,12 +21,9 @@ class Page:
     where it may be left out. `shows` is a frozen dataclass, which the template gets as `seen`
     and the API as JSON. `label` stands in the navigation, at place `order`; "" for nowhere.
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
-<<<<<<< HEAD
-    of ours. `example` is the address of one, where `path` has something to fill in.
-=======
-    of ours. `wrong(seen)` is what is wrong with what was asked, "" where nothing is: the page says
-    so beside the question, the API refuses.
->>>>>>> f380ea7486631224889992e2456ebb1d550c5205
+    of ours. `example` is the address of one, where `path` has something to fill in. `wrong(seen)`
+    is what is wrong with what was asked, "" where nothing is: the page says so beside the
+    question, the API refuses.
     """
 
     name: str
@@ -40,11 +37,8 @@ class Page:
     order: int = 0
     live: tuple[str, ...] = ()
     frames: bool = False
-<<<<<<< HEAD
     example: str = ""
-=======
     wrong: Callable[[Any], str] = lambda _: ""
->>>>>>> f380ea7486631224889992e2456ebb1d550c5205
 
     @property
     def api_path(self) -> str:
