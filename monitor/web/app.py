@@ -20,14 +20,13 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
-from monitor.web import frames
+from monitor.web import frames, workbench
 from monitor.web.access import (
     COOKIE,
     SESSION,
     Asking,
     Keys,
     Refused,
-    Role,
     Visitor,
     admit,
     client_of,
@@ -37,6 +36,7 @@ from monitor.web.action import Action, action_shelf
 from monitor.web.guarding import FRAMING, HEADERS, SAFE_METHODS, foreign_origin, is_ours
 from monitor.web.openapi import document
 from monitor.web.page import Page, navigation, page_shelf
+from monitor.web.panel import Panel, panel_shelf
 from monitor.web.service import Service
 from monitor.web.statics import Static, statics
 from monitor.web.templating import Reader, Templates
@@ -89,7 +89,7 @@ class Site:
             "navigation": navigation(),
             "statics": statics(),
             "visitor": visitor,
-            "may_change": visitor is not None and visitor.role >= Role.FULL,
+            "may_change": visitor is not None and visitor.may_change,
             "signs_out": visitor is not None and watch.settings.web.auth == "token",
             "said": said,
             "here": _local(request),
@@ -102,6 +102,12 @@ class Site:
             answer.delete_cookie(SAID, path="/", httponly=True, samesite="lax")
         return answer
 
+    def say(self, answer: Response, sentence: str) -> None:
+        """Have the page that is shown next begin with a sentence."""
+        if sentence:
+            said = quote(sentence[:_MOST_SAID])
+            answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
+
 
 def application(
     site: Site, also: Iterable[BaseRoute] = (), open_to_all: Iterable[str] = ()
@@ -110,6 +116,7 @@ def application(
     routes: list[BaseRoute] = [
         *also,
         *frames.routes(site.service),
+        *workbench.routes(site),
         Route("/login", partial(_sign_in_page, site)),
         Route("/login", partial(_sign_in, site), methods=["POST"]),
         Route("/logout", partial(_sign_out, site), methods=["POST"]),
@@ -121,6 +128,11 @@ def application(
         routes += [
             Route(page.path, partial(_page, site, page)),
             Route(page.api_path, partial(_page_as_json, site, page)),
+        ]
+    for panel in panel_shelf():
+        routes += [
+            Route("/panels" + panel.path, partial(_panel, site, panel), methods=["POST"]),
+            Route(panel.api_path, partial(_panel_as_json, site, panel), methods=["POST"]),
         ]
     for action in action_shelf():
         routes += [
@@ -161,6 +173,20 @@ async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
     return _json(request, await run_sync(to_json, seen))
 
 
+async def _panel(site: Site, panel: Panel, request: Request) -> Response:
+    """Part of a page, for a text that came as a form."""
+    async with request.form(max_files=0, max_fields=200, max_part_size=MOST_BYTES) as form:
+        taken = read_query(panel.takes, request.path_params, form)
+    seen = await run_sync(panel.load, site.serving(request), taken)
+    return await run_sync(partial(site.html, request, f"{panel.name}.html", asked=taken, seen=seen))
+
+
+async def _panel_as_json(site: Site, panel: Panel, request: Request) -> Response:
+    taken = read_json(panel.takes, request.path_params, await request.body())
+    seen = await run_sync(panel.load, site.serving(request), taken)
+    return Response(await run_sync(to_json, seen), media_type="application/json")
+
+
 async def _form(site: Site, action: Action, request: Request) -> Response:
     """Do what a form asks for, then show the page it came from."""
     async with request.form(max_files=1, max_fields=200, max_part_size=MOST_BYTES) as form:
@@ -168,7 +194,7 @@ async def _form(site: Site, action: Action, request: Request) -> Response:
         taken = read_query(action.takes, request.path_params, form)
     given = await run_sync(action.do, site.serving(request), taken)
     answer = RedirectResponse(back, status_code=303)
-    _say(answer, action.said(given))
+    site.say(answer, action.said(given))
     return answer
 
 
@@ -191,12 +217,6 @@ def _json(request: Request, body: bytes) -> Response:
 
 def _known_tags(request: Request) -> list[str]:
     return request.headers.get("if-none-match", "").split(",")
-
-
-def _say(answer: Response, sentence: str) -> None:
-    if sentence:
-        said = quote(sentence[:_MOST_SAID])
-        answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
 
 
 def _back(wanted: str) -> str:
@@ -379,7 +399,8 @@ class Gate:
             refusal := self._foreign(scope, request, asking, bare=settings.auth == "none")
         ):
             return refusal
-        if scope["method"] not in SAFE_METHODS and visitor.role < Role.FULL and path != "/logout":
+        only_looks = scope["method"] in SAFE_METHODS or _looks(path)
+        if not visitor.may_change and not only_looks:
             error = HTTPException(403, "this token may look, and change nothing")
             return _failed(site, request, error)
         return None
@@ -397,6 +418,19 @@ class Gate:
         status = 401 if refused.may_sign_in or path.startswith("/api/") else 403
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
         return _failed(self._site, request, HTTPException(status, refused.reason, headers))
+
+
+_LOOKING = frozenset(
+    path for panel in panel_shelf() for path in ("/panels" + panel.path, panel.api_path)
+)
+
+
+def _looks(path: str) -> bool:
+    """Whether a POST to this path changes nothing, or asks itself who may.
+
+    Whoever may only look may try rules; the workbench refuses to save them.
+    """
+    return path == "/logout" or path in _LOOKING or path.startswith("/rules/")
 
 
 _NOT_OURS = "this service does not go by that name; `hosts` of [web] says by which others it does\n"

@@ -34,7 +34,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._made = Environment(
-            loader=FileSystemLoader([_HERE / "templates", _HERE / "pages"]),
+            loader=FileSystemLoader([_HERE / each for each in ("templates", "pages", "panels")]),
             undefined=StrictUndefined,
             autoescape=True,
             trim_blocks=True,
