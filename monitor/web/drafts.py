@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from sqlalchemy import Connection
 
-from monitor.errors import Level, Problem
+from monitor.errors import Conflict, Level, Problem
 from monitor.model import RuleId
 from monitor.rules.loading import load_rules_with
 from monitor.rules.rulebook import Rule, RuleBook
@@ -23,7 +24,7 @@ from monitor.turns import THINKING
 from monitor.watch import Watch
 from monitor.web.service import Service
 from monitor.web.wire import Line, Sheet
-from monitor.work.trying import Archive, Overtaken
+from monitor.work.trying import Archive, Fitting, Overtaken
 
 Days = Annotated[Literal[7, 30, 90], msgspec.Meta(description="How many days are looked at.")]
 
@@ -120,11 +121,36 @@ def running_version(watch: Watch, rule: RuleId) -> Rule | None:
 
 def archive_of(service: Service, conn: Connection) -> Archive:
     """Where rules are tried; the words of the archive are read once for each turn of its index."""
-    counts = service.memory.recall(
-        "words of the archive", index_turn(conn), lambda: word_frequencies(conn)
-    )
+    turn = index_turn(conn)
+    counts = service.memory.recall("words of the archive", turn, lambda: word_frequencies(conn))
     tags = {feed.url: feed.tags for feed in service.watch().feeds.values()}
-    return Archive(conn=conn, counts=counts, tags=tags)
+    return Archive(conn=conn, counts=counts, turn=turn, tags=tags)
+
+
+@contextmanager
+def fitted(service: Service, draft: Rule) -> Iterator[Fitting]:
+    """The draft beside the running version of the rule, for as long as the context lasts.
+
+    The fitting is kept from one draft to the next, while the running version is the same.
+    """
+    running = running_version(service.watch(), draft.id)
+    version = running.version if running else ""
+    name = f"fitting {draft.id}"
+    fitting = service.memory.recall(name, version, lambda: Fitting(running))
+    if fitting.is_worn:
+        service.memory.forget(name)
+    with fitting.turn:
+        fitting.put(draft)
+        yield fitting
+
+
+@contextmanager
+def ended_by_newer() -> Iterator[None]:
+    """Where a newer question ends this one, say so to whoever still waits. Raises Conflict."""
+    try:
+        yield
+    except Overtaken:
+        raise Conflict("there is a newer question") from None
 
 
 class Benches:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
-from monitor.rules.narrowing import Words, narrowing
+from monitor.rules.narrowing import Narrowing, Words, narrowing
 from monitor.rules.rulebook import Rule
 from monitor.store.engine import Store
 from monitor.store.search import BITE, index_items, items_queued, items_with, word_frequencies
@@ -50,7 +50,10 @@ class Narrower:
 
         With `near_misses`, also those on which one clause alone would fail.
         """
-        found = narrowing(rule, self.counts)
+        return self.among(narrowing(rule, self.counts), near_misses=near_misses)
+
+    def among(self, found: Narrowing, *, near_misses: bool = False) -> set[int] | None:
+        """The same where it is known what to ask the index for."""
         if near_misses:
             if found.either is None:
                 return None

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from monitor.model import Item, Match, Reported, RuleId
-from monitor.rules.checking import TestResult, run_tests
+from monitor.rules.checking import TestResult, run_samples
+from monitor.rules.lexicon import Feature
 from monitor.rules.matching import Explanation, Matcher
-from monitor.rules.rulebook import Rule, RuleBook
+from monitor.rules.narrowing import Narrowing, bearers, narrowing_of
+from monitor.rules.rulebook import Rule
 from monitor.rules.surveying import words_found
 from monitor.store.archive import count_items, items_by_day, iter_items
 from monitor.store.cutting import words_of
 from monitor.store.judgements import Verdict, items_judged
 from monitor.turns import THINKING
-from monitor.work.backtesting import Backtest, Missed, backtest
+from monitor.work.backtesting import Backtest, Finder, Missed, backtest
 from monitor.work.searching import Narrower
 
 MOST_MISSES_TRIED = 5_000
@@ -34,59 +37,140 @@ class Overtaken(Exception):
     """Whoever asked has asked something else meanwhile."""
 
 
-class InTurns:
-    """A matcher that lets others think between two items; `going_on` may raise Overtaken."""
+DRAFT = RuleId("the draft")
+RUNNING = RuleId("the running version")
+_MOST_DRAFTS = 300
+"""Drafts of one rule, each of which leaves its words in the lexicon."""
 
-    def __init__(self, rules: Iterable[Rule], going_on: Callable[[], None] = lambda: None) -> None:
+
+class Fitting:
+    """The running version of a rule and the one that is being written, in one matcher.
+
+    What the two have in common is compiled once, however often the draft changes. To be used by
+    one thread at a time: `turn` is held by whoever does.
+    """
+
+    def __init__(self, running: Rule | None) -> None:
+        self.turn = threading.Lock()
+        self.running = running
+        self._drafts = 0
+        self._bearing: tuple[object, Mapping[Feature, Sequence[str]]] = (None, {})
         with THINKING:
-            self.matcher = Matcher(rules)
+            self.matcher = Matcher([replace(running, id=RUNNING)] if running else [])
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether it should be begun anew."""
+        return self._drafts >= _MOST_DRAFTS
+
+    def put(self, draft: Rule) -> None:
+        """Hold this draft in place of the one before."""
+        self._drafts += 1
+        with THINKING:
+            self.matcher.put(replace(draft, id=DRAFT))
+
+    def tests(self, draft: Rule) -> tuple[TestResult, ...]:
+        """How the tests of the draft that was put went."""
+        with THINKING:
+            return run_samples(replace(draft, id=DRAFT), self.matcher)
+
+    def narrowing(self, rule: RuleId, counts: Mapping[str, int], turn: object) -> Narrowing:
+        """What to ask the index for; `turn` is that of the words that are counted."""
+        with THINKING:
+            lexicon = self.matcher.lexicon
+            state = (turn, len(lexicon))
+            if self._bearing[0] != state:
+                self._bearing = (state, bearers(lexicon, counts))
+            return narrowing_of(self.matcher.compiled(rule), lexicon, self._bearing[1], counts)
+
+
+class _Versions:
+    """Finds by both versions at once, lets others think between two items, and may be ended."""
+
+    def __init__(self, matcher: Matcher, going_on: Callable[[], None]) -> None:
+        self._matcher = matcher
         self._going_on = going_on
+        self._last: tuple[Item | None, tuple[Match, ...]] = (None, ())
+
+    def by(self, rule: RuleId) -> Finder:
+        """What one of the two finds."""
+        return _Version(self, rule)
+
+    def match(self, item: Item, feed_tags: tuple[str, ...]) -> tuple[Match, ...]:
+        """What both find."""
+        if self._last[0] is not item:
+            self._going_on()
+            with THINKING:
+                self._last = (item, self._matcher.match(item, feed_tags))
+        return self._last[1]
+
+    def explain(self, item: Item, rule: RuleId, feed_tags: tuple[str, ...]) -> Explanation:
+        """How each clause of one of them fares."""
+        with THINKING:
+            return self._matcher.explain(item, rule, feed_tags)
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    both: _Versions
+    rule: RuleId
 
     def match(self, item: Item, feed_tags: tuple[str, ...] = ()) -> tuple[Match, ...]:
-        """The rules that fire."""
-        self._going_on()
-        with THINKING:
-            return self.matcher.match(item, feed_tags)
+        """What this one finds."""
+        return tuple(each for each in self.both.match(item, feed_tags) if each.rule == self.rule)
 
     def explain(self, item: Item, rule_id: RuleId, feed_tags: tuple[str, ...] = ()) -> Explanation:
-        """How each clause of a rule fares."""
-        with THINKING:
-            return self.matcher.explain(item, rule_id, feed_tags)
+        """How each of its clauses fares."""
+        del rule_id
+        return self.both.explain(item, self.rule, feed_tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """Where rules are tried: `counts` are the words of the archive, `tags` those of each feed."""
+    """Where rules are tried: `counts` are the words of the archive, `tags` those of each feed.
+
+    `turn` is another whenever the words are.
+    """
 
     conn: Connection
     counts: Mapping[str, int]
+    turn: object
     tags: Mapping[str, tuple[str, ...]]
 
     def narrower(self) -> Narrower:
         """What names the items worth trying."""
         return Narrower(self.conn, self.counts)
 
+    def among(
+        self, fitting: Fitting, rule: RuleId, *, near_misses: bool = False
+    ) -> set[int] | None:
+        """The items worth trying for one of the versions; None for all."""
+        found = fitting.narrowing(rule, self.counts, self.turn)
+        return self.narrower().among(found, near_misses=near_misses)
 
-def try_rule(
+
+def try_draft(
     archive: Archive,
-    rule: Rule,
-    running: Rule | None,
+    fitting: Fitting,
     since_at: datetime,
     going_on: Callable[[], None] = lambda: None,
 ) -> Backtest:
-    """What the rule would have found since then, held against the running version of it.
+    """What the draft would have found since then, held against the running version.
 
     Exactly what a matcher finds in all items: the index only says which need not be tried.
     Raises Overtaken where `going_on` does.
     """
-    before = [running] if running is not None else []
-    with THINKING:
-        among = archive.narrower().items_for_all([rule, *before])
+    versions = [DRAFT, *([RUNNING] if fitting.running else [])]
+    among: set[int] | None = set()
+    for each in versions:
+        asked = archive.among(fitting, each)
+        among = None if among is None or asked is None else among | asked
+    both = _Versions(fitting.matcher, going_on)
     return backtest(
         iter_items(archive.conn, since_at=since_at, among=among),
-        rule.id,
-        InTurns([rule], going_on),
-        InTurns(before, going_on),
+        DRAFT,
+        both.by(DRAFT),
+        both.by(RUNNING),
         tags=archive.tags,
         stored=items_by_day(archive.conn, since_at),
     )
@@ -107,11 +191,16 @@ class NearMisses:
 
 
 def near_misses(
-    archive: Archive, rule: Rule, since_at: datetime, going_on: Callable[[], None] = lambda: None
+    archive: Archive,
+    fitting: Fitting,
+    since_at: datetime,
+    going_on: Callable[[], None] = lambda: None,
 ) -> NearMisses:
-    """What one clause alone has kept out since then. Raises Overtaken where `going_on` does."""
-    with THINKING:
-        among = archive.narrower().items_for(rule, near_misses=True)
+    """What one clause of the draft alone has kept out since then.
+
+    Raises Overtaken where `going_on` does.
+    """
+    among = archive.among(fitting, DRAFT, near_misses=True)
     reports = iter_items(archive.conn, since_at=since_at, among=among)
     tried = 0
 
@@ -121,9 +210,9 @@ def near_misses(
             tried += 1
             yield report
 
-    finder = InTurns([rule], going_on)
+    finder = _Versions(fitting.matcher, going_on).by(DRAFT)
     found = backtest(
-        newest(), rule.id, finder, finder, tags=archive.tags, stored={}, near_misses=True
+        newest(), DRAFT, finder, finder, tags=archive.tags, stored={}, near_misses=True
     )
     return NearMisses(
         clauses=found.near_misses,
@@ -131,12 +220,6 @@ def near_misses(
         tried=tried,
         all_tried=next(reports, None) is None,
     )
-
-
-def tests_of(book: RuleBook, rule: RuleId) -> tuple[TestResult, ...]:
-    """How the tests of a rule went."""
-    with THINKING:
-        return run_tests(RuleBook(rules=tuple(r for r in book.rules if r.id == rule)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.errors import Conflict
 from monitor.text.clean import one_line
-from monitor.web.drafts import Benches, Draft, archive_of, as_written, read_draft
+from monitor.web.drafts import (
+    Benches,
+    Draft,
+    archive_of,
+    as_written,
+    ended_by_newer,
+    fitted,
+    read_draft,
+)
 from monitor.web.panel import Panel
 from monitor.web.service import Service
 from monitor.work.backtesting import Missed
 from monitor.work.rule_files import file_of
-from monitor.work.trying import Overtaken, near_misses
+from monitor.work.trying import near_misses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +65,9 @@ def load(service: Service, draft: Draft) -> Misses:
     rule = read_draft(watch, path, as_written(draft.text), draft.rule, now).rule
     if rule is None:
         return Misses(clauses=(), tried=0, all_tried=True, readable=False)
-    try:
-        with service.store.reading() as conn:
-            since_at = now - timedelta(days=draft.days)
-            found = near_misses(archive_of(service, conn), rule, since_at, going_on)
-    except Overtaken:
-        raise Conflict("there is a newer question") from None
+    since_at = now - timedelta(days=draft.days)
+    with fitted(service, rule) as fitting, service.store.reading() as conn, ended_by_newer():
+        found = near_misses(archive_of(service, conn), fitting, since_at, going_on)
     return Misses(
         clauses=tuple(
             ClauseMisses(

@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from monitor.errors import Conflict
 from monitor.model import RuleCard
 from monitor.rendering.grounds import Grounds, grounds
 from monitor.rendering.marking import Runs, snippet_runs, title_runs
 from monitor.rules.checking import TestResult
+from monitor.rules.rulebook import Rule
 from monitor.text.clean import one_line
 from monitor.web.drafts import (
     Benches,
@@ -18,14 +18,15 @@ from monitor.web.drafts import (
     Wrong,
     archive_of,
     as_written,
+    ended_by_newer,
+    fitted,
     read_draft,
-    running_version,
 )
 from monitor.web.panel import Panel
 from monitor.web.service import Service
 from monitor.work.backtesting import Backtest, Changed, Found
 from monitor.work.rule_files import file_of
-from monitor.work.trying import Overtaken, tests_of, try_rule
+from monitor.work.trying import DRAFT, try_draft
 
 MOST_HITS = 25
 MOST_CHANGES = 25
@@ -130,20 +131,18 @@ def previewed(service: Service, draft: Draft, *, tries: bool = True) -> Preview:
     path = file_of(watch.book, watch.settings.rules, draft.rule, new=True)
     read = read_draft(watch, path, as_written(draft.text), draft.rule, now)
     rule = read.rule
-    results = tests_of(read.book, rule.id) if rule else ()
+    results: tuple[TestResult, ...] = ()
     tried = None
-    if rule is not None and tries:
-        begun = time.perf_counter()
-        running = running_version(watch, rule.id)
-        try:
-            with service.store.reading() as conn:
+    begun = time.perf_counter()
+    if rule is not None:
+        with fitted(service, rule) as fitting:
+            results = fitting.tests(rule)
+            if tries:
                 since_at = now - timedelta(days=draft.days)
-                found = try_rule(archive_of(service, conn), rule, running, since_at, going_on)
-        except Overtaken:
-            raise Conflict("there is a newer question") from None
-        took = round(1000 * (time.perf_counter() - begun))
-        card = RuleCard(id=rule.id, title=rule.title, why=rule.why)
-        tried = _tried(found, card, (since_at.date(), now.date()), took, running is not None)
+                with service.store.reading() as conn, ended_by_newer():
+                    found = try_draft(archive_of(service, conn), fitting, since_at, going_on)
+                span = since_at.date(), now.date()
+                tried = _tried(found, rule, span, begun, running=fitting.running is not None)
     return Preview(
         rule=rule.id if rule else "",
         title=rule.title if rule else "",
@@ -167,8 +166,9 @@ def _test(result: TestResult) -> Test:
 
 
 def _tried(
-    found: Backtest, card: RuleCard, span: tuple[date, date], took: int, running: bool
+    found: Backtest, rule: Rule, span: tuple[date, date], begun: float, *, running: bool
 ) -> Tried:
+    card = RuleCard(id=DRAFT, title=rule.title, why=rule.why)
     counted = {each.day: each for each in found.days}
     first, last = span
     every = [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -191,7 +191,7 @@ def _tried(
         changed=tuple(map(_change, found.changed[:MOST_CHANGES])),
         found=tuple(_hit(each, card) for each in found.found[:MOST_HITS]),
         running=running,
-        milliseconds=took,
+        milliseconds=round(1000 * (time.perf_counter() - begun)),
     )
 
 

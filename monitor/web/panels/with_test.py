@@ -9,14 +9,15 @@ from itertools import islice
 from monitor.errors import NotFound
 from monitor.model import Item, RuleId
 from monitor.rules.editing import with_test
+from monitor.rules.matching import Matcher
 from monitor.rules.rulebook import FeedFilter, Rule
 from monitor.store.archive import iter_items
+from monitor.turns import THINKING
 from monitor.web.drafts import as_written, read_draft
 from monitor.web.panel import Panel
 from monitor.web.service import Service
 from monitor.web.wire import Line, Number, Sheet
 from monitor.work.rule_files import file_of
-from monitor.work.trying import InTurns
 
 _LONGEST = 1_500
 
@@ -60,14 +61,16 @@ def telling_fields(item: Item, rule: Rule, *, must_hit: bool) -> Mapping[str, st
 
     Of one that it does not find, the title, and of one that it should the lead as well.
     """
-    finder = InTurns([rule])
+    with THINKING:
+        finder = Matcher([rule])
     named = {name: getattr(item, name)[:_LONGEST] for name in ("title", "lead", "body")}
     said = {name: text for name, text in named.items() if text}
     heard = {"feed": item.feed, "source": item.source} if rule.feeds != FeedFilter() else {}
     for count in range(1, len(said) + 1):
         fields = dict(islice(said.items(), count))
-        if finder.match(_saying(item, fields)):
-            return fields | heard
+        with THINKING:
+            if finder.match(_saying(item, fields)):
+                return fields | heard
     return dict(islice(said.items(), 2 if must_hit else 1)) | heard
 
 
