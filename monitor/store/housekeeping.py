@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.store.anchors import prune_anchors
+from monitor.store.feed_days import prune_failures
 from monitor.store.full_texts import forget_texts
 from monitor.store.migrating import revision
 from monitor.store.near_misses import prune_near_misses
@@ -147,6 +148,7 @@ def prune(
         conn.execute(deliveries.delete().where(deliveries.c.id.in_(sent)))
     said = prune_messages(conn, deliveries_before, limit)
     prune_hits(conn, now)
+    prune_failures(conn, now)
     return Pruned(
         items=len(old),
         keys=len(stale),
