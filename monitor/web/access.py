@@ -10,11 +10,13 @@ import enum
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
+from starlette.requests import Request
+from starlette.types import Scope
 
 from monitor.config.settings import WebSettings
 
@@ -61,6 +63,19 @@ class Asking:
     peer: str
     headers: Mapping[str, str]
     cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+def asking_of(scope: Scope) -> Asking:
+    """Who asks, of one request.
+
+    A header that came several times is one list, as HTTP has it: what a client made up stands
+    before what its proxy has added.
+    """
+    request, headers = Request(scope), dict[str, str]()
+    for name, value in request.headers.items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    client = scope.get("client")
+    return Asking(peer=client[0] if client else "", headers=headers, cookies=request.cookies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,13 +173,17 @@ def _named_by_proxy(asking: Asking, web: WebSettings) -> Visitor | Refused:
 
 def is_trusted(peer: str, web: WebSettings) -> bool:
     """Whether a peer is one of the reverse proxies that are trusted."""
+    return _is_among(peer, web.trusted_proxies)
+
+
+def _is_among(client: str, networks: Iterable[str]) -> bool:
     try:
-        address = ipaddress.ip_address(peer)
+        address = ipaddress.ip_address(client)
     except ValueError:
         return False
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return any(address in ipaddress.ip_network(each) for each in web.trusted_proxies)
+    return any(address in ipaddress.ip_network(each) for each in networks)
 
 
 def client_of(asking: Asking, web: WebSettings) -> str:
@@ -174,3 +193,21 @@ def client_of(asking: Asking, web: WebSettings) -> str:
     while hops and is_trusted(client, web):
         client = hops.pop() or client
     return client
+
+
+def may_read_figures(asking: Asking, web: WebSettings, allowed: Iterable[str], keys: Keys) -> bool:
+    """Whether somebody may see what Prometheus does: by address, or with a token.
+
+    What a proxy passes on that nobody trusts has the proxy's address, mostly that of this
+    machine, and may come from anywhere.
+    """
+    kind, _, token = asking.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return keys.role_of(token.strip()) is not None
+    passed_on = not _PASSED_ON.isdisjoint(asking.headers)
+    if passed_on and not is_trusted(asking.peer, web):
+        return False
+    return _is_among(client_of(asking, web), allowed)
+
+
+_PASSED_ON = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})

@@ -71,6 +71,8 @@
       later = setTimeout(() => bench.querySelectorAll("[data-panel][open]").forEach(ask), 900);
     });
     bench.addEventListener("click", (event) => {
+      const to = event.target.closest("a[href$='-panel']");
+      if (to) document.querySelector(to.hash).open = true;
       const remark = event.target.closest("[data-line]");
       if (!remark) return;
       event.preventDefault();
