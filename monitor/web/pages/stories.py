@@ -14,7 +14,6 @@ from monitor.rules.asking import rule_of_query
 from monitor.rules.matching import Matcher
 from monitor.rules.rulebook import Rule
 from monitor.store.archive import archived_among, iter_items
-from monitor.store.search import index_turn, word_frequencies
 from monitor.store.stories import stories_of_items
 from monitor.store.story_lists import (
     Shown,
@@ -33,7 +32,7 @@ from monitor.web.queries import query_of
 from monitor.web.service import Service
 from monitor.web.story_rows import Row, item_row, story_rows
 from monitor.web.wire import Limit, Line, Number
-from monitor.work.searching import Narrower
+from monitor.work.searching import Narrower, WordList
 from monitor.work.seeking import Sought, seek
 
 
@@ -144,10 +143,8 @@ def _find(
 def _sought(
     service: Service, conn: Connection, watch: Watch, asked: Asked, sieve: Sieve, query: Rule
 ) -> _Found:
-    counts = service.memory.recall(
-        "words of the archive", index_turn(conn), lambda: word_frequencies(conn)
-    )
-    among = Narrower(conn, counts).items_for(query)
+    known = service.memory.recall("words of the archive", None, lambda: WordList(conn))
+    among = Narrower(conn, known.as_of(conn)).items_for(query)
     matcher = Matcher([query])
 
     def holds(item: Item) -> Match | None:
