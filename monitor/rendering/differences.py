@@ -46,10 +46,10 @@ def differences(before: str, after: str) -> tuple[Change, ...]:
     Texts that differ in too much to be compared are given as a whole.
     """
     old, new = _words(before), _words(after)
-    if old == new:
+    if _bare(old) == _bare(new):
         return ()
-    head = _common(old, new)
-    tail = _common(old[head:][::-1], new[head:][::-1])
+    head = _common(_bare(old), _bare(new))
+    tail = _common(_bare(old[head:])[::-1], _bare(new[head:])[::-1])
     gone, come = old[head : len(old) - tail], new[head : len(new) - tail]
     runs = [(Kind.SAME, old[:head]), *_compared(gone, come), (Kind.SAME, old[len(old) - tail :])]
     shown = [(kind, words) for kind, words in runs if words]
@@ -65,6 +65,11 @@ def _words(text: str) -> list[str]:
     return [part for word in _WORDS.findall(text) for part in _SIGN.split(word) if part]
 
 
+def _bare(words: Sequence[str]) -> list[str]:
+    """The words without the spaces before them."""
+    return [word.strip() for word in words]
+
+
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
     """How many words both begin with."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
@@ -75,7 +80,8 @@ def _compared(gone: list[str], come: list[str]) -> Iterator[tuple[Kind, list[str
         yield Kind.REMOVED, gone
         yield Kind.ADDED, come
         return
-    for kind, a, b, c, d in SequenceMatcher(None, gone, come, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, _bare(gone), _bare(come), autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             yield Kind.SAME, gone[a:b]
         else:

@@ -56,10 +56,12 @@ def _grounds(match: Match, cards: Mapping[RuleId, RuleCard]) -> Grounds:
     for each in match.evidence:
         word = _word(each)
         terms = told.setdefault(each.clause, {})
-        if not word or word.casefold() in known or len(terms) >= _MOST_TERMS:
+        folded = word.casefold()
+        # `North Korean shells` says no more than `North Korean` and `shells` beside it.
+        if not word or any(each in folded for each in known) or len(terms) >= _MOST_TERMS:
             continue
-        known.add(word.casefold())
-        terms[word.casefold()] = word
+        known.add(folded)
+        terms[folded] = word
         places[place_word(each.field)] = None
     clauses = tuple(tuple(terms.values()) for terms in told.values() if terms)
     return Grounds(

@@ -179,7 +179,7 @@ class Lexicon:
         return found
 
     def initials(self) -> frozenset[str] | None:
-        """The letters with which words in plain Latin letters begin that mean something here.
+        """The letters with which words begin that mean something here, see `forms.initial_in`.
 
         None if any word may: of what begins with a wildcard, for one.
         """

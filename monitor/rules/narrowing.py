@@ -11,12 +11,36 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.rules.compiling import CompiledRule, Compiler, FeatureSet, Need, needs_of
-from monitor.rules.forms import INITIAL_FROM
+from monitor.rules.forms import initial_in
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.rulebook import Rule
 from monitor.rules.syntax import TEXT_FIELDS
 
 Words = frozenset[str]
+
+
+class Listed(dict[str, int]):
+    """All words of an archive and how many items have each, in the order of their initials.
+
+    For who asks again and again: a rule's words are found among those that begin like them.
+    """
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        super().__init__(counts)
+        self._alike: defaultdict[str, list[str]] = defaultdict(list)
+        for word in counts:
+            self._alike[initial_in(word)].append(word)
+
+    def add(self, word: str) -> None:
+        """One item more has this word."""
+        if word not in self:
+            self._alike[initial_in(word)].append(word)
+        self[word] = self.get(word, 0) + 1
+
+    def beginning(self, initials: Iterable[str]) -> Iterator[str]:
+        """The words that begin so, and those of which the first letter does not tell."""
+        for initial in ("", *initials):
+            yield from self._alike.get(initial, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +101,10 @@ def _worth_reading(lexicon: Lexicon, words: Iterable[str]) -> Iterable[str]:
     initials = lexicon.initials()
     if initials is None:
         return words
-    either = initials | {letter.upper() for letter in initials}
-    return [
-        word
-        for word in words
-        if word[0] in either or len(word) < INITIAL_FROM or not word.isascii() or not word.isalpha()
-    ]
+    if isinstance(words, Listed):
+        return words.beginning(initials)
+    either = initials | {""}
+    return [word for word in words if initial_in(word) in either]
 
 
 def words_for(

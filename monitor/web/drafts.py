@@ -19,11 +19,12 @@ from monitor.model import RuleId
 from monitor.rules.loading import load_rules_with
 from monitor.rules.rulebook import Rule, RuleBook
 from monitor.rules.yaml_nodes import SourceFile
-from monitor.store.search import index_turn, word_frequencies
+from monitor.store.search import index_turn
 from monitor.turns import THINKING
 from monitor.watch import Watch
 from monitor.web.service import Service
 from monitor.web.wire import Line, Sheet
+from monitor.work.searching import WordList
 from monitor.work.trying import Archive, Fitting, Overtaken
 
 Days = Annotated[Literal[7, 30, 90], msgspec.Meta(description="How many days are looked at.")]
@@ -120,9 +121,9 @@ def running_version(watch: Watch, rule: RuleId) -> Rule | None:
 
 
 def archive_of(service: Service, conn: Connection) -> Archive:
-    """Where rules are tried; the words of the archive are read once for each turn of its index."""
-    turn = index_turn(conn)
-    counts = service.memory.recall("words of the archive", turn, lambda: word_frequencies(conn))
+    """Where rules are tried; the words of the archive are listed once."""
+    words = service.memory.recall("words of the archive", None, lambda: WordList(conn))
+    counts, turn = words.as_of(conn), index_turn(conn)
     tags = {feed.url: feed.tags for feed in service.watch().feeds.values()}
     return Archive(conn=conn, counts=counts, turn=turn, tags=tags)
 

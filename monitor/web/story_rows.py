@@ -21,7 +21,7 @@ from monitor.text.clean import one_line
 from monitor.watch import Watch
 from monitor.work.holding import holds_now, silences_on
 
-_SNIPPET = 230
+_SNIPPET = 150
 _OUTLETS = 3
 _UPDATES = 2
 

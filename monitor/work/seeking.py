@@ -17,10 +17,10 @@ from monitor.turns import THINKING
 
 T = TypeVar("T")
 
-MOST_TRIED = 2_000
+MOST_TRIED = 1_000
 """Items that one stretch tries; where to go on is said."""
 
-_AT_ONCE = 100
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

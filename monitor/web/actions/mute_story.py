@@ -19,12 +19,14 @@ class Mute:
     """`until` is a day, an instant, or a time from now as `7d`."""
 
     story: Number
-    until: Line
+    until: Line = ""
     comment: Line = ""
 
 
 def do(service: Service, taken: Mute) -> Done:
     """Mute it for every rule. Raises NotFound, UsageError for an end that is past."""
+    if not taken.until:
+        raise UsageError("say until when: a day like `2027-01-31`, or `7d` for a time from now")
     now = service.now()
     try:
         until_at = parse_end(taken.until, now)

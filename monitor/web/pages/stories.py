@@ -26,6 +26,7 @@ from monitor.store.story_lists import (
     sifted_stories,
     stories_with,
 )
+from monitor.turns import THINKING
 from monitor.watch import Watch
 from monitor.web.drafts import archive_of
 from monitor.web.page import Page
@@ -143,8 +144,9 @@ def _find(
 def _sought(
     service: Service, conn: Connection, watch: Watch, asked: Asked, sieve: Sieve, query: Rule
 ) -> _Found:
-    among = archive_of(service, conn).narrower().items_for(query)
-    matcher = Matcher([query])
+    with THINKING:
+        among = archive_of(service, conn).narrower().items_for(query)
+        matcher = Matcher([query])
 
     def holds(item: Item) -> Match | None:
         feed = watch.feeds.get(item.feed)
