@@ -104,17 +104,30 @@ class Keys:
         return made.hexdigest()[:32]
 
     def opens_feed(self, name: str, key: str) -> bool:
-        """Whether this is the key of that feed."""
-        return hmac.compare_digest(self.feed_key(name).encode(), key.encode("utf-8", "replace"))
+        """Whether this is the key of that feed; without a token nothing is."""
+        return bool(self.full) and hmac.compare_digest(
+            self.feed_key(name).encode(), key.encode("utf-8", "replace")
+        )
+
+    @property
+    def _signed_by(self) -> str:
+        return "\n".join((self.full, *self.read))
 
     def session(self, role: Role, now: datetime) -> str:
         """The value of a cookie for somebody with that role."""
-        return _Signed(self.full, now).dumps(role.name)
+        return _Signed(self._signed_by, now).dumps(role.name)
 
     def role_in(self, session: str, now: datetime) -> Role | None:
-        """The role that a cookie stands for; None of one that is forged, or too old."""
+        """The role that a cookie stands for; None of one that is forged, or too old.
+
+        Where there is no token, everybody could make one: there none is good.
+        """
+        if not self.full:
+            return None
         try:
-            name = _Signed(self.full, now).loads(session, max_age=int(SESSION.total_seconds()))
+            name = _Signed(self._signed_by, now).loads(
+                session, max_age=int(SESSION.total_seconds())
+            )
             return Role[str(name)]
         except (BadSignature, KeyError):
             return None
@@ -131,10 +144,10 @@ class _Stamp(TimestampSigner):
 
 
 class _Signed(URLSafeTimedSerializer):
-    """Signs with a key that follows from the token, so that a new token ends all sessions."""
+    """Signs with a key that follows from the tokens, so that a new one ends all sessions."""
 
-    def __init__(self, token: str, now: datetime) -> None:
-        key = hmac.new(token.encode(), b"sessions", hashlib.sha256).digest()
+    def __init__(self, tokens: str, now: datetime) -> None:
+        key = hmac.new(tokens.encode(), b"sessions", hashlib.sha256).digest()
         stamp = type("Stamp", (_Stamp,), {"at": int(now.timestamp())})
         super().__init__(key, salt="wirewatch", signer=stamp)
 

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from starlette.concurrency import run_in_threadpool as run_sync
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.errors import StoreAway, WirewatchError
+from monitor.errors import StoreAway
 from monitor.meters import Levels
 from monitor.schedule.pacing import in_words
 from monitor.store.deliveries import summarise
@@ -43,6 +44,7 @@ class Polls:
 
 def routes(service: Service, keys: Callable[[], Keys]) -> list[BaseRoute]:
     """Both probes, each under two names, and the figures."""
+    asker = _Asker(service)
 
     async def alive(request: Request) -> Response:
         del request
@@ -51,7 +53,12 @@ def routes(service: Service, keys: Callable[[], Keys]) -> list[BaseRoute]:
 
     async def ready(request: Request) -> Response:
         del request
-        reasons = await _reasons(service)
+        polls = await asker.polls()
+        reasons = (
+            ["the state does not answer"]
+            if polls is None
+            else list(why_not_ready(service.beat_at(), polls, service.now()))
+        )
         status = "not ready" if reasons else "ready"
         return _told({"status": status, "reasons": reasons}, well=not reasons)
 
@@ -77,16 +84,26 @@ def why_not_ready(beat_at: datetime | None, polls: Polls, now: datetime) -> Iter
         yield f"no feed was polled for {in_words(now - polls.last_at)}"
 
 
-async def _reasons(service: Service) -> list[str]:
-    try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            polls = await asyncio.to_thread(_polls, service)
-    except (WirewatchError, TimeoutError):
-        return ["the state does not answer"]
-    return list(why_not_ready(service.beat_at(), polls, service.now()))
+class _Asker:
+    """Asks the state how polling stands, once at a time and once a second: anybody may probe."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._asked: asyncio.Future[Polls] | None = None
+        self._asked_at = 0.0
+
+    async def polls(self) -> Polls | None:
+        """How polling stands; None where the state does not answer."""
+        now = asyncio.get_running_loop().time()
+        if self._asked is None or (self._asked.done() and now - self._asked_at > 1):
+            asking = run_sync(_read_polls, self._service)
+            self._asked, self._asked_at = asyncio.ensure_future(asking), now
+        asked = self._asked
+        await asyncio.wait({asked}, timeout=_PATIENCE_SECONDS)
+        return asked.result() if asked.done() and not asked.exception() else None
 
 
-def _polls(service: Service) -> Polls:
+def _read_polls(service: Service) -> Polls:
     longest = service.watch().settings.poll.max
     if not service.store.is_in_place():
         raise StoreAway("the state is gone")
@@ -107,7 +124,7 @@ def _figures(
         asking = asking_of(request.scope)
         if not may_read_figures(asking, settings.web, settings.metrics_allow, keys()):
             return PlainTextResponse(_NOT_FOR_YOU, 403)
-        levels = await asyncio.to_thread(_levels, service)
+        levels = await run_sync(_levels, service)
         accept = request.headers.get("accept", "")
         body, media_type = service.meters.told(levels, accept)
         return Response(body, headers={"Content-Type": media_type})
