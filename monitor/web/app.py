@@ -317,8 +317,9 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     if request.scope["path"].startswith("/api/"):
         body = to_json({"error": said, "status": status})
         return Response(body, status, headers, media_type="application/json")
+    template = "failed.part.html" if request.url.path.startswith("/panels/") else "failed.html"
     answer = await run_sync(
-        partial(site.html, request, "failed.html", status=status, code=status, reason=said)
+        partial(site.html, request, template, status=status, code=status, reason=said)
     )
     answer.headers.update(headers)
     return answer
