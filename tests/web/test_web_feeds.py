@@ -69,7 +69,8 @@ def test_what_is_no_feed_cannot_be_paused(office):
 def test_who_may_only_look_is_offered_no_button(make_office):
     page = make_office().get("/feeds", READ).text
     assert "Halyard Wire" in page
-    assert "pause" not in page
+    assert ">pause<" not in page
+    assert ">poll now<" not in page
 
 
 def with_login(settings):

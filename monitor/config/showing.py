@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from monitor.channels.sending import mask
+from monitor.channels.urls import mask
 from monitor.config.settings import OpmlList, Settings
 from monitor.config.tables import TABLES
 from monitor.model import Secret, Severity
