@@ -20,6 +20,16 @@ def shown_settings(settings: Settings) -> list[Row]:
     return list(_rows(settings))
 
 
+def shown_feed(settings: Settings, url: str) -> list[Row]:
+    """The same of one feed; nothing for one that stands in a list and not in the configuration."""
+    return [
+        (name, _plain(value), settings.origins.get(f"feed.{count}.{name}", "default"))
+        for count, feed in enumerate(settings.feeds)
+        if feed.url == url
+        for name, value in _fields(feed, "feed").items()
+    ]
+
+
 def _rows(settings: Settings) -> Iterator[Row]:
     origins = settings.origins
     single: tuple[tuple[str, Mapping[str, object]], ...] = (
