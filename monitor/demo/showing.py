@@ -81,6 +81,7 @@ class Show:
             reload=self.reload,
             log_lines=lambda: tuple(RECENT),
             pulse=self.pulse,
+            beat_at=self.now,
         )
 
 

@@ -207,6 +207,18 @@ def feeds_watched(conn: Connection) -> tuple[int, int, datetime | None]:
     return row.feeds, row.failing, row.read_at
 
 
+def feeds_polled(conn: Connection) -> tuple[int, datetime | None]:
+    """How many feeds are polled, and when the last poll was, or else should have been."""
+    row = conn.execute(
+        sa.select(
+            sa.func.count().label("feeds"),
+            sa.func.max(feeds.c.last_polled_at).label("polled_at"),
+            sa.func.min(feeds.c.next_due_at).label("due_at"),
+        ).where(feeds.c.listed, ~feeds.c.paused, ~feeds.c.gone)
+    ).one()
+    return row.feeds, row.polled_at or row.due_at
+
+
 def listed_feeds(conn: Connection) -> tuple[FeedRow, ...]:
     """The feeds that are polled, in order of name and address, without their counts."""
     return tuple(_feed_row(row) for row in conn.execute(_BY_NAME.where(feeds.c.listed)))

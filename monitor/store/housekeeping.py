@@ -24,6 +24,7 @@ from monitor.store.schema import (
     item_keys,
     item_revisions,
     items,
+    judgements,
     matches,
     stories,
     story_items,
@@ -187,7 +188,7 @@ def _close_empty_stories(conn: Connection, opened_before: datetime, limit: int) 
         .all()
     )
     if empty:
-        for table in (digest_entries, held_entries):
+        for table in (digest_entries, held_entries, judgements):
             conn.execute(table.delete().where(table.c.story_id.in_(empty)))
         conn.execute(
             story_kin.delete().where(

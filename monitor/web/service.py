@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from monitor.meters import Meters
 from monitor.rendering.viewing import zone
 from monitor.store.engine import Store
 from monitor.watch import Watch
@@ -25,7 +26,9 @@ class Service:
     `watch()` is the snapshot in force, `now()` the clock. `act(name, argument)` does what commands
     may ask a daemon for (`work.requests`), `reload()` has files read anew soon, `log_lines()` are
     the last events. `discover(url)` looks for feeds on the web. `pulse` tells pages that are
-    open what has changed, `memory` keeps what is dear to find out.
+    open what has changed, `memory` keeps what is dear to find out. `meters` count for Prometheus,
+    `beat_at()` is when the scheduler last gave a sign of life. `by` is who asks for an action, ""
+    for whoever is at this machine.
     """
 
     store: Store
@@ -37,6 +40,9 @@ class Service:
     discover: Callable[[str], Awaitable[object]] | None = None
     pulse: Pulse = field(default_factory=Pulse)
     memory: Memory = field(default_factory=Memory)
+    meters: Meters = field(default_factory=Meters)
+    beat_at: Callable[[], datetime | None] = lambda: None
+    by: str = ""
 
     def look(self, name: str, argument: str) -> Answer:
         """What a request answers that changes nothing: nobody is told that it was asked."""
