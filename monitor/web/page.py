@@ -21,7 +21,8 @@ class Page:
     where it may be left out. `shows` is a frozen dataclass, which the template gets as `seen`
     and the API as JSON. `label` stands in the navigation, at place `order`; "" for nowhere.
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
-    of ours. `example` is the address of one, where `path` has something to fill in.
+    of ours. `example` is the address of one, where `path` has something to fill in. `secret`: it
+    is for those alone who may change things.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Page:
     live: tuple[str, ...] = ()
     frames: bool = False
     example: str = ""
+    secret: bool = False
 
     @property
     def api_path(self) -> str:
