@@ -35,6 +35,9 @@ from monitor.web.wire import Limit, Line, Number
 from monitor.work.searching import Narrower, WordList
 from monitor.work.seeking import Sought, seek
 
+# Of words that so many items have, a page full is found sooner than they are named.
+_MANY = 20_000
+
 
 class AtLeast(enum.StrEnum):
     """How severe, in words."""
@@ -144,7 +147,7 @@ def _sought(
     service: Service, conn: Connection, watch: Watch, asked: Asked, sieve: Sieve, query: Rule
 ) -> _Found:
     known = service.memory.recall("words of the archive", None, lambda: WordList(conn))
-    among = Narrower(conn, known.as_of(conn)).items_for(query)
+    among = Narrower(conn, known.as_of(conn)).items_for(query, most=_MANY)
     matcher = Matcher([query])
 
     def holds(item: Item) -> Match | None:
