@@ -27,8 +27,8 @@ class Service:
     may ask a daemon for (`work.requests`), `reload()` has files read anew soon, `log_lines()` are
     the last events. `discover(url)` looks for feeds on the web. `pulse` tells pages that are
     open what has changed, `memory` keeps what is dear to find out. `meters` count for Prometheus,
-    `beat_at()` is when the scheduler last gave a sign of life. `feed_key(name)` makes the address of
-    a feed secret, "" where there is no token.
+    `beat_at()` is when the scheduler last gave a sign of life. `feed_key(name)` makes the address
+    of a feed secret, "" where there is no token.
     """
 
     store: Store
