@@ -315,7 +315,8 @@ async def _events(site: Site, request: Request) -> Response:
     if site.service.pulse.is_crowded:
         raise HTTPException(503, "too many pages listen already; this one does not renew itself")
     stream = site.service.pulse.events(site.stopping)
-    return StreamingResponse(stream, media_type="text/event-stream")
+    headers = {"X-Accel-Buffering": "no"}  # nginx would hold it back
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
 async def _openapi(request: Request) -> Response:
