@@ -109,11 +109,7 @@ def _posting(
             "required": bool(body["required"]),
             "content": {"application/json": {"schema": body}},
         },
-<<<<<<< HEAD
-        "responses": _answers(gives, 401, 403, 404, 409, 413, 421, 422, 502, 503),
-=======
-        "responses": _answers(action.gives, 401, 403, 404, 408, 409, 413, 421, 422, 502, 503),
->>>>>>> 87855b68e1d35d71bae25c28fe59e08df6f08d4a
+        "responses": _answers(gives, 401, 403, 404, 408, 409, 413, 421, 422, 502, 503),
     }
 
 

@@ -27,19 +27,12 @@ class Service:
 
     `watch()` is the snapshot in force, `now()` the clock. `act(name, argument)` does what commands
     may ask a daemon for (`work.requests`), `reload()` has files read anew soon, `log_lines()` are
-    <<<<<<< HEAD
     the last events. `discover(url)` looks for feeds on the web, `read_opml(body)` reads a list of
     them, `check_config(path)` raises for a configuration that could not be used. `pulse` tells
     pages that are open what has changed, `memory` keeps what is dear to find out. `meters` count
     for Prometheus, `beat_at()` is when the scheduler last gave a sign of life. `feed_key(name)`
     makes the address of a feed secret, "" where there is no token. `by` is who asks for an action,
     "" for whoever is at this machine.
-    =======
-    the last events. `discover(url)` looks for feeds on the web. `pulse` tells pages that are
-    open what has changed, `memory` keeps what is dear to find out. `meters` count for Prometheus,
-    `beat_at()` is when the scheduler last gave a sign of life. `feed_key(name)` makes the address
-    of a feed secret, "" where there is no token.
-    >>>>>>> 87855b68e1d35d71bae25c28fe59e08df6f08d4a
     """
 
     store: Store
