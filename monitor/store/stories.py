@@ -140,10 +140,20 @@ def _told_at(
 
 def story_of_item(conn: Connection, item: int) -> StoryId | None:
     """The story that an item belongs to; None while no rule has fired on it."""
-    found = conn.execute(
-        sa.select(story_items.c.story_id).where(story_items.c.item_id == item)
-    ).scalar()
-    return None if found is None else StoryId(found)
+    return stories_of_items(conn, [item]).get(item)
+
+
+def stories_of_items(conn: Connection, ids: Iterable[int]) -> dict[int, StoryId]:
+    """The story of each of these items, of those that belong to one."""
+    return {
+        row.item_id: StoryId(row.story_id)
+        for part in chunks(ids)
+        for row in conn.execute(
+            sa.select(story_items.c.item_id, story_items.c.story_id).where(
+                story_items.c.item_id.in_(part)
+            )
+        )
+    }
 
 
 def recent_stories(conn: Connection, limit: int) -> tuple[Story, ...]:

@@ -42,6 +42,11 @@ class Visitor:
     by: str = ""
     bearer: bool = False
 
+    @property
+    def may_change(self) -> bool:
+        """Whether this is somebody who may change things."""
+        return self.role >= Role.FULL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:

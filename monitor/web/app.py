@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, unquote
@@ -20,13 +20,12 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
-from monitor.web import frames, subscribing, vitals
+from monitor.web import feed_lists, frames, subscribing, vitals, workbench
 from monitor.web.access import (
     COOKIE,
     SESSION,
     Asking,
     Keys,
-    Role,
     Visitor,
     asking_of,
     client_of,
@@ -37,6 +36,7 @@ from monitor.web.gate import MOST_BYTES, Doors, Gate, here
 from monitor.web.guarding import FRAMING
 from monitor.web.openapi import document
 from monitor.web.page import Page, navigation, page_shelf
+from monitor.web.panel import Panel, panel_shelf
 from monitor.web.service import Service
 from monitor.web.statics import Static, statics
 from monitor.web.templating import Reader, Templates
@@ -61,6 +61,11 @@ class Site:
     templates: Templates = field(default_factory=Templates)
     throttle: Throttle = field(default_factory=Throttle)
 
+    def serving(self, request: Request) -> Service:
+        """The service, for whoever asks."""
+        visitor: Visitor | None = request.scope.get("visitor")
+        return replace(self.service, by=visitor.by if visitor else "")
+
     def html(
         self, request: Request, template: str, *, status: int = 200, **values: object
     ) -> HTMLResponse:
@@ -74,7 +79,7 @@ class Site:
             "navigation": navigation(),
             "statics": statics(),
             "visitor": visitor,
-            "may_change": visitor is not None and visitor.role >= Role.FULL,
+            "may_change": visitor is not None and visitor.may_change,
             "signs_out": visitor is not None and watch.settings.web.auth == "token",
             "said": said,
             "here": here(request),
@@ -87,6 +92,12 @@ class Site:
             answer.delete_cookie(SAID, path="/", httponly=True, samesite="lax")
         return answer
 
+    def say(self, answer: Response, sentence: str) -> None:
+        """Have the page that is shown next begin with a sentence."""
+        if sentence:
+            said = quote(sentence[:_MOST_SAID])
+            answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
+
 
 def application(
     site: Site, also: Iterable[BaseRoute] = (), open_to_all: Iterable[str] = ()
@@ -97,6 +108,8 @@ def application(
         *vitals.routes(site.service, site.keys),
         *subscribing.routes(site.service, site.keys),
         *frames.routes(site.service),
+        *workbench.routes(site),
+        *feed_lists.routes(site),
         Route("/login", partial(_sign_in_page, site)),
         Route("/login", partial(_sign_in, site), methods=["POST"]),
         Route("/logout", partial(_sign_out, site), methods=["POST"]),
@@ -108,6 +121,11 @@ def application(
         routes += [
             Route(page.path, partial(_page, site, page)),
             Route(page.api_path, partial(_page_as_json, site, page)),
+        ]
+    for panel in panel_shelf():
+        routes += [
+            Route("/panels" + panel.path, partial(_panel, site, panel), methods=["POST"]),
+            Route(panel.api_path, partial(_panel_as_json, site, panel), methods=["POST"]),
         ]
     for action in action_shelf():
         routes += [
@@ -127,6 +145,12 @@ def application(
         under_any_name=("/static/", *vitals.PROBES),
         unlocked=("/login", vitals.FIGURES, *subscribing.BELOW),
         apart=tuple(open_to_all),
+        for_lookers=(
+            "/logout",
+            "/rules/",  # the workbench refuses to save by itself
+            *("/panels" + panel.path for panel in panel_shelf()),
+            *(panel.api_path for panel in panel_shelf()),
+        ),
     )
     return Gate(app, site.service, site.keys, partial(_failed, site), doors)
 
@@ -150,13 +174,15 @@ async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
     _let_see(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
+    if wrong := page.wrong(seen):
+        raise UsageError(wrong)
     answer = _json(request, await run_sync(to_json, seen))
     return _plainly(answer) if page.secret else answer
 
 
 def _let_see(page: Page, request: Request) -> None:
     visitor: Visitor = request.scope["visitor"]
-    if page.secret and visitor.role < Role.FULL:
+    if page.secret and not visitor.may_change:
         raise HTTPException(403, "this page is for those who may change things")
 
 
@@ -166,21 +192,35 @@ def _plainly(answer: Response) -> Response:
     return answer
 
 
+async def _panel(site: Site, panel: Panel, request: Request) -> Response:
+    """Part of a page, for a text that came as a form."""
+    async with request.form(max_files=0, max_fields=200, max_part_size=MOST_BYTES) as form:
+        taken = read_query(panel.takes, request.path_params, form)
+    seen = await run_sync(panel.load, site.serving(request), taken)
+    return await run_sync(partial(site.html, request, f"{panel.name}.html", asked=taken, seen=seen))
+
+
+async def _panel_as_json(site: Site, panel: Panel, request: Request) -> Response:
+    taken = read_json(panel.takes, request.path_params, await request.body())
+    seen = await run_sync(panel.load, site.serving(request), taken)
+    return Response(await run_sync(to_json, seen), media_type="application/json")
+
+
 async def _form(site: Site, action: Action, request: Request) -> Response:
     """Do what a form asks for, then show the page it came from."""
     async with request.form(max_files=1, max_fields=200, max_part_size=MOST_BYTES) as form:
         back = _back(str(form.get("back", "/")))
         taken = read_query(action.takes, request.path_params, form)
-    given = await run_sync(action.do, site.service, taken)
+    given = await run_sync(action.do, site.serving(request), taken)
     answer = RedirectResponse(back, status_code=303)
-    _say(answer, action.said(given))
+    site.say(answer, action.said(given))
     return answer
 
 
 async def _call(site: Site, action: Action, request: Request) -> Response:
     """Do what a program asks for."""
     taken = read_json(action.takes, request.path_params, await request.body())
-    given = await run_sync(action.do, site.service, taken)
+    given = await run_sync(action.do, site.serving(request), taken)
     return Response(to_json(given), media_type="application/json")
 
 
@@ -196,12 +236,6 @@ def _json(request: Request, body: bytes) -> Response:
 
 def _known_tags(request: Request) -> list[str]:
     return request.headers.get("if-none-match", "").split(",")
-
-
-def _say(answer: Response, sentence: str) -> None:
-    if sentence:
-        said = quote(sentence[:_MOST_SAID])
-        answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
 
 
 def _back(wanted: str) -> str:
@@ -301,8 +335,9 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     if request.scope["path"].startswith("/api/"):
         body = to_json({"error": said, "status": status})
         return Response(body, status, headers, media_type="application/json")
+    template = "failed.part.html" if request.url.path.startswith("/panels/") else "failed.html"
     answer = await run_sync(
-        partial(site.html, request, "failed.html", status=status, code=status, reason=said)
+        partial(site.html, request, template, status=status, code=status, reason=said)
     )
     answer.headers.update(headers)
     return answer

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.web.access import Asking, Keys, Refused, Role, admit, asking_of
+from monitor.web.access import Asking, Keys, Refused, admit, asking_of
 from monitor.web.guarding import HEADERS, SAFE_METHODS, foreign_origin, is_ours
 from monitor.web.service import Service
 
@@ -34,12 +34,14 @@ class Doors:
     """Paths that ask for no login: what ends in a slash stands for everything below it.
 
     Those `under_any_name` are for programs that know no name of ours. What is `apart` looks after
-    itself in everything, the length of bodies too.
+    itself in everything, the length of bodies too. What is `for_lookers` is open to whoever may
+    only look, though it is asked by POST: it changes nothing, or asks itself who may.
     """
 
     under_any_name: tuple[str, ...] = ()
     unlocked: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    for_lookers: tuple[str, ...] = ()
 
 
 class Gate:
@@ -97,7 +99,8 @@ class Gate:
             refusal := self._foreign(request, asking, bare=web.auth == "none")
         ):
             return refusal
-        if request.method not in SAFE_METHODS and visitor.role < Role.FULL and path != "/logout":
+        looks = request.method in SAFE_METHODS or _is_at(path, doors.for_lookers)
+        if not visitor.may_change and not looks:
             return self._failed(request, HTTPException(403, _MAY_LOOK))
         return None
 

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from monitor.rendering.links import safe_link
 from monitor.rendering.marking import Run
+from monitor.web.queries import query_of
 
 _HERE = Path(__file__).parent
 _MARK = Markup("<mark>{}</mark>")
@@ -33,7 +34,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._made = Environment(
-            loader=FileSystemLoader([_HERE / "templates", _HERE / "pages"]),
+            loader=FileSystemLoader([_HERE / each for each in ("templates", "pages", "panels")]),
             undefined=StrictUndefined,
             autoescape=True,
             trim_blocks=True,
@@ -48,6 +49,10 @@ class Templates:
             "link": safe_link,
             "spark": spark,
             "bars": bars,
+            "query": query_of,
+            "track": track,
+            "lasting": lasting,
+            "share_of": share_of,
         }
 
     def render(self, name: str, reader: Reader, values: Mapping[str, Any]) -> str:
@@ -94,6 +99,16 @@ def ago(instant: datetime | None, reader: Reader) -> Markup | str:
     said = _rough(abs(passed))
     words = "now" if not said else f"{said} ago" if passed > timedelta() else f"in {said}"
     return _time(instant, words, reader)
+
+
+def lasting(seconds: float) -> str:
+    """So much time, roughly: `12 min`; "" for next to none."""
+    return _rough(timedelta(seconds=abs(seconds)))
+
+
+def share_of(instant: datetime, first: datetime, seconds: float) -> float:
+    """Where an instant lies in a stretch of time: 0 at its beginning, 1 at its end."""
+    return (instant - first).total_seconds() / seconds
 
 
 def at(instant: datetime | None, reader: Reader) -> Markup | str:
@@ -168,3 +183,20 @@ def bars(
         '<svg class="bars" viewBox="0 0 {0} {1}" width="{0}" height="{1}" aria-hidden="true">'
         '<path d="{2}"/><path class="bad" d="{3}"/></svg>'
     ).format(width, height, drawn, red)
+
+
+def track(at: Sequence[float], width: int = 640, height: int = 26) -> Markup:
+    """Dots along a line, each where it is between 0 and 1; dots that would hide others rise."""
+    if len(at) < 2 or at[0] == at[-1]:
+        return Markup("")
+    taken: dict[int, int] = {}
+    drawn = []
+    for place in at:
+        column = round(place * (width - 12) / 7)
+        row = min(taken.get(column, 0), 2)
+        taken[column] = row + 1
+        drawn.append(f"M{6 + column * 7 - 3} {height - 5 - row * 7}a3 3 0 1 0 6 0a3 3 0 1 0-6 0")
+    return Markup(
+        '<svg class="track" viewBox="0 0 {0} {1}" width="{0}" height="{1}" aria-hidden="true">'
+        '<path class="ground" d="M0 {2}H{0}"/><path d="{3}"/></svg>'
+    ).format(width, height, height - 5, "".join(drawn))

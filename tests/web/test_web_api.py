@@ -6,8 +6,8 @@ import warnings
 import pytest
 import requests
 import schemathesis
-from conftest import FULL, READ
 from hypothesis import HealthCheck, Phase, given, settings
+from offices import FULL, READ
 
 from monitor.web.action import action_shelf
 from monitor.web.openapi import document, operations
