@@ -27,6 +27,7 @@ from sqlalchemy import Connection
 from monitor import __version__, callbacks
 from monitor.airlock import Airlock
 from monitor.channels.linting import lint
+from monitor.config.reading import read_config
 from monitor.config.settings import PollSettings
 from monitor.control import bell_of, listening
 from monitor.desk import (
@@ -55,6 +56,7 @@ from monitor.events import (
     report_problems,
     report_published,
 )
+from monitor.meters import Meters
 from monitor.model import Failed, Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
 from monitor.store.breakers import shift_probes
@@ -71,8 +73,10 @@ from monitor.web.access import Keys
 from monitor.web.app import Site, application
 from monitor.web.front import Front
 from monitor.web.live import Pulse
+from monitor.web.scouting import Scout
 from monitor.web.service import Service
 from monitor.web.tokens import keys_of, make_token
+from monitor.web.vitals import BEAT
 from monitor.work import (
     alerting,
     articles,
@@ -138,6 +142,7 @@ class Daemon:
     airlock: Airlock
     pages: Airlock = field(default_factory=lambda: Airlock(articles=True))
     pulse: Pulse = field(default_factory=Pulse)
+    meters: Meters = field(default_factory=Meters)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[Any]] = field(default_factory=set)
     _enriching: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -146,6 +151,7 @@ class Daemon:
     _weighed_at: datetime | None = None
     _theta: float | None = None
     _code: int = 0
+    _beat_at: datetime | None = None
 
     async def run(self) -> int:
         """Beat until told to stop, then finish what is under way."""
@@ -162,7 +168,7 @@ class Daemon:
             self._readers = ThreadPoolExecutor(_WAITING, thread_name_prefix="reader")
             doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
             self._subscriber = Subscriber(
-                self.store, lambda: self.watch, self._polling_doors, self._post
+                self.store, lambda: self.watch, self._polling_doors, self._post, self.meters.pushed
             )
             self._front = self._furnish_front()
             self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -213,7 +219,13 @@ class Daemon:
             act=self._asked,
             reload=self._reload_soon(asyncio.get_running_loop()),
             log_lines=lambda: tuple(RECENT),
+            discover=Scout(airlock=self.airlock, watch=lambda: self.watch, now=utc_now),
+            read_opml=self.airlock.read_opml,
+            check_config=lambda path: read_config(path, self.environ, lint),
             pulse=self.pulse,
+            meters=self.meters,
+            beat_at=lambda: self._beat_at,
+            feed_key=lambda name: self._keys().feed_key(name),
         )
         site = Site(service=service, keys=self._keys, stopping=self._stop.is_set)
         hubs = callbacks.routes(self._subscriber.answers)
@@ -275,6 +287,7 @@ class Daemon:
             ("index", self._index, 15.0),
             ("steer", self._steer, 300.0),
             ("lists", self._lists, 30.0),
+            ("live", self._live, BEAT.total_seconds()),
         ):
             self._scheduler.add_job(
                 self._guarded(name, work),
@@ -287,7 +300,7 @@ class Daemon:
                 misfire_grace_time=None,
             )
         # A digest that is due at the start shall know of the hits that came before it.
-        for name in ("volume", "steer", "lists"):
+        for name in ("volume", "steer", "lists", "live"):
             self._hurry(name)
 
     def _hurry(self, name: str) -> None:
@@ -349,6 +362,10 @@ class Daemon:
 
         await asyncio.wrap_future(self.store.write(commit))
 
+    async def _live(self) -> None:
+        """A sign of life of the scheduler, for probes."""
+        self._beat_at = utc_now()
+
     # --- the kinds of work  -----------------------------------------------------------
 
     async def _poll(self) -> None:
@@ -379,6 +396,7 @@ class Daemon:
         try:
             for polled in await polling.poll_host(claimed, self.watch, doors):
                 report_polled(polled)
+                self.meters.polled(polled)
                 self.pulse.tell(["feeds", "stories"] if polled.matches else ["feeds"])
                 if polled.matches:
                     self._hurry("digest")
@@ -404,7 +422,9 @@ class Daemon:
 
     async def _enrich_one(self, due: DueText, doors: articles.Doors) -> None:
         try:
-            report_enriched(await enriching.enrich(due, self.watch, doors))
+            enriched = await enriching.enrich(due, self.watch, doors)
+            report_enriched(enriched)
+            self.meters.enriched(enriched)
         except WirewatchError as error:
             host = due.claimed.host
             event("trouble", level=logging.ERROR, work=f"enrich {host}", error=str(error))
@@ -442,6 +462,7 @@ class Daemon:
         planned = await asyncio.to_thread(digesting.digest_all, self.store, self.watch, utc_now)
         for each in planned:
             report_planned(each)
+            self.meters.planned(each)
         if planned:
             self.pulse.tell(["digests"])
             await self._deliver()
@@ -486,6 +507,7 @@ class Daemon:
 
     def _tell_delivered(self, delivered: delivering.Delivered) -> None:
         report_delivered(delivered)
+        self.meters.delivered(delivered)
         self.pulse.tell(["digests"])
 
     async def _housekeep(self) -> None:

@@ -66,6 +66,10 @@ class Lexicon:
 
     # --- Compiling ---------------------------------------------------------------------------
 
+    def __len__(self) -> int:
+        """How many features it has numbered: it only grows."""
+        return len(self._numbers)
+
     def feature(self, term: Term) -> Feature:
         """The number of a term; equal terms share one."""
         members = tuple(self._word(word) for word in term.words)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.rules.compiling import Compiler, FeatureSet, Need, needs_of
+from monitor.rules.compiling import CompiledRule, Compiler, FeatureSet, Need, needs_of
 from monitor.rules.forms import initial_in
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.rulebook import Rule
@@ -59,10 +59,19 @@ def narrowing(rule: Rule, counts: Mapping[str, int]) -> Narrowing:
     """What to ask an index for; `counts` has all its words and how many items have each."""
     compiler = Compiler()
     compiled = compiler.compile(rule)
-    bearing = bearers(compiler.lexicon, counts)
+    return narrowing_of(compiled, compiler.lexicon, bearers(compiler.lexicon, counts), counts)
+
+
+def narrowing_of(
+    compiled: CompiledRule,
+    lexicon: Lexicon,
+    bearing: Mapping[Feature, Sequence[str]],
+    counts: Mapping[str, int],
+) -> Narrowing:
+    """The same of a rule that is compiled already; `bearing` is that of its lexicon."""
 
     def known(needs: Iterable[FeatureSet]) -> list[Words]:
-        asked = (words_for(need, compiler.lexicon, bearing, counts) for need in needs)
+        asked = (words_for(need, lexicon, bearing, counts) for need in needs)
         return sorted((words for words in asked if words is not None), key=weight)
 
     def weight(words: Words) -> int:

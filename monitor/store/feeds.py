@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,8 @@ from monitor.store.statements import chunks, insert_into
 
 _AS_LISTED = sa.select(feeds.c.url, feeds.c.host, feeds.c.name, feeds.c.listed, feeds.c.address)
 _STATE_NAMES = tuple(each.name for each in fields(FeedState))
+# By place: pages look at thousands of feeds at a time, and names are looked up one by one.
+_STATE_IN = itemgetter(*(list(feeds.c.keys()).index(name) for name in _STATE_NAMES))
 _HELD = (
     sa.select(hosts.c.host, hosts.c.lease_token)
     .where(
@@ -56,6 +59,22 @@ class FeedRow:
     pushes: str = ""
     items: int = 0
     matches: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHead:
+    """As much of a feed as lists of thousands need.
+
+    `read`: it has been read well at least once. `doubtful`: something may be wrong with it, and
+    who wants to know looks at all of it.
+    """
+
+    id: FeedId
+    url: str
+    name: str
+    paused: bool
+    read: bool
+    doubtful: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,9 +207,68 @@ def feeds_watched(conn: Connection) -> tuple[int, int, datetime | None]:
     return row.feeds, row.failing, row.read_at
 
 
+def feeds_polled(conn: Connection) -> tuple[int, datetime | None]:
+    """How many feeds are polled, and when the last poll was, or else should have been."""
+    row = conn.execute(
+        sa.select(
+            sa.func.count().label("feeds"),
+            sa.func.max(feeds.c.last_polled_at).label("polled_at"),
+            sa.func.min(feeds.c.next_due_at).label("due_at"),
+        ).where(feeds.c.listed, ~feeds.c.paused, ~feeds.c.gone)
+    ).one()
+    return row.feeds, row.polled_at or row.due_at
+
+
 def listed_feeds(conn: Connection) -> tuple[FeedRow, ...]:
     """The feeds that are polled, in order of name and address, without their counts."""
     return tuple(_feed_row(row) for row in conn.execute(_BY_NAME.where(feeds.c.listed)))
+
+
+def feeds_called(conn: Connection, ids: Iterable[FeedId]) -> tuple[FeedRow, ...]:
+    """These feeds, in order of name and address, without their counts."""
+    return tuple(
+        _feed_row(row)
+        for part in chunks(ids)
+        for row in conn.execute(_BY_NAME.where(feeds.c.id.in_(part)))
+    )
+
+
+def feed_heads(conn: Connection, quiet_since: datetime) -> tuple[FeedHead, ...]:
+    """The feeds that are polled, in order of name and address.
+
+    One is doubtful that is not paused and has brought nothing new since then.
+    """
+    marks = (feeds.c.address, feeds.c.problems, feeds.c.key_flaws)
+    last_new_at = sa.func.coalesce(feeds.c.last_new_at, feeds.c.first_polled_at)
+    doubtful = sa.or_(
+        feeds.c.failures > 0,
+        feeds.c.gone,
+        feeds.c.gap_at.is_not(None),
+        *(mark != "" for mark in marks),
+        last_new_at <= quiet_since,
+    )
+    rows = conn.execute(
+        sa.select(
+            feeds.c.id,
+            feeds.c.url,
+            sa.case((feeds.c.name != "", feeds.c.name), else_=feeds.c.title),
+            feeds.c.paused,
+            feeds.c.last_ok_at.is_not(None),
+            sa.func.coalesce(sa.and_(~feeds.c.paused, doubtful), sa.false()),
+        )
+        .where(feeds.c.listed)
+        .order_by(feeds.c.name, feeds.c.url)
+    )
+    return tuple(
+        FeedHead(id=FeedId(number), url=url, name=name, paused=paused, read=read, doubtful=doubt)
+        for number, url, name, paused, read, doubt in rows
+    )
+
+
+def feed_names(conn: Connection) -> list[tuple[str, str]]:
+    """The name and the address of every feed that is polled."""
+    named = sa.select(feeds.c.name, feeds.c.title, feeds.c.url).where(feeds.c.listed)
+    return [(name or title, url) for name, title, url in conn.execute(named)]
 
 
 def make_due(conn: Connection, now: datetime) -> None:
@@ -466,8 +544,8 @@ def write_states(conn: Connection, changed: Iterable[tuple[FeedId, FeedState, Fe
 
 
 def state_of(row: Any) -> FeedState:  # noqa: ANN401 - a row of `feeds`
-    """The FeedState in a row of `feeds`."""
-    return FeedState(**{name: getattr(row, name) for name in _STATE_NAMES})
+    """The FeedState in a row that begins with all columns of `feeds`."""
+    return FeedState(**dict(zip(_STATE_NAMES, _STATE_IN(row), strict=True)))
 
 
 def _feed_row(row: Any, *, items: int = 0, matches: int = 0) -> FeedRow:  # noqa: ANN401 - a row

@@ -166,19 +166,20 @@ def recent_stories(conn: Connection, limit: int) -> tuple[Story, ...]:
     return read_stories(conn, list(ids))
 
 
-def count_stories(
-    conn: Connection, since_at: datetime | None, *, digest: DigestName | None = None
-) -> int:
-    """How many stories were opened since then; or how many a digest has not told yet."""
-    if digest is not None:
-        untold = sa.select(sa.func.count(sa.distinct(digest_entries.c.story_id))).where(
-            digest_entries.c.digest == digest, digest_entries.c.digest_id.is_(None)
-        )
-        return int(conn.execute(untold).scalar_one())
-    query = sa.select(sa.func.count()).select_from(stories).where(stories.c.merged_into.is_(None))
-    if since_at is not None:
-        query = query.where(stories.c.opened_at >= since_at)
-    return int(conn.execute(query).scalar_one())
+def count_stories(conn: Connection, since_at: datetime) -> int:
+    """How many stories were opened since then."""
+    opened = sa.select(sa.func.count()).where(
+        stories.c.opened_at >= since_at, stories.c.merged_into.is_(None)
+    )
+    return int(conn.execute(opened).scalar_one())
+
+
+def count_untold(conn: Connection, digest: DigestName) -> int:
+    """Of how many stories a digest has something to tell."""
+    untold = sa.select(sa.func.count(sa.distinct(digest_entries.c.story_id))).where(
+        digest_entries.c.digest == digest, digest_entries.c.digest_id.is_(None)
+    )
+    return int(conn.execute(untold).scalar_one())
 
 
 def read_stories(conn: Connection, ids: Sequence[int]) -> tuple[Story, ...]:

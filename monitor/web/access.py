@@ -10,11 +10,13 @@ import enum
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
+from starlette.requests import Request
+from starlette.types import Scope
 
 from monitor.config.settings import WebSettings
 
@@ -40,6 +42,11 @@ class Visitor:
     by: str = ""
     bearer: bool = False
 
+    @property
+    def may_change(self) -> bool:
+        """Whether this is somebody who may change things."""
+        return self.role >= Role.FULL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
@@ -56,6 +63,19 @@ class Asking:
     peer: str
     headers: Mapping[str, str]
     cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+def asking_of(scope: Scope) -> Asking:
+    """Who asks, of one request.
+
+    A header that came several times is one list, as HTTP has it: what a client made up stands
+    before what its proxy has added.
+    """
+    request, headers = Request(scope), dict[str, str]()
+    for name, value in request.headers.items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    client = scope.get("client")
+    return Asking(peer=client[0] if client else "", headers=headers, cookies=request.cookies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,22 +99,40 @@ class Keys:
         return found
 
     def feed_key(self, name: str) -> str:
-        """What makes the address of a feed of ours secret: nobody can make it without the token."""
+        """What makes the address of a feed of ours secret: nobody can make it without the token.
+
+        "" where there is no token.
+        """
+        if not self.full:
+            return ""
         made = hmac.new(self.full.encode(), f"feed {name}".encode(), hashlib.sha256)
         return made.hexdigest()[:32]
 
     def opens_feed(self, name: str, key: str) -> bool:
-        """Whether this is the key of that feed."""
-        return hmac.compare_digest(self.feed_key(name).encode(), key.encode("utf-8", "replace"))
+        """Whether this is the key of that feed; without a token nothing is."""
+        return bool(self.full) and hmac.compare_digest(
+            self.feed_key(name).encode(), key.encode("utf-8", "replace")
+        )
+
+    @property
+    def _signed_by(self) -> str:
+        return "\n".join((self.full, *self.read))
 
     def session(self, role: Role, now: datetime) -> str:
         """The value of a cookie for somebody with that role."""
-        return _Signed(self.full, now).dumps(role.name)
+        return _Signed(self._signed_by, now).dumps(role.name)
 
     def role_in(self, session: str, now: datetime) -> Role | None:
-        """The role that a cookie stands for; None of one that is forged, or too old."""
+        """The role that a cookie stands for; None of one that is forged, or too old.
+
+        Where there is no token, everybody could make one: there none is good.
+        """
+        if not self.full:
+            return None
         try:
-            name = _Signed(self.full, now).loads(session, max_age=int(SESSION.total_seconds()))
+            name = _Signed(self._signed_by, now).loads(
+                session, max_age=int(SESSION.total_seconds())
+            )
             return Role[str(name)]
         except (BadSignature, KeyError):
             return None
@@ -111,10 +149,10 @@ class _Stamp(TimestampSigner):
 
 
 class _Signed(URLSafeTimedSerializer):
-    """Signs with a key that follows from the token, so that a new token ends all sessions."""
+    """Signs with a key that follows from the tokens, so that a new one ends all sessions."""
 
-    def __init__(self, token: str, now: datetime) -> None:
-        key = hmac.new(token.encode(), b"sessions", hashlib.sha256).digest()
+    def __init__(self, tokens: str, now: datetime) -> None:
+        key = hmac.new(tokens.encode(), b"sessions", hashlib.sha256).digest()
         stamp = type("Stamp", (_Stamp,), {"at": int(now.timestamp())})
         super().__init__(key, salt="wirewatch", signer=stamp)
 
@@ -153,13 +191,17 @@ def _named_by_proxy(asking: Asking, web: WebSettings) -> Visitor | Refused:
 
 def is_trusted(peer: str, web: WebSettings) -> bool:
     """Whether a peer is one of the reverse proxies that are trusted."""
+    return _is_among(peer, web.trusted_proxies)
+
+
+def _is_among(client: str, networks: Iterable[str]) -> bool:
     try:
-        address = ipaddress.ip_address(peer)
+        address = ipaddress.ip_address(client)
     except ValueError:
         return False
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    return any(address in ipaddress.ip_network(each) for each in web.trusted_proxies)
+    return any(address in ipaddress.ip_network(each) for each in networks)
 
 
 def client_of(asking: Asking, web: WebSettings) -> str:
@@ -169,3 +211,21 @@ def client_of(asking: Asking, web: WebSettings) -> str:
     while hops and is_trusted(client, web):
         client = hops.pop() or client
     return client
+
+
+def may_read_figures(asking: Asking, web: WebSettings, allowed: Iterable[str], keys: Keys) -> bool:
+    """Whether somebody may see what Prometheus does: by address, or with a token.
+
+    What a proxy passes on that nobody trusts has the proxy's address, mostly that of this
+    machine, and may come from anywhere.
+    """
+    kind, _, token = asking.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return keys.role_of(token.strip()) is not None
+    passed_on = not _PASSED_ON.isdisjoint(asking.headers)
+    if passed_on and not is_trusted(asking.peer, web):
+        return False
+    return _is_among(client_of(asking, web), allowed)
+
+
+_PASSED_ON = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})

@@ -3,47 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, unquote
 
-from anyio.to_thread import run_sync
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool as run_sync
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
+from monitor.web import feed_lists, frames, subscribing, vitals, workbench
 from monitor.web.access import (
     COOKIE,
     SESSION,
     Asking,
     Keys,
-    Refused,
-    Role,
     Visitor,
-    admit,
+    asking_of,
     client_of,
     is_trusted,
 )
 from monitor.web.action import Action, action_shelf
-from monitor.web.guarding import FRAMING, HEADERS, SAFE_METHODS, foreign_origin, is_ours
+from monitor.web.gate import MOST_BYTES, Doors, Gate, here
+from monitor.web.guarding import FRAMING
 from monitor.web.openapi import document
 from monitor.web.page import Page, navigation, page_shelf
+from monitor.web.panel import Panel, panel_shelf
 from monitor.web.service import Service
 from monitor.web.statics import Static, statics
 from monitor.web.templating import Reader, Templates
 from monitor.web.throttling import Throttle
 from monitor.web.wire import BadRequest, read_json, read_query, to_json
-
-MOST_BYTES = 4 * 1024 * 1024
-"""The largest body that is taken in."""
 
 SAID = "wirewatch_said"
 """The cookie that carries what an action has done to the page that is shown next."""
@@ -51,13 +49,6 @@ SAID = "wirewatch_said"
 _MOST_SAID = 1_000
 
 Handler = Callable[[Request], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """A path that asks for no login of ours: `paths` begin so. It has a gate of its own."""
-
-    prefix: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +79,10 @@ class Site:
             "navigation": navigation(),
             "statics": statics(),
             "visitor": visitor,
-            "may_change": visitor is not None and visitor.role >= Role.FULL,
+            "may_change": visitor is not None and visitor.may_change,
             "signs_out": visitor is not None and watch.settings.web.auth == "token",
             "said": said,
-            "here": _local(request),
+            "here": here(request),
             "refused": watch.refused,
         }
         reader = Reader(now=service.now(), zone=service.zone)
@@ -101,13 +92,24 @@ class Site:
             answer.delete_cookie(SAID, path="/", httponly=True, samesite="lax")
         return answer
 
+    def say(self, answer: Response, sentence: str) -> None:
+        """Have the page that is shown next begin with a sentence."""
+        if sentence:
+            said = quote(sentence[:_MOST_SAID])
+            answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
+
 
 def application(
     site: Site, also: Iterable[BaseRoute] = (), open_to_all: Iterable[str] = ()
 ) -> ASGIApp:
-    """Everything that is served. `also` are more routes, `open_to_all` those that ask nobody."""
+    """Everything that is served. `also` are more routes, with a gate of their own `open_to_all`."""
     routes: list[BaseRoute] = [
         *also,
+        *vitals.routes(site.service, site.keys),
+        *subscribing.routes(site.service, site.keys),
+        *frames.routes(site.service),
+        *workbench.routes(site),
+        *feed_lists.routes(site),
         Route("/login", partial(_sign_in_page, site)),
         Route("/login", partial(_sign_in, site), methods=["POST"]),
         Route("/logout", partial(_sign_out, site), methods=["POST"]),
@@ -119,6 +121,11 @@ def application(
         routes += [
             Route(page.path, partial(_page, site, page)),
             Route(page.api_path, partial(_page_as_json, site, page)),
+        ]
+    for panel in panel_shelf():
+        routes += [
+            Route("/panels" + panel.path, partial(_panel, site, panel), methods=["POST"]),
+            Route(panel.api_path, partial(_panel_as_json, site, panel), methods=["POST"]),
         ]
     for action in action_shelf():
         routes += [
@@ -134,13 +141,25 @@ def application(
             Exception: partial(_failed, site),
         },
     )
-    return Gate(app, site, tuple(open_to_all))
+    doors = Doors(
+        under_any_name=("/static/", *vitals.PROBES),
+        unlocked=("/login", vitals.FIGURES, *subscribing.BELOW),
+        apart=tuple(open_to_all),
+        for_lookers=(
+            "/logout",
+            "/rules/",  # the workbench refuses to save by itself
+            *("/panels" + panel.path for panel in panel_shelf()),
+            *(panel.api_path for panel in panel_shelf()),
+        ),
+    )
+    return Gate(app, site.service, site.keys, partial(_failed, site), doors)
 
 
 # --- pages and actions -----------------------------------------------------------------------
 
 
 async def _page(site: Site, page: Page, request: Request) -> Response:
+    _let_see(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     answer = await run_sync(
@@ -148,15 +167,43 @@ async def _page(site: Site, page: Page, request: Request) -> Response:
     )
     if page.frames:
         answer.headers["Content-Security-Policy"] = FRAMING
-    return answer
+    return _plainly(answer) if page.secret else answer
 
 
 async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
+    _let_see(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     if wrong := page.wrong(seen):
         raise UsageError(wrong)
-    return _json(request, await run_sync(to_json, seen))
+    answer = _json(request, await run_sync(to_json, seen))
+    return _plainly(answer) if page.secret else answer
+
+
+def _let_see(page: Page, request: Request) -> None:
+    visitor: Visitor = request.scope["visitor"]
+    if page.secret and not visitor.may_change:
+        raise HTTPException(403, "this page is for those who may change things")
+
+
+def _plainly(answer: Response) -> Response:
+    """Uncompressed: by its length, a secret beside what a request says can be guessed (BREACH)."""
+    answer.headers["Content-Encoding"] = "identity"
+    return answer
+
+
+async def _panel(site: Site, panel: Panel, request: Request) -> Response:
+    """Part of a page, for a text that came as a form."""
+    async with request.form(max_files=0, max_fields=200, max_part_size=MOST_BYTES) as form:
+        taken = read_query(panel.takes, request.path_params, form)
+    seen = await run_sync(panel.load, site.serving(request), taken)
+    return await run_sync(partial(site.html, request, f"{panel.name}.html", asked=taken, seen=seen))
+
+
+async def _panel_as_json(site: Site, panel: Panel, request: Request) -> Response:
+    taken = read_json(panel.takes, request.path_params, await request.body())
+    seen = await run_sync(panel.load, site.serving(request), taken)
+    return Response(await run_sync(to_json, seen), media_type="application/json")
 
 
 async def _form(site: Site, action: Action, request: Request) -> Response:
@@ -166,7 +213,7 @@ async def _form(site: Site, action: Action, request: Request) -> Response:
         taken = read_query(action.takes, request.path_params, form)
     given = await run_sync(action.do, site.serving(request), taken)
     answer = RedirectResponse(back, status_code=303)
-    _say(answer, action.said(given))
+    site.say(answer, action.said(given))
     return answer
 
 
@@ -191,22 +238,10 @@ def _known_tags(request: Request) -> list[str]:
     return request.headers.get("if-none-match", "").split(",")
 
 
-def _say(answer: Response, sentence: str) -> None:
-    if sentence:
-        said = quote(sentence[:_MOST_SAID])
-        answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
-
-
 def _back(wanted: str) -> str:
     """A path of ours, whatever a form says."""
     fine = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if fine else "/"
-
-
-def _local(request: Request) -> str:
-    """The path and query of a page."""
-    query = request.url.query
-    return request.url.path + (f"?{query}" if query else "")
 
 
 # --- signing in ------------------------------------------------------------------------------
@@ -222,7 +257,7 @@ async def _sign_in_page(site: Site, request: Request) -> Response:
 async def _sign_in(site: Site, request: Request) -> Response:
     service, now = site.service, site.service.now()
     web = service.watch().settings.web
-    asking = _asking(request.scope)
+    asking = asking_of(request.scope)
     client = client_of(asking, web)
     async with request.form(max_files=0, max_fields=10) as form:
         back, token = _back(str(form.get("back", "/"))), str(form.get("token", "")).strip()
@@ -268,7 +303,7 @@ async def _sign_out(site: Site, request: Request) -> Response:
 
 async def _static(request: Request) -> Response:
     found = {each.path: each for each in statics().values()}
-    file: Static | None = found.get(request.url.path)
+    file: Static | None = found.get(request.scope["path"])
     if file is None:
         raise HTTPException(404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -280,7 +315,8 @@ async def _events(site: Site, request: Request) -> Response:
     if site.service.pulse.is_crowded:
         raise HTTPException(503, "too many pages listen already; this one does not renew itself")
     stream = site.service.pulse.events(site.stopping)
-    return StreamingResponse(stream, media_type="text/event-stream")
+    headers = {"X-Accel-Buffering": "no"}  # nginx would hold it back
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
 async def _openapi(request: Request) -> Response:
@@ -296,11 +332,12 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if isinstance(error, HTTPException):
         headers |= error.headers or {}
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):
         body = to_json({"error": said, "status": status})
         return Response(body, status, headers, media_type="application/json")
+    template = "failed.part.html" if request.url.path.startswith("/panels/") else "failed.html"
     answer = await run_sync(
-        partial(site.html, request, "failed.html", status=status, code=status, reason=said)
+        partial(site.html, request, template, status=status, code=status, reason=said)
     )
     answer.headers.update(headers)
     return answer
@@ -324,112 +361,3 @@ def _status_of(error: Exception) -> tuple[int, str]:
             return 502, str(error)
         case _:
             return 500, "something went wrong here; the log says what"
-
-
-# --- the gate --------------------------------------------------------------------------------
-
-
-class Gate:
-    """Whatever comes passes here: who asks, under which name, from which site, and how much."""
-
-    def __init__(self, app: ASGIApp, site: Site, open_to_all: tuple[str, ...]) -> None:
-        self._app = app
-        self._site = site
-        self._open = ("/static/", "/login", *open_to_all)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let pass, or answer why not."""
-        if scope["type"] != "http":
-            return
-        request = Request(scope)
-        refusal = self._refusal(scope, request)
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = _with_headers(message.get("headers", []))
-            await send(message)
-
-        if refusal is not None:
-            answer = await refusal if isinstance(refusal, Awaitable) else refusal
-            await answer(scope, receive, with_headers)
-            return
-        own = scope["path"].startswith(self._open)  # what has a gate of its own has a bound too
-        await self._app(scope, receive if own else _bounded(receive), with_headers)
-
-    def _refusal(self, scope: Scope, request: Request) -> Response | Awaitable[Response] | None:
-        site = self._site
-        settings = site.service.watch().settings.web
-        asking = _asking(scope)
-        path: str = scope["path"]
-        own_gate = path.startswith(self._open)
-        bare = path.startswith(tuple(p for p in self._open if p != "/login"))
-        if not bare and not is_ours(asking.headers.get("host", ""), settings):
-            return Response(_NOT_OURS, 421, media_type="text/plain")
-        if own_gate:
-            if bare:
-                return None
-            return self._foreign(scope, request, asking, bare=False)
-        visitor = admit(asking, settings, site.keys(), site.service.now())
-        if isinstance(visitor, Refused):
-            return self._not_admitted(request, visitor)
-        scope["visitor"] = visitor
-        if not visitor.bearer and (
-            refusal := self._foreign(scope, request, asking, bare=settings.auth == "none")
-        ):
-            return refusal
-        if scope["method"] not in SAFE_METHODS and visitor.role < Role.FULL and path != "/logout":
-            error = HTTPException(403, "this token may look, and change nothing")
-            return _failed(site, request, error)
-        return None
-
-    def _foreign(
-        self, scope: Scope, request: Request, asking: Asking, *, bare: bool
-    ) -> Awaitable[Response] | None:
-        why = foreign_origin(scope["method"], asking.headers, bare=bare)
-        return _failed(self._site, request, HTTPException(403, why)) if why else None
-
-    def _not_admitted(self, request: Request, refused: Refused) -> Response | Awaitable[Response]:
-        path = request.url.path
-        if refused.may_sign_in and request.method in SAFE_METHODS and _is_page(path):
-            return RedirectResponse(f"/login?back={quote(_local(request))}", status_code=303)
-        status = 401 if refused.may_sign_in or path.startswith("/api/") else 403
-        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-        return _failed(self._site, request, HTTPException(status, refused.reason, headers))
-
-
-_NOT_OURS = "this service does not go by that name; `hosts` of [web] says by which others it does\n"
-
-
-def _is_page(path: str) -> bool:
-    return not path.startswith(("/api/", "/events"))
-
-
-def _asking(scope: Scope) -> Asking:
-    headers: Mapping[str, str] = Request(scope).headers
-    client = scope.get("client")
-    return Asking(peer=client[0] if client else "", headers=headers, cookies=Request(scope).cookies)
-
-
-def _with_headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    headers = list(given)
-    there = {name.lower() for name, _ in headers}
-    for name, value in HEADERS.items():
-        if name.lower().encode() not in there:
-            headers.append((name.lower().encode(), value.encode()))
-    return headers
-
-
-def _bounded(receive: Receive) -> Receive:
-    """The body, up to a bound; beyond it the connection is as good as gone."""
-    taken = 0
-
-    async def bounded() -> Message:
-        nonlocal taken
-        message = await receive()
-        if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
-                raise HTTPException(413, f"more than {MOST_BYTES // 1024**2} MiB are not taken in")
-        return message
-
-    return bounded

@@ -8,6 +8,7 @@ that is not ours is somebody's rebinding of DNS.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -82,10 +83,12 @@ def is_ours(host: str, web: WebSettings) -> bool:
 
 
 def _name_in(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+    found = _HOST.fullmatch(host.lower())
+    return (found["name"] or found["address"]) if found else ""
+
+
+# Nothing that some reader of URLs might take for another host: no `@`, no `/`, no `?`.
+_HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+?)\.?)(:\d{1,5})?")
 
 
 def foreign_origin(method: str, headers: Mapping[str, str], *, bare: bool) -> str:

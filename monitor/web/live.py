@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterable
 MOST_LISTENERS = 100
 """Pages that are told; those beyond are told to look again by themselves."""
 
+LONGEST_SECONDS = 600.0
+"""A stream ends after so long: who listens comes again, and must still be allowed to."""
+
 _ALIVE_SECONDS = 20.0
 _GATHERED_SECONDS = 1.0
 
@@ -31,9 +34,14 @@ class Pulse:
                 self._listeners.pop(listener, None)
 
     @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return len(self._listeners)
+
+    @property
     def is_crowded(self) -> bool:
         """Whether nobody more can listen."""
-        return len(self._listeners) >= MOST_LISTENERS
+        return self.listeners >= MOST_LISTENERS
 
     async def events(self, stopping: Callable[[], bool] = lambda: False) -> AsyncIterator[str]:
         """The stream for one listener: `changed` with subjects, and a sign of life at times."""
@@ -42,7 +50,8 @@ class Pulse:
         try:
             yield "retry: 3000\n\n"
             quiet = 0.0
-            while not stopping():
+            until = asyncio.get_running_loop().time() + LONGEST_SECONDS
+            while not stopping() and asyncio.get_running_loop().time() < until:
                 subjects = await listener.news(_GATHERED_SECONDS)
                 quiet = 0.0 if subjects else quiet + _GATHERED_SECONDS
                 if subjects:

@@ -21,8 +21,9 @@ class Page:
     where it may be left out. `shows` is a frozen dataclass, which the template gets as `seen`
     and the API as JSON. `label` stands in the navigation, at place `order`; "" for nowhere.
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
-    of ours. `wrong(seen)` is what is wrong with what was asked, "" where nothing is: the page says
-    so beside the question, the API refuses.
+    of ours. `example` is the address of one, where `path` has something to fill in. `wrong(seen)`
+    is what is wrong with what was asked, "" where nothing is: the page says so beside the
+    question, the API refuses. `secret`: it is for those alone who may change things.
     """
 
     name: str
@@ -36,7 +37,9 @@ class Page:
     order: int = 0
     live: tuple[str, ...] = ()
     frames: bool = False
+    example: str = ""
     wrong: Callable[[Any], str] = lambda _: ""
+    secret: bool = False
 
     @property
     def api_path(self) -> str:

@@ -10,12 +10,49 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _BACKLOG = 128
 _AT_ONCE = 300
 """Connections, of which pages that are open hold one each."""
 
+_HEAD_SECONDS = 10.0
+"""How long a request may take to begin."""
+
 _LEAVING_SECONDS = 2
+
+
+class _Impatient(H11Protocol):
+    """Leaves who connects and then says nothing, or says it a letter at a time.
+
+    As many as are let in at once could keep everybody else out otherwise.
+    """
+
+    _waits: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_a_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is None or self.cycle.response_complete:
+            self._wait_for_a_head()
+        else:
+            self._wait_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait_for_a_head(self) -> None:
+        if self._waits is None:
+            self._waits = self.loop.call_later(_HEAD_SECONDS, self.transport.abort)
+
+    def _wait_no_more(self) -> None:
+        if self._waits is not None:
+            self._waits.cancel()
+            self._waits = None
 
 
 class _Server(uvicorn.Server):
@@ -43,7 +80,7 @@ async def serving(listen: str, app: ASGIApp) -> AsyncIterator[str]:
     door = bound(listen)
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=_Impatient,
         ws="none",
         lifespan="off",
         log_config=None,

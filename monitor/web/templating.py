@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -17,6 +18,7 @@ from monitor.web.queries import query_of
 
 _HERE = Path(__file__).parent
 _MARK = Markup("<mark>{}</mark>")
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._made = Environment(
-            loader=FileSystemLoader([_HERE / "templates", _HERE / "pages"]),
+            loader=FileSystemLoader([_HERE / each for each in ("templates", "pages", "panels")]),
             undefined=StrictUndefined,
             autoescape=True,
             trim_blocks=True,
@@ -41,6 +43,7 @@ class Templates:
         )
         self._made.filters |= {
             "marks": marks,
+            "prose": prose,
             "count": count,
             "plural": plural,
             "link": safe_link,
@@ -66,6 +69,15 @@ def marks(runs: Sequence[Run]) -> Markup:
     """Text with what matched marked."""
     return Markup("").join(
         _MARK.format(run.text) if run.marked else escape(run.text) for run in runs
+    )
+
+
+def prose(sentence: str) -> Markup:
+    """A sentence of ours, with what stands in backticks as code."""
+    parts = _CODE.split(sentence)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
     )
 
 
@@ -100,12 +112,14 @@ def share_of(instant: datetime, first: datetime, seconds: float) -> float:
 
 
 def at(instant: datetime | None, reader: Reader) -> Markup | str:
-    """The instant where people read: `Thu 26 Nov, 12:53`; only its time if it is today."""
+    """The instant where people read: `Thu 26 Nov, 12:53`, or shorter if it is near."""
     if instant is None:
         return "never"
     local, today = instant.astimezone(reader.zone), reader.now.astimezone(reader.zone)
     if local.date() == today.date():
         return _time(instant, f"{local:%H:%M}", reader)
+    if abs(local.date() - today.date()) < timedelta(days=6):
+        return _time(instant, f"{local:%a %H:%M}", reader)
     year = "" if local.year == today.year else f" {local:%Y}"
     return _time(instant, f"{local:%a %-d %b}{year}, {local:%H:%M}", reader)
 

@@ -31,6 +31,7 @@ from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.subscriptions import is_pushed
 from monitor.watch import Watch
+from monitor.work.lateness import Fired, fired_in
 from monitor.work.reading import Read, understood_or_failed
 from monitor.work.recording import PolledFeed, Recorder, Understood
 from monitor.work.remembering import after, is_whole
@@ -85,9 +86,10 @@ class Polled:
     new: int = 0
     duplicates: int = 0
     revised: int = 0
-    matches: int = 0
+    fired: tuple[Fired, ...] = ()
     told: int = 0
     archived: int = 0
+    took: timedelta | None = None
     error: str = ""
     error_kind: str = ""
     problems: tuple[str, ...] = ()
@@ -97,6 +99,11 @@ class Polled:
     """Until when its whole host wants to be left alone."""
     moved: str = ""
     """What has become of its address, in words."""
+
+    @property
+    def matches(self) -> int:
+        """How many matches it has added."""
+        return len(self.fired)
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...]:
@@ -190,7 +197,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     A claim that was lost meanwhile (its lease ran out) commits nothing: somebody else has polled.
     """
     feed = watch.feeds.get(due.url)
-    now = doors.now()
+    now = began_at = doors.now()
     if feed is None:  # the configuration was reloaded between the claim and now
         later = replace(due.state, next_due_at=now + watch.settings.poll.mean)
         await doors.recorder.record(
@@ -228,7 +235,8 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     if decisions is None:
         return Polled(feed=due.url, answer="unchanged")
     return replace(
-        _summary(due.url, found.outcome, found.heading, decisions),
+        _summary(due.url, found.outcome, found.heading, decisions, now),
+        took=max(doors.now() - began_at, timedelta()),
         gap=state.gap_at == now,
         rests_until=rest_asked_for(found.outcome, claimed.host, feed, watch.settings.poll, now),
         moved=_moved(state) if moved else "",
@@ -319,7 +327,11 @@ def _moved(state: FeedState) -> str:
 
 
 def _summary(
-    url: str, outcome: FetchOutcome, heading: ParsedFeed | None, decisions: Sequence[Decision]
+    url: str,
+    outcome: FetchOutcome,
+    heading: ParsedFeed | None,
+    decisions: Sequence[Decision],
+    now: datetime,
 ) -> Polled:
     if isinstance(outcome, Failed):
         return Polled(
@@ -334,7 +346,7 @@ def _summary(
         new=count[Outcome.NEW],
         duplicates=count[Outcome.DUPLICATE],
         revised=count[Outcome.REVISED],
-        matches=sum(len(d.matches) for d in decisions),
+        fired=fired_in(decisions, now),
         told=sum(bool(d.digests) for d in decisions),
         archived=sum(d.archived for d in decisions),
         problems=tuple(p.message for p in heading.problems) if heading else (),

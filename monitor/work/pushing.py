@@ -20,6 +20,7 @@ from monitor.store.story_memory import StoryMemory
 from monitor.store.subscriptions import Subscription, SubscriptionState
 from monitor.stories.identity import in_order
 from monitor.watch import Watch
+from monitor.work.lateness import Fired, fired_in
 from monitor.work.polling import Doors, body_hash
 from monitor.work.reading import understood_or_failed
 from monitor.work.recording import Understood, brings_news, known_anew, record_document
@@ -33,9 +34,14 @@ class Pushed:
     feed: str
     answer: str
     new: int = 0
-    matches: int = 0
+    fired: tuple[Fired, ...] = ()
     told: int = 0
     reason: str = ""
+
+    @property
+    def matches(self) -> int:
+        """How many matches it has added."""
+        return len(self.fired)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +176,7 @@ async def take(
         now=doors.now(),
     )
     decisions = await asyncio.wrap_future(doors.store.write(commit))
-    return _taken(_summary(due.url, decisions))
+    return _taken(_summary(due.url, decisions, doors.now()))
 
 
 def _gathered(store: Store, token: str) -> tuple[Subscription | None, DueFeed | None]:
@@ -214,11 +220,11 @@ def _taken(pushed: Pushed) -> Reply:
     return Reply(status=ACCEPTED, pushed=pushed)
 
 
-def _summary(url: str, decisions: tuple[Decision, ...]) -> Pushed:
+def _summary(url: str, decisions: tuple[Decision, ...], now: datetime) -> Pushed:
     return Pushed(
         feed=url,
         answer="read",
         new=sum(brings_news([each]) for each in decisions),
-        matches=sum(len(each.matches) for each in decisions),
+        fired=fired_in(decisions, now),
         told=sum(bool(each.digests) for each in decisions),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
-from monitor.rules.narrowing import Listed, Words, narrowing
+from monitor.rules.narrowing import Listed, Narrowing, Words, narrowing
 from monitor.rules.rulebook import Rule
 from monitor.store.engine import Store
 from monitor.store.search import (
@@ -19,6 +19,7 @@ from monitor.store.search import (
     word_frequencies,
     words_put,
 )
+from monitor.turns import THINKING
 
 MOST_BITES = 400
 """Bites in one beat; a long backlog is worked off over several beats."""
@@ -62,8 +63,9 @@ class WordList:
                 if put is None:
                     self._words = Listed(word_frequencies(conn))
                 else:
-                    for word in put:
-                        self._words.add(word)
+                    with THINKING:  # somebody may be reading it
+                        for word in put:
+                            self._words.add(word)
                 self._turn = turn
             return self._words
 
@@ -89,6 +91,12 @@ class Narrower:
         have the rarest of the words, all may be tried: who looks for a few finds them soon.
         """
         found = narrowing(rule, self.counts)
+        return self.among(found, near_misses=near_misses, most=most)
+
+    def among(
+        self, found: Narrowing, *, near_misses: bool = False, most: int | None = None
+    ) -> set[int] | None:
+        """The same where it is known what to ask the index for."""
         if near_misses:
             if found.either is None:
                 return None

@@ -26,13 +26,14 @@ from monitor.store.story_lists import (
     sifted_stories,
     stories_with,
 )
+from monitor.turns import THINKING
 from monitor.watch import Watch
+from monitor.web.drafts import archive_of
 from monitor.web.page import Page
 from monitor.web.queries import query_of
 from monitor.web.service import Service
 from monitor.web.story_rows import Row, item_row, story_rows
 from monitor.web.wire import Limit, Line, Number
-from monitor.work.searching import Narrower, WordList
 from monitor.work.seeking import Sought, seek
 
 # Of words that so many items have, a page full is found sooner than they are named.
@@ -146,9 +147,9 @@ def _find(
 def _sought(
     service: Service, conn: Connection, watch: Watch, asked: Asked, sieve: Sieve, query: Rule
 ) -> _Found:
-    known = service.memory.recall("words of the archive", None, lambda: WordList(conn))
-    among = Narrower(conn, known.as_of(conn)).items_for(query, most=_MANY)
-    matcher = Matcher([query])
+    with THINKING:
+        among = archive_of(service, conn).narrower().items_for(query, most=_MANY)
+        matcher = Matcher([query])
 
     def holds(item: Item) -> Match | None:
         feed = watch.feeds.get(item.feed)

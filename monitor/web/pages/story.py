@@ -232,5 +232,7 @@ PAGE = Page(
     load=load,
     asks=Asked,
     shows=StoryPage,
+    order=2,
+    example="/stories/1",
     live=("stories",),
 )

@@ -66,6 +66,55 @@
     keys[event.key]();
   });
 
+  // --- The workbench: Ctrl+S saves, a remark leads to its line, panels ask when they are opened.
+
+  const bench = document.querySelector("[data-bench]");
+  if (bench) {
+    const text = () => document.getElementById("text");
+    bench.elements.bench.value = Math.random().toString(36).slice(2);
+    const ask = (panel) => htmx.trigger(panel.querySelector("[hx-post]"), "ask");
+    for (const panel of bench.querySelectorAll("[data-panel]")) {
+      panel.addEventListener("toggle", () => panel.open && ask(panel));
+    }
+    let later;
+    bench.addEventListener("input", () => {
+      clearTimeout(later);
+      later = setTimeout(() => bench.querySelectorAll("[data-panel][open]").forEach(ask), 900);
+    });
+    bench.addEventListener("click", (event) => {
+      const to = event.target.closest("a[href$='-panel']");
+      if (to) document.querySelector(to.hash).open = true;
+      const remark = event.target.closest("[data-line]");
+      if (!remark) return;
+      event.preventDefault();
+      const lines = text().value.split("\n");
+      const line = Math.min(remark.dataset.line, lines.length) - 1;
+      const start = lines.slice(0, line).reduce((sum, each) => sum + each.length + 1, 0);
+      text().focus();
+      text().setSelectionRange(start + Math.max(0, remark.dataset.column - 1), start + lines[line].length);
+      text().scrollTop = (text().scrollHeight / lines.length) * Math.max(0, line - 5);
+    });
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+        event.preventDefault();
+        bench.querySelector("[value=save]")?.click();
+      }
+    });
+    // A text that came from the server is a change like one that was typed.
+    document.addEventListener("htmx:after:swap", () => {
+      if (text().dataset.seen === undefined) {
+        text().dataset.seen = "";
+        text().dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    });
+    text().dataset.seen = "";
+    const opened = text().value;
+    addEventListener("beforeunload", (event) => {
+      if (text().value !== opened && !bench.dataset.sent) event.preventDefault();
+    });
+    bench.addEventListener("submit", () => (bench.dataset.sent = "yes"));
+  }
+
   // A row that is gone leaves its place to the next one; what was open stays open.
   let place = -1;
   let open = [];
