@@ -27,17 +27,20 @@ from sqlalchemy import Connection
 from monitor import __version__, callbacks
 from monitor.airlock import Airlock
 from monitor.channels.linting import lint
+from monitor.config.reading import read_config_text
 from monitor.config.settings import PollSettings
 from monitor.control import bell_of, listening
 from monitor.desk import (
     begin,
     delivery_doors,
+    discoverer,
     extractor,
     fetch_settings,
     let_go,
     new_identity,
     new_token,
     page_settings,
+    probing_doors,
     secrets_of,
     steady,
     sync,
@@ -220,6 +223,9 @@ class Daemon:
             pulse=self.pulse,
             meters=self.meters,
             beat_at=lambda: self._beat_at,
+            discover=discoverer(lambda: probing_doors(self.airlock, self.watch.settings.poll)),
+            read_opml=self.airlock.read_opml,
+            check_config=self._check_config,
         )
         site = Site(service=service, keys=self._keys, stopping=self._stop.is_set)
         hubs = callbacks.routes(self._subscriber.answers)
@@ -241,6 +247,9 @@ class Daemon:
         guard_secrets(secrets_of(settings) | self._keys().secrets)
         facts["for_hubs_at"] = settings.web.public_url
         await self._front.serve(settings.web.listen, **facts)
+
+    def _check_config(self, text: str) -> None:
+        read_config_text(self.path, text.encode(), self.environ, lint)
 
     def _keys(self) -> Keys:
         return keys_of(self.watch.settings)

@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from monitor.airlock import Airlock
-from monitor.config.settings import PollSettings
-from monitor.desk import fetch_settings, utc_now
 from monitor.errors import AirlockFailure, UsageError
-from monitor.model import Failed, FailureKind, Feed, FeedState, Fetched, NoFeed, ParsedFeed
+from monitor.model import (
+    Entry,
+    Failed,
+    FailureKind,
+    Feed,
+    FeedState,
+    Fetched,
+    NoFeed,
+    ParsedFeed,
+)
 from monitor.sources.addresses import web_address, without_login
 from monitor.sources.discovery import sitemaps_in, well_known
 from monitor.sources.failing import Refusal
 from monitor.sources.fetching import Fetcher
 from monitor.sources.known_sites import known_feeds
 from monitor.sources.oddities import oddities
+from monitor.sources.pools import FetchSettings
 
 Found = ParsedFeed | NoFeed | str
 """What was found, or a sentence on why nothing was."""
 
 _SITEMAPS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What probing needs of the world. `permit` is how a person permits a private address."""
+
+    airlock: Airlock
+    asking: FetchSettings
+    now: Callable[[], datetime]
+    permit: str = "--allow-private permits it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,37 +67,30 @@ class Discovery:
 
 
 async def probed(
-    source: str,
-    airlock: Airlock,
-    poll: PollSettings,
-    *,
-    allow_private: bool = False,
-    known: Feed | None = None,
+    source: str, doors: Doors, *, allow_private: bool = False, known: Feed | None = None
 ) -> Probe:
     """What a file or an address holds.
 
     `known` is the feed as it is configured, with the manners that its server wants.
     """
     if "://" not in source:
-        return await asyncio.to_thread(_probed_file, Path(source), airlock)
+        return await asyncio.to_thread(_probed_file, Path(source), doors)
     require_address(source)
-    async with Fetcher(fetch_settings(poll)) as fetcher:
+    async with Fetcher(doors.asking) as fetcher:
         allow_private = allow_private or (known is not None and known.allow_private)
-        return await _Site(airlock, fetcher, allow_private, known).probe(source)
+        return await _Site(doors, fetcher, allow_private, known).probe(source)
 
 
-def _probed_file(path: Path, airlock: Airlock) -> Probe:
+def _probed_file(path: Path, doors: Doors) -> Probe:
     if not path.is_file():
         raise UsageError(f"there is no file {path}; an address begins with https://")
     url = path.absolute().as_uri()
     body = path.read_bytes()
     fetched = Fetched(body=body, content_type="", etag="", last_modified="", final_url=url)
-    return Probe(asked=str(path), url=url, found=_read(airlock, fetched, ""), fetched=fetched)
+    return Probe(asked=str(path), url=url, found=_read(doors, fetched, ""), fetched=fetched)
 
 
-async def discovered(
-    url: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
-) -> Discovery:
+async def discovered(url: str, doors: Doors, *, allow_private: bool = False) -> Discovery:
     """The feeds of a site.
 
     1. where sites of its kind keep them; 2. what its page is, or announces; 3. where feeds
@@ -86,8 +98,8 @@ async def discovered(
     has been found.
     """
     require_address(url)
-    async with Fetcher(fetch_settings(poll)) as fetcher:
-        site = _Site(airlock, fetcher, allow_private)
+    async with Fetcher(doors.asking) as fetcher:
+        site = _Site(doors, fetcher, allow_private)
         page = await site.probe(url)
         if isinstance(page.found, ParsedFeed):
             return Discovery(feeds=(page,))
@@ -111,9 +123,9 @@ def _feeds_of(probes: Iterable[Probe]) -> list[Probe]:
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """The way to the web and back, for one command; `known` is the feed it is about, if one is."""
+    """The way to the web and back, for one question; `known` is the feed it is about, if one is."""
 
-    airlock: Airlock
+    doors: Doors
     fetcher: Fetcher
     allow_private: bool
     known: Feed | None = None
@@ -123,7 +135,7 @@ class _Site:
         outcome = await self.fetched(url)
         if isinstance(outcome, str):
             return Probe(asked=url, url=url, found=outcome)
-        found = await asyncio.to_thread(_read, self.airlock, outcome, outcome.final_url)
+        found = await asyncio.to_thread(_read, self.doors, outcome, outcome.final_url)
         return Probe(asked=url, url=outcome.final_url, found=found, fetched=outcome)
 
     async def sitemaps(self, url: str) -> list[Probe]:
@@ -143,42 +155,43 @@ class _Site:
     async def fetched(self, url: str) -> Fetched | str:
         """The answer, whatever it holds, or why there is none."""
         feed = replace(self.known or Feed(url=url), url=url, allow_private=self.allow_private)
-        outcome = await self.fetcher.fetch(feed, FeedState(), now=utc_now(), unconditional=True)
+        now = self.doors.now()
+        outcome = await self.fetcher.fetch(feed, FeedState(), now=now, unconditional=True)
         if isinstance(outcome, Failed):
             guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not self.allow_private
-            return f"{outcome.reason}; --allow-private permits it" if guarded else outcome.reason
+            return f"{outcome.reason}; {self.doors.permit}" if guarded else outcome.reason
         assert isinstance(outcome, Fetched)  # noqa: S101 - an unconditional question has no 304
         return outcome
 
 
-def _read(airlock: Airlock, fetched: Fetched, url: str) -> Found:
+def _read(doors: Doors, fetched: Fetched, url: str) -> Found:
     try:
-        found = airlock.read_feed(fetched.body, fetched.content_type, url)
+        found = doors.airlock.read_feed(fetched.body, fetched.content_type, url)
     except AirlockFailure as error:
         return str(error)
     if isinstance(found, NoFeed):
         return found
-    return replace(found, problems=(*found.problems, *oddities(found.entries, utc_now())))
+    return replace(found, problems=(*found.problems, *oddities(found.entries, doors.now())))
 
 
-async def read_list(
-    url: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
-) -> bytes:
+def stated_at(entry: Entry) -> datetime | None:
+    """When an entry says that it was published."""
+    return entry.published_at or entry.updated_at
+
+
+def newest_of(feed: ParsedFeed) -> datetime | None:
+    """When the newest entry of a document says that it was published."""
+    return max((at for entry in feed.entries if (at := stated_at(entry))), default=None)
+
+
+async def read_list(url: str, doors: Doors, *, allow_private: bool = False) -> bytes:
     """The bytes of a list of feeds on the web. Raises UsageError with the reason why not."""
     require_address(url)
-    async with Fetcher(fetch_settings(poll)) as fetcher:
-        outcome = await _Site(airlock, fetcher, allow_private).fetched(url)
+    async with Fetcher(doors.asking) as fetcher:
+        outcome = await _Site(doors, fetcher, allow_private).fetched(url)
     if isinstance(outcome, str):
         raise UsageError(f"{without_login(url)}: {outcome}")
     return outcome.body
-
-
-def same_address(url: str) -> str:
-    """What two spellings of one address have in common."""
-    try:
-        return str(web_address(url)[0])
-    except Refusal:
-        return url
 
 
 def require_address(url: str) -> None:
