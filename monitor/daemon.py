@@ -27,20 +27,18 @@ from sqlalchemy import Connection
 from monitor import __version__, callbacks
 from monitor.airlock import Airlock
 from monitor.channels.linting import lint
-from monitor.config.reading import read_config_text
+from monitor.config.reading import read_config
 from monitor.config.settings import PollSettings
 from monitor.control import bell_of, listening
 from monitor.desk import (
     begin,
     delivery_doors,
-    discoverer,
     extractor,
     fetch_settings,
     let_go,
     new_identity,
     new_token,
     page_settings,
-    probing_doors,
     secrets_of,
     steady,
     sync,
@@ -75,6 +73,7 @@ from monitor.web.access import Keys
 from monitor.web.app import Site, application
 from monitor.web.front import Front
 from monitor.web.live import Pulse
+from monitor.web.scouting import Scout
 from monitor.web.service import Service
 from monitor.web.tokens import keys_of, make_token
 from monitor.web.vitals import BEAT
@@ -220,12 +219,12 @@ class Daemon:
             act=self._asked,
             reload=self._reload_soon(asyncio.get_running_loop()),
             log_lines=lambda: tuple(RECENT),
+            discover=Scout(airlock=self.airlock, watch=lambda: self.watch, now=utc_now),
+            read_opml=self.airlock.read_opml,
+            check_config=lambda path: read_config(path, self.environ, lint),
             pulse=self.pulse,
             meters=self.meters,
             beat_at=lambda: self._beat_at,
-            discover=discoverer(lambda: probing_doors(self.airlock, self.watch.settings.poll)),
-            read_opml=self.airlock.read_opml,
-            check_config=self._check_config,
         )
         site = Site(service=service, keys=self._keys, stopping=self._stop.is_set)
         hubs = callbacks.routes(self._subscriber.answers)
@@ -247,9 +246,6 @@ class Daemon:
         guard_secrets(secrets_of(settings) | self._keys().secrets)
         facts["for_hubs_at"] = settings.web.public_url
         await self._front.serve(settings.web.listen, **facts)
-
-    def _check_config(self, text: str) -> None:
-        read_config_text(self.path, text.encode(), self.environ, lint)
 
     def _keys(self) -> Keys:
         return keys_of(self.watch.settings)

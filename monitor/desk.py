@@ -8,7 +8,6 @@ import gc
 import random
 import secrets
 import sys
-import threading
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -23,7 +22,6 @@ from monitor.airlock import Airlock
 from monitor.channels.sending import opened
 from monitor.channels.urls import secrets_in
 from monitor.config.settings import PollSettings, Settings
-from monitor.errors import Temporary
 from monitor.schedule.retrying import LONGEST_REQUESTED
 from monitor.sources.addresses import host_of, without_login
 from monitor.sources.pools import FetchSettings
@@ -32,7 +30,7 @@ from monitor.store.engine import Store
 from monitor.store.feeds import bring_forward, pull_forward, reopen_hosts, sync_feeds
 from monitor.store.outbox import reopen_claims
 from monitor.watch import Watch
-from monitor.work import delivering, digesting, probing
+from monitor.work import delivering, digesting
 from monitor.work.articles import PAGE_BYTES
 
 
@@ -90,44 +88,6 @@ def fetch_settings(poll: PollSettings) -> FetchSettings:
         per_host=poll.per_host,
         proxy=poll.proxy,
     )
-
-
-def probing_doors(
-    airlock: Airlock, poll: PollSettings, now: Callable[[], datetime] = utc_now
-) -> probing.Doors:
-    """The doors for whoever looks at feeds that are not watched yet."""
-    return probing.Doors(airlock=airlock, asking=fetch_settings(poll), now=now)
-
-
-LOOKING_SECONDS = 20.0
-"""How long a site may be looked at for feeds while a person waits."""
-
-_LOOKING = 2
-
-
-def discoverer(doors: Callable[[], probing.Doors]) -> Callable[[str], probing.Discovery]:
-    """What finds the feeds of a site for threads that wait for it, of which there may be few.
-
-    Raises UsageError for what is no address, Temporary while too many look already.
-    """
-    room = threading.BoundedSemaphore(_LOOKING)
-
-    async def looked(url: str) -> probing.Discovery:
-        try:
-            async with asyncio.timeout(LOOKING_SECONDS):
-                return await probing.discovered(url, doors())
-        except TimeoutError:
-            return probing.Discovery(reason=f"it took longer than {LOOKING_SECONDS:.0f} s")
-
-    def discover(url: str) -> probing.Discovery:
-        if not room.acquire(blocking=False):
-            raise Temporary("two sites are being looked at already; try again in some seconds")
-        try:
-            return asyncio.run(looked(url))
-        finally:
-            room.release()
-
-    return discover
 
 
 def _is_network(written: str) -> bool:

@@ -251,14 +251,10 @@ class NoFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedList:
-    """A list of feeds in OPML. `includes` are the other lists that it names.
-
-    `refused` are what it gives as addresses of feeds, and what are no web addresses.
-    """
+    """A list of feeds in OPML. `includes` are the other lists that it names."""
 
     feeds: tuple[Feed, ...] = ()
     includes: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
 
 
 # --- Items and why they matched --------------------------------------------------------------

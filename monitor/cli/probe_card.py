@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import click
 
 from monitor.cli.output import bold, dim, instant, print_json, print_table, say, shortened
-from monitor.model import Feed, Fetched, Hints, Item, ParsedFeed
+from monitor.model import Entry, Feed, Fetched, Hints, Item, ParsedFeed
 from monitor.schedule.pacing import in_words
 from monitor.sources.addresses import without_login
 from monitor.text.clean import to_item
-from monitor.work.probing import Probe, newest_of, stated_at
+from monitor.work.probing import Probe
 
 _STALE = timedelta(days=60)
 _LARGE = 200 * 1024
@@ -69,6 +69,11 @@ class Card:
     def moved_to(self) -> str:
         """Where permanent redirects alone led; "" where none did."""
         return self.hints.moved_to
+
+
+def stated_at(entry: Entry) -> datetime | None:
+    """When an entry says that it was published."""
+    return entry.published_at or entry.updated_at
 
 
 def print_card(card: Card) -> None:
@@ -166,7 +171,7 @@ def print_offers(probes: Sequence[Probe], *, as_json: bool) -> None:
         if not isinstance(each.found, ParsedFeed):
             continue
         feed = each.found
-        newest = newest_of(feed)
+        newest = max((at for entry in feed.entries if (at := stated_at(entry))), default=None)
         if as_json:
             print_json(
                 url=without_login(each.url),

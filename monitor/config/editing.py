@@ -16,91 +16,69 @@ from monitor.config.toml_places import find_places
 from monitor.errors import UsageError
 from monitor.model import Feed
 
-Check = Callable[[str], None]
-"""Raises where a text could not be used as config.toml."""
+Check = Callable[[Path], object]
+"""What raises for a configuration that could not be used."""
 
-_TURN = threading.Lock()
+_TURN = threading.Lock()  # two who edit at once would each undo what the other has done
 
 
-def append_feeds(path: Path, feeds: Iterable[Feed], check: Check = lambda _: None) -> int:
-    """Add [[feed]] tables at the end of a configuration; how many. The rest stays as written.
+def append_feeds(path: Path, feeds: Iterable[Feed], check: Check = lambda _: None) -> None:
+    """Add [[feed]] tables at the end of a configuration; the rest stays as it was written.
 
-    Those whose address stands there already are left out. Raises UsageError where nothing can be
-    added at the end, and what `check` raises of the text as it would be.
+    `check` is given the new text, as a file beside the old one, before it takes its place.
+    Raises UsageError where nothing can be added at the end.
     """
-    path = path.resolve()
     with _TURN:
-        before = _text_of(path)
-        there = {each.get("url") for each in _feeds_in(before)}
-        fresh = [feed for feed in feeds if feed.url not in there]
-        if not fresh:
-            return 0
-        added = "".join(as_toml(feed) for feed in fresh)
-        if "\r\n" in before:
-            added = added.replace("\n", "\r\n")
-        text = before.rstrip("\r\n") + ("\r\n" if "\r\n" in before else "\n") + added
-        if _says(text) is None:
-            raise UsageError(
-                f"{path} writes its feeds in a way that nothing can be added to: "
-                "write [[feed]] tables"
-            )
-        check(text)
-        _replace(path, text)
-    return len(fresh)
+        _append(path.resolve(), as_toml(feeds), check)
+
+
+def as_toml(feeds: Iterable[Feed]) -> str:
+    """Feeds as they stand in a configuration."""
+    return "".join(_as_toml(feed) for feed in feeds)
+
+
+def _append(path: Path, added: str, check: Check) -> None:
+    before = _text_of(path)
+    if "\r\n" in before:
+        added = added.replace("\n", "\r\n")
+    text = before.rstrip("\r\n") + ("\r\n" if "\r\n" in before else "\n") + added
+    try:
+        tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError:
+        raise UsageError(
+            f"{path} writes its feeds in a way that nothing can be added to: write [[feed]] tables"
+        ) from None
+    _replace(path, text, check)
 
 
 def remove_feed(path: Path, url: str, check: Check = lambda _: None) -> tuple[int, int]:
     """Take the [[feed]] table of this address out; the first and last line it had.
 
     What is left must say exactly what it said before, but for this feed: else nothing is
-    written, and UsageError names the line at which the feed stands. `check` as above.
+    written, and UsageError names the line at which the feed stands.
     """
-    path = path.resolve()
     with _TURN:
-        before = _text_of(path)
-        listed = _feeds_in(before)
-        at = next((index for index, feed in enumerate(listed) if feed.get("url") == url), None)
-        if at is None:
-            raise UsageError(f"{path} does not name this feed any more")
-        lines = before.splitlines(keepends=True)
-        heads = [number for number, line in enumerate(lines) if _FEED.match(line)]
-        if len(heads) == len(listed):
-            first, end = heads[at], _end_of_table(lines, heads[at])
-            text = "".join((*lines[:first], *lines[end:]))
-            if _says(text) == _without(tomllib.loads(_bare(before)), at):
-                check(text)
-                _replace(path, text)
-                return first + 1, end
-    span = find_places(_bare(before)).of(("feed", at, "url"))
+        return _remove(path.resolve(), url, check)
+
+
+def _remove(path: Path, url: str, check: Check) -> tuple[int, int]:
+    before = _text_of(path)
+    stated = _says(before)
+    listed = stated.get("feed", []) if isinstance(stated, dict) else []
+    at = next((index for index, feed in enumerate(listed) if feed.get("url") == url), None)
+    if not isinstance(stated, dict) or at is None:
+        raise UsageError(f"{path} has changed meanwhile: the feed does not stand there so")
+    lines = before.splitlines(keepends=True)
+    heads = [number for number, line in enumerate(lines) if _FEED.match(line)]
+    if len(heads) == len(listed):
+        first, end = heads[at], _end_of_table(lines, heads[at])
+        text = "".join((*lines[:first], *lines[end:]))
+        if _says(text) == _without(stated, at):
+            _replace(path, text, check)
+            return first + 1, end
+    span = find_places(before.removeprefix("\ufeff")).of(("feed", at, "url"))
     where = f"{path}:{span.line}" if span else str(path)
     raise UsageError(f"{where}: the feed is written in a way that is left to you to take out")
-
-
-def is_writable(path: Path) -> bool:
-    """Whether the file can be replaced: it is there, and it and its folder can be written."""
-    real = path.resolve()
-    return real.is_file() and os.access(real, os.W_OK) and os.access(real.parent, os.W_OK)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{path} cannot be read: {why}") from None
-
-
-def _bare(text: str) -> str:
-    return text.removeprefix("\ufeff")
-
-
-def _feeds_in(text: str) -> list[dict[str, Any]]:
-    """The feeds that a text names. Raises UsageError where it is no TOML."""
-    try:
-        listed = tomllib.loads(_bare(text)).get("feed", [])
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"the configuration is no TOML at the moment: {error}") from None
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 _FEED = re.compile(r"[ \t]*\[\[[ \t]*feed[ \t]*\]\]")
@@ -120,7 +98,7 @@ def _end_of_table(lines: list[str], first: int) -> int:
 
 def _says(text: str) -> object:
     try:
-        return tomllib.loads(_bare(text))
+        return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError:
         return None
 
@@ -131,7 +109,14 @@ def _without(stated: dict[str, Any], at: int) -> dict[str, Any]:
     return {**rest, "feed": left} if left else rest
 
 
-def _replace(path: Path, text: str) -> None:
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror})") from None
+
+
+def _replace(path: Path, text: str, check: Check) -> None:
     """Written beside the file and moved into its place, so that it is never half there."""
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
@@ -144,18 +129,15 @@ def _replace(path: Path, text: str) -> None:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
+        check(Path(name))
         Path(name).chmod(path.stat().st_mode & 0o777)
         Path(name).replace(path)
-    except OSError as error:  # a file that is mounted by itself cannot be replaced
-        Path(name).unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be replaced ({error.strerror})") from None
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
 
 
-def as_toml(feed: Feed) -> str:
-    """The [[feed]] table of a feed that was found, with a blank line before it."""
+def _as_toml(feed: Feed) -> str:
     lines = ["", "[[feed]]", f"url = {_quoted(feed.url)}"]
     if feed.name:
         lines.append(f"name = {_quoted(feed.name)}")

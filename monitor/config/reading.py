@@ -74,18 +74,6 @@ def read_config(
                 )
             ]
         ) from None
-    return read_config_text(path, raw, environ, lint_channel, bearing=bearing)
-
-
-def read_config_text(
-    path: Path,
-    raw: bytes,
-    environ: Mapping[str, str],
-    lint_channel: LintChannel = lambda _: (),
-    *,
-    bearing: bool = False,
-) -> tuple[Settings, tuple[Problem, ...]]:
-    """The same of what may be written at `path`, but is not there yet."""
     reader = _Reader(path, _decode(path, raw), environ, lint_channel)
     settings = reader.settings()
     problems = sorted(reader.problems, key=lambda problem: problem.place)

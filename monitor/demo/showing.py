@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.airlock import Airlock
-from monitor.config.reading import read_config_text
 from monitor.config.settings import Settings, WebSettings
-from monitor.desk import delivery_doors, discoverer, probing_doors, sync
+from monitor.desk import delivery_doors, sync
 from monitor.store.engine import Store
 from monitor.telemetry import RECENT
 from monitor.watch import Watch, build_watch
 from monitor.web.access import Keys
 from monitor.web.app import Site, application
 from monitor.web.live import Pulse
+from monitor.web.scouting import Scout
 from monitor.web.service import Answer, Service
 from monitor.web.serving import serving
 from monitor.work import delivering
@@ -72,9 +72,6 @@ class Show:
             delivering.deliver_channel(doors, self.watch, channel)
         return answer
 
-    def _check_config(self, text: str) -> None:
-        read_config_text(self.settings.path, text.encode(), {})
-
     def service(self) -> Service:
         """The watch as pages see it."""
         return Service(
@@ -84,13 +81,10 @@ class Show:
             act=self.act,
             reload=self.reload,
             log_lines=lambda: tuple(RECENT),
+            discover=Scout(airlock=self.airlock, watch=lambda: self.watch, now=self.now),
+            read_opml=self.airlock.read_opml,
             pulse=self.pulse,
             beat_at=self.now,
-            discover=discoverer(
-                lambda: probing_doors(self.airlock, self.settings.poll, now=self.now)
-            ),
-            read_opml=self.airlock.read_opml,
-            check_config=self._check_config,
         )
 
 

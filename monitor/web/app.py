@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
-from monitor.web import frames, vitals, workbench
+from monitor.web import feed_lists, frames, vitals, workbench
 from monitor.web.access import (
     COOKIE,
     SESSION,
@@ -108,6 +108,7 @@ def application(
         *vitals.routes(site.service, site.keys),
         *frames.routes(site.service),
         *workbench.routes(site),
+        *feed_lists.routes(site),
         Route("/login", partial(_sign_in_page, site)),
         Route("/login", partial(_sign_in, site), methods=["POST"]),
         Route("/logout", partial(_sign_out, site), methods=["POST"]),

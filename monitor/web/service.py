@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.meters import Meters
-from monitor.model import FeedList
 from monitor.rendering.viewing import zone
 from monitor.store.engine import Store
-from monitor.watch import Watch
+from monitor.watch import ReadOpml, Watch
 from monitor.web.live import Pulse
 from monitor.web.memory import Memory
-from monitor.web.shelved_lists import ShelvedLists
-from monitor.work.listing import CheckConfig
 from monitor.work.probing import Discovery
 from monitor.work.requests import Desk, carry_out
 
@@ -29,26 +27,24 @@ class Service:
 
     `watch()` is the snapshot in force, `now()` the clock. `act(name, argument)` does what commands
     may ask a daemon for (`work.requests`), `reload()` has files read anew soon, `log_lines()` are
-    the last events. `discover(url)` looks for feeds on the web, `read_opml` reads a list of them,
-    `check_config` whether a text would do as config.toml; `lists` are those that somebody is
-    about to take in. `pulse` tells pages that are
-    open what has changed, `memory` keeps what is dear to find out. `meters` count for Prometheus,
-    `beat_at()` is when the scheduler last gave a sign of life. `by` is who asks for an action, ""
-    for whoever is at this machine.
+    the last events. `discover(url)` looks for feeds on the web, `read_opml(body)` reads a list of
+    them, `check_config(path)` raises for a configuration that could not be used. `pulse` tells
+    pages that are open what has changed, `memory` keeps what is dear to find out. `meters` count
+    for Prometheus, `beat_at()` is when the scheduler last gave a sign of life. `by` is who asks for
+    an action, "" for whoever is at this machine.
     """
 
     store: Store
     watch: Callable[[], Watch]
     now: Callable[[], datetime]
     act: Callable[[str, str], Answer]
-    discover: Callable[[str], Discovery]
-    read_opml: Callable[[bytes], FeedList]
-    check_config: CheckConfig
     reload: Callable[[], None] = lambda: None
     log_lines: Callable[[], Iterable[str]] = lambda: ()
+    discover: Callable[[str], Discovery]
+    read_opml: ReadOpml
+    check_config: Callable[[Path], object] = lambda _: None
     pulse: Pulse = field(default_factory=Pulse)
     memory: Memory = field(default_factory=Memory)
-    lists: ShelvedLists = field(default_factory=ShelvedLists)
     meters: Meters = field(default_factory=Meters)
     beat_at: Callable[[], datetime | None] = lambda: None
     by: str = ""

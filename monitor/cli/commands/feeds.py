@@ -159,7 +159,7 @@ def probe(source: str, allow_private: bool, as_json: bool) -> int:
     """Read a feed as the daemon would, and show what it makes of it. Nothing is stored."""
     from monitor.airlock import Airlock
     from monitor.cli.probe_card import Card, print_card, print_card_json
-    from monitor.desk import probing_doors, utc_now
+    from monitor.desk import fetch_settings, utc_now
     from monitor.model import NoFeed
     from monitor.sources.addresses import without_login
     from monitor.work.probing import probed
@@ -168,7 +168,9 @@ def probe(source: str, allow_private: bool, as_json: bool) -> int:
         probe = asyncio.run(
             probed(
                 source,
-                probing_doors(airlock, _poll_settings()),
+                airlock,
+                fetch_settings(_poll_settings()),
+                now=utc_now,
                 allow_private=allow_private,
                 known=_configured(source),
             )
@@ -200,13 +202,20 @@ def discover(url: str, allow_private: bool, as_json: bool) -> int:
     """
     from monitor.airlock import Airlock
     from monitor.cli.probe_card import print_offers
-    from monitor.desk import probing_doors
+    from monitor.desk import fetch_settings, utc_now
     from monitor.sources.addresses import without_login
     from monitor.work.probing import discovered
 
     with Airlock() as airlock:
-        doors = probing_doors(airlock, _poll_settings())
-        found = asyncio.run(discovered(_address(url), doors, allow_private=allow_private))
+        found = asyncio.run(
+            discovered(
+                _address(url),
+                airlock,
+                fetch_settings(_poll_settings()),
+                now=utc_now,
+                allow_private=allow_private,
+            )
+        )
     if found.reason:
         return failed(f"{without_login(url)}: {found.reason}", 1)
     if found.feeds:
@@ -231,11 +240,10 @@ def add(url: str, name: str, tags: tuple[str, ...], allow_private: bool, force: 
     from monitor.airlock import Airlock
     from monitor.cli.probe_card import print_offers
     from monitor.config.editing import append_feeds
-    from monitor.desk import probing_doors
+    from monitor.desk import fetch_settings, utc_now
     from monitor.model import Feed, ParsedFeed
     from monitor.sources.addresses import without_login
-    from monitor.work.listing import watched_as
-    from monitor.work.probing import discovered, require_address
+    from monitor.work.probing import discovered, require_address, watched_as
 
     url = _address(url)
     require_address(url)
@@ -245,8 +253,15 @@ def add(url: str, name: str, tags: tuple[str, ...], allow_private: bool, force: 
         if watched := watched_as(url, watch.feeds.values()):
             return failed(watched, 1)
         if not force:
-            doors = probing_doors(airlock, watch.settings.poll)
-            site = asyncio.run(discovered(url, doors, allow_private=allow_private))
+            site = asyncio.run(
+                discovered(
+                    url,
+                    airlock,
+                    fetch_settings(watch.settings.poll),
+                    now=utc_now,
+                    allow_private=allow_private,
+                )
+            )
             shown = without_login(url)
             if site.reason:
                 return failed(f"{shown}: {site.reason} (--force adds it all the same)", 1)
@@ -314,16 +329,16 @@ def import_opml(opml: str, dry_run: bool, allow_private: bool) -> int:
     """
     from monitor.airlock import Airlock
     from monitor.config.editing import append_feeds
-    from monitor.desk import probing_doors
+    from monitor.desk import fetch_settings, utc_now
     from monitor.sources.addresses import without_login
-    from monitor.work.listing import same_address
-    from monitor.work.probing import read_list
+    from monitor.work.probing import read_list, same_address
 
     with Airlock() as airlock:
         watch = open_watch(airlock)
         if "://" in opml:
-            doors = probing_doors(airlock, watch.settings.poll)
-            body = asyncio.run(read_list(opml, doors, allow_private=allow_private))
+            manners = fetch_settings(watch.settings.poll)
+            reading = read_list(opml, airlock, manners, now=utc_now, allow_private=allow_private)
+            body = asyncio.run(reading)
         else:
             body = _bytes_of(Path(opml))
         try:
