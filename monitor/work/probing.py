@@ -24,6 +24,7 @@ Found = ParsedFeed | NoFeed | str
 
 Clock = Callable[[], datetime]
 
+PERMIT = "--allow-private permits it"
 _SITEMAPS = 5
 
 
@@ -88,16 +89,17 @@ async def discovered(
     *,
     now: Clock,
     allow_private: bool = False,
+    permit: str = PERMIT,
 ) -> Discovery:
     """The feeds of a site.
 
     1. where sites of its kind keep them; 2. what its page is, or announces; 3. where feeds
     usually are; 4. the news sitemaps that its robots.txt names. The last two where nothing else
-    has been found.
+    has been found. `permit` is how whoever asks permits an address on their own network.
     """
     require_address(url)
     async with Fetcher(manners) as fetcher:
-        site = _Site(airlock, fetcher, now, allow_private)
+        site = _Site(airlock, fetcher, now, allow_private, permit=permit)
         page = await site.probe(url)
         if isinstance(page.found, ParsedFeed):
             return Discovery(feeds=(page,))
@@ -128,6 +130,7 @@ class _Site:
     now: Clock
     allow_private: bool
     known: Feed | None = None
+    permit: str = PERMIT
 
     async def probe(self, url: str) -> Probe:
         """What is found at an address."""
@@ -157,7 +160,7 @@ class _Site:
         outcome = await self.fetcher.fetch(feed, FeedState(), now=self.now(), unconditional=True)
         if isinstance(outcome, Failed):
             guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not self.allow_private
-            return f"{outcome.reason}; `allow_private` permits it" if guarded else outcome.reason
+            return f"{outcome.reason}; {self.permit}" if guarded else outcome.reason
         assert isinstance(outcome, Fetched)  # noqa: S101 - an unconditional question has no 304
         return outcome
 
@@ -201,9 +204,11 @@ def watched_as(url: str, feeds: Iterable[Feed]) -> str:
 def same_address(url: str) -> str:
     """What two spellings of one address have in common."""
     try:
-        return str(web_address(url)[0])
+        address, _ = web_address(url)
     except Refusal:
         return url
+    host = (address.host or "").lower()
+    return f"{address.scheme.lower()}://{host}:{address.port}{address.raw_path_qs}"
 
 
 def require_address(url: str) -> None:
