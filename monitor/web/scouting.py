@@ -18,7 +18,8 @@ PATIENCE = timedelta(seconds=20)
 """Nobody waits longer for a page."""
 
 AT_ONCE = 2
-_PERMIT = "if it lies on your own network, `allow_private` lets it be watched"
+
+_PERMITTED_BY = "`allow_networks` in [poll]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,9 @@ class Scout:
         manners = fetch_settings(self.watch().settings.poll)
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                return await discovered(url, self.airlock, manners, now=self.now, permit=_PERMIT)
+                return await discovered(
+                    url, self.airlock, manners, now=self.now, permitted_by=_PERMITTED_BY
+                )
         except TimeoutError:
             seconds = f"{PATIENCE.total_seconds():.0f} s"
             return Discovery(reason=f"the site has not answered within {seconds}")

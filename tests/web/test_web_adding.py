@@ -4,9 +4,9 @@ import os
 from dataclasses import replace
 
 import pytest
-from conftest import FULL, READ
 from desk import rss
 from feed_server import FeedServer
+from offices import FULL, READ
 
 from monitor.airlock import Airlock
 from monitor.config.reading import read_config
@@ -79,7 +79,7 @@ def test_where_nothing_is_found_the_reason_is_told(office, url):
 def test_ones_own_network_is_out_of_reach(make_office, site):
     found = make_office().api(f"/feeds/discover?url={site.url('rss')}").json
     assert found["offers"] == []
-    assert "allow_private" in found["reason"]
+    assert "`allow_networks` in [poll] permits it" in found["reason"]
     assert sum(site.answers.values()) == 0
 
 
