@@ -8,6 +8,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from offices import FULL, READ
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from monitor.web.action import action_shelf
 from monitor.web.openapi import document, operations
@@ -38,7 +39,9 @@ def schema(place):
 
 
 def test_the_document_holds_every_page_and_every_action():
-    assert len(OPERATIONS) == len(page_shelf()) + len(action_shelf())
+    said = {"GET " + each.api_path for each in page_shelf()}
+    said |= {"POST " + each.api_path for each in action_shelf()}
+    assert {re.sub(r":\w+}", "}", each) for each in said} <= set(OPERATIONS)
 
 
 def test_no_two_types_have_the_same_name():
@@ -62,9 +65,10 @@ def test_an_operation_answers_as_the_document_says(place, schema, operation, tok
     @THOROUGHLY
     @given(case=described.as_strategy())
     def asked(case):
+        # What fits the document can still make no sense: a day that is over, a rule with mistakes.
         response = case.call(base_url=place.url, headers={"Authorization": f"Bearer {token}"})
         assert response.status_code < 500 or response.status_code in (502, 503)
-        case.validate_response(response)
+        case.validate_response(response, excluded_checks=[positive_data_acceptance])
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -4,8 +4,8 @@ import re
 import subprocess
 
 import pytest
-from conftest import FULL
 from desk import HOUSE
+from offices import FULL
 
 from monitor.meters import Levels, Meters
 from monitor.store.deliveries import summarise
