@@ -34,9 +34,8 @@ def do(service: Service, taken: List) -> Imported:
     found = sorted_out(service, taken.opml.encode())
     if not found.fresh and not found.known:
         raise UsageError("no feed stands in that list; is it whole?")
-    if found.fresh:
-        write_feeds(service, found.fresh)
-    return Imported(added=len(found.fresh), known=len(found.known))
+    added = write_feeds(service, found.fresh) if found.fresh else 0
+    return Imported(added=added, known=len(found.known) + len(found.fresh) - added)
 
 
 def _said(done: Imported) -> str:
