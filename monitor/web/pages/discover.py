@@ -145,4 +145,5 @@ PAGE = Page(
     asks=Asked,
     shows=Found,
     order=4,
+    outward=True,
 )
