@@ -98,8 +98,9 @@ class Read:
 
 def as_written(text: str, before: str = "") -> str:
     """The text with the line ends of the file as it was: browsers send others."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return plain.replace("\n", "\r\n") if "\r\n" in before else plain
+    plain = text.replace("\r\n", "\n")
+    everywhere = "\r\n" in before and "\n" not in before.replace("\r\n", "")
+    return plain.replace("\n", "\r\n") if everywhere else plain
 
 
 def read_draft(watch: Watch, path: Path, text: str, wanted: str, now: datetime) -> Read:
