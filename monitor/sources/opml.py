@@ -39,7 +39,12 @@ def read_opml(body: bytes) -> FeedList:
         tags = tuple(dict.fromkeys(known.tags + feed.tags))
         feeds[feed.url] = Feed(url=feed.url, name=known.name or feed.name, tags=tags)
     includes = _includes(root) if root is not None else ()
-    return FeedList(feeds=tuple(feeds.values()), includes=tuple(dict.fromkeys(includes)))
+    refused = _refused(root) if root is not None else ()
+    return FeedList(
+        feeds=tuple(feeds.values()),
+        includes=tuple(dict.fromkeys(includes)),
+        refused=tuple(dict.fromkeys(refused)),
+    )
 
 
 def write_opml(feeds: Iterable[Feed], title: str, now: datetime) -> str:
@@ -79,6 +84,15 @@ def _includes(root: Element) -> Iterator[str]:
         attributes = {str(name).lower(): str(value) for name, value in each.attrib.items()}
         if attributes.get("type", "").strip().lower() == "include":
             yield web_link(attributes.get("url", ""), "") or one_line(attributes.get("text", ""))
+
+
+def _refused(root: Element) -> Iterator[str]:
+    """The addresses of feeds that are no links of the web."""
+    for each in root.iter("outline"):
+        attributes = {str(name).lower(): str(value) for name, value in each.attrib.items()}
+        stated = one_line(attributes.get("xmlurl", ""))
+        if stated and not web_link(stated, ""):
+            yield stated
 
 
 def _outlines(feeds: Sequence[Feed], depth: int, indent: str) -> Iterator[str]:
