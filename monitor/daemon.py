@@ -225,6 +225,7 @@ class Daemon:
             pulse=self.pulse,
             meters=self.meters,
             beat_at=lambda: self._beat_at,
+            feed_key=lambda name: self._keys().feed_key(name),
         )
         site = Site(service=service, keys=self._keys, stopping=self._stop.is_set)
         hubs = callbacks.routes(self._subscriber.answers)

@@ -210,6 +210,43 @@ def feeds_watched(conn: Connection) -> tuple[int, int, datetime | None]:
     return row.feeds, row.failing, row.read_at
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedTally:
+    """How many feeds are paused, fail, and have never been polled; `others` are the rest of them.
+
+    Each is counted once. `last_polled_at` is when one of them last was.
+    """
+
+    paused: int
+    failing: int
+    new: int
+    others: int
+    last_polled_at: datetime | None
+
+
+def tally_feeds(conn: Connection) -> FeedTally:
+    """How the feeds that are listed stand, counted where they lie."""
+    c, count = feeds.c, sa.func.count
+    failing = ~c.paused & (c.gone | (c.failures > 0))
+    new = ~c.paused & ~failing & c.last_polled_at.is_(None)
+    row = conn.execute(
+        sa.select(
+            count().label("listed"),
+            count().filter(c.paused).label("paused"),
+            count().filter(failing).label("failing"),
+            count().filter(new).label("new"),
+            sa.func.max(c.last_polled_at).label("polled_at"),
+        ).where(c.listed)
+    ).one()
+    return FeedTally(
+        paused=row.paused,
+        failing=row.failing,
+        new=row.new,
+        others=row.listed - row.paused - row.failing - row.new,
+        last_polled_at=row.polled_at,
+    )
+
+
 def feeds_polled(conn: Connection) -> tuple[int, datetime | None]:
     """How many feeds are polled, and when the last poll was, or else should have been."""
     row = conn.execute(

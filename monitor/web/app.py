@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
-from monitor.web import feed_lists, frames, vitals, workbench
+from monitor.web import feed_lists, frames, subscribing, vitals, workbench
 from monitor.web.access import (
     COOKIE,
     SESSION,
@@ -106,6 +106,7 @@ def application(
     routes: list[BaseRoute] = [
         *also,
         *vitals.routes(site.service, site.keys),
+        *subscribing.routes(site.service, site.keys),
         *frames.routes(site.service),
         *workbench.routes(site),
         *feed_lists.routes(site),
@@ -142,7 +143,7 @@ def application(
     )
     doors = Doors(
         under_any_name=("/static/", *vitals.PROBES),
-        unlocked=("/login", vitals.FIGURES),
+        unlocked=("/login", vitals.FIGURES, *subscribing.BELOW),
         apart=tuple(open_to_all),
         for_lookers=(
             "/logout",
@@ -158,6 +159,7 @@ def application(
 
 
 async def _page(site: Site, page: Page, request: Request) -> Response:
+    _let_see(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     answer = await run_sync(
@@ -165,15 +167,29 @@ async def _page(site: Site, page: Page, request: Request) -> Response:
     )
     if page.frames:
         answer.headers["Content-Security-Policy"] = FRAMING
-    return answer
+    return _plainly(answer) if page.secret else answer
 
 
 async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
+    _let_see(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     if wrong := page.wrong(seen):
         raise UsageError(wrong)
-    return _json(request, await run_sync(to_json, seen))
+    answer = _json(request, await run_sync(to_json, seen))
+    return _plainly(answer) if page.secret else answer
+
+
+def _let_see(page: Page, request: Request) -> None:
+    visitor: Visitor = request.scope["visitor"]
+    if page.secret and not visitor.may_change:
+        raise HTTPException(403, "this page is for those who may change things")
+
+
+def _plainly(answer: Response) -> Response:
+    """Uncompressed: by its length, a secret beside what a request says can be guessed (BREACH)."""
+    answer.headers["Content-Encoding"] = "identity"
+    return answer
 
 
 async def _panel(site: Site, panel: Panel, request: Request) -> Response:
@@ -299,7 +315,8 @@ async def _events(site: Site, request: Request) -> Response:
     if site.service.pulse.is_crowded:
         raise HTTPException(503, "too many pages listen already; this one does not renew itself")
     stream = site.service.pulse.events(site.stopping)
-    return StreamingResponse(stream, media_type="text/event-stream")
+    headers = {"X-Accel-Buffering": "no"}  # nginx would hold it back
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
 async def _openapi(request: Request) -> Response:
@@ -318,8 +335,9 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     if request.scope["path"].startswith("/api/"):
         body = to_json({"error": said, "status": status})
         return Response(body, status, headers, media_type="application/json")
+    template = "failed.part.html" if request.url.path.startswith("/panels/") else "failed.html"
     answer = await run_sync(
-        partial(site.html, request, "failed.html", status=status, code=status, reason=said)
+        partial(site.html, request, template, status=status, code=status, reason=said)
     )
     answer.headers.update(headers)
     return answer

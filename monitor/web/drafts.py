@@ -15,11 +15,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from monitor.errors import Conflict, Level, Problem
-from monitor.model import RuleId
+from monitor.model import Item, RuleId
 from monitor.rules.loading import load_rules_with
 from monitor.rules.rulebook import Rule, RuleBook
 from monitor.rules.yaml_nodes import SourceFile
 from monitor.store.search import index_turn
+from monitor.text.clean import one_line
 from monitor.turns import THINKING
 from monitor.watch import Watch
 from monitor.web.service import Service
@@ -58,6 +59,30 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An item of the archive, in a line."""
+
+    item: int
+    title: str
+    url: str
+    source: str
+    language: str
+    seen_at: datetime
+
+
+def stored(item_id: int, item: Item) -> Stored:
+    """An item as a line shows it."""
+    return Stored(
+        item=item_id,
+        title=one_line(item.title),
+        url=item.url,
+        source=one_line(item.source),
+        language=item.language,
+        seen_at=item.first_seen_at,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """What was read of a text: all its rules, the one that is tried, and what is wrong."""
 
@@ -85,11 +110,8 @@ def read_draft(watch: Watch, path: Path, text: str, wanted: str, now: datetime) 
     elsewhere = {r.id: r.place.path for r in watch.book.rules if r.place.path != str(path)}
     taken = [_taken(rule, elsewhere[rule.id]) for rule in book.rules if rule.id in elsewhere]
     named = [rule for rule in book.rules if rule.id == wanted]
-    return Read(
-        book=book,
-        rule=next(iter((*named, *book.rules)), None),
-        wrongs=(*map(wrong, book.problems), *taken),
-    )
+    wrongs = sorted((*map(wrong, book.problems), *taken), key=lambda w: (w.warning, w.line))
+    return Read(book=book, rule=next(iter((*named, *book.rules)), None), wrongs=tuple(wrongs))
 
 
 def wrong(problem: Problem) -> Wrong:

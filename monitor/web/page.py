@@ -23,7 +23,7 @@ class Page:
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
     of ours. `example` is the address of one, where `path` has something to fill in. `wrong(seen)`
     is what is wrong with what was asked, "" where nothing is: the page says so beside the
-    question, the API refuses.
+    question, the API refuses. `secret`: it is for those alone who may change things.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Page:
     frames: bool = False
     example: str = ""
     wrong: Callable[[Any], str] = lambda _: ""
+    secret: bool = False
 
     @property
     def api_path(self) -> str:

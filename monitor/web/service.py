@@ -30,8 +30,9 @@ class Service:
     the last events. `discover(url)` looks for feeds on the web, `read_opml(body)` reads a list of
     them, `check_config(path)` raises for a configuration that could not be used. `pulse` tells
     pages that are open what has changed, `memory` keeps what is dear to find out. `meters` count
-    for Prometheus, `beat_at()` is when the scheduler last gave a sign of life. `by` is who asks for
-    an action, "" for whoever is at this machine.
+    for Prometheus, `beat_at()` is when the scheduler last gave a sign of life. `feed_key(name)`
+    makes the address of a feed secret, "" where there is no token. `by` is who asks for an action,
+    "" for whoever is at this machine.
     """
 
     store: Store
@@ -47,6 +48,7 @@ class Service:
     memory: Memory = field(default_factory=Memory)
     meters: Meters = field(default_factory=Meters)
     beat_at: Callable[[], datetime | None] = lambda: None
+    feed_key: Callable[[str], str] = lambda _: ""
     by: str = ""
 
     def look(self, name: str, argument: str) -> Answer:

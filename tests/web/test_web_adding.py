@@ -4,9 +4,9 @@ import os
 from dataclasses import replace
 
 import pytest
-from conftest import FULL, READ
 from desk import rss
 from feed_server import FeedServer
+from offices import FULL, READ
 
 from monitor.airlock import Airlock
 from monitor.config.reading import read_config

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import READ
+from offices import READ
 
 from monitor.model import Secret
 

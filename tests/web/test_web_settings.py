@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from conftest import FULL, READ
+from offices import FULL, READ
 
 from monitor.model import Channel, Secret
 
