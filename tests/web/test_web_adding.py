@@ -140,6 +140,7 @@ def test_who_may_only_look_changes_nothing(office):
 
 OPML = """<opml version="2.0"><head/><body><outline text="sea">
 <outline type="rss" text="Port &lt;b&gt;" xmlUrl="https://port.example/rss"/>
+<outline type="rss" text="Old" xmlUrl="gopher://old.example/feed"/>
 <outline type="rss" text="Wire" xmlUrl="https://wire.example:443/rss"/></outline></body></opml>"""
 
 
@@ -161,12 +162,13 @@ def test_a_list_is_looked_at_before_anything_is_added(office):
     assert "1 new feed in this list" in page.text
     assert "1 other is watched already" in page.text
     assert "Port &lt;b&gt;" in page.text
+    assert "only http and https can: gopher://old.example/feed" in page.text
     assert written(office) == CONFIG
 
 
 def test_a_list_is_added_its_folders_as_tags(office):
     done = office.do("/feeds/import", opml=OPML).json
-    assert (done["added"], done["known"]) == (1, 1)
+    assert (done["added"], done["known"], done["refused"]) == (1, 1, 1)
     assert feeds_in(office)[-1] == ("https://port.example/rss", "Port <b>", ("sea",))
 
 

@@ -20,10 +20,11 @@ class List:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """How many feeds were added, and how many of the list are watched already."""
+    """How many feeds were added, how many are watched already, and addresses that cannot be."""
 
     added: int
     known: int
+    refused: int
 
 
 def do(service: Service, taken: List) -> Imported:
@@ -35,7 +36,8 @@ def do(service: Service, taken: List) -> Imported:
     if not found.fresh and not found.known:
         raise UsageError("no feed stands in that list; is it whole?")
     added = write_feeds(service, found.fresh) if found.fresh else 0
-    return Imported(added=added, known=len(found.known) + len(found.fresh) - added)
+    known = len(found.known) + len(found.fresh) - added
+    return Imported(added=added, known=known, refused=len(found.refused))
 
 
 def _said(done: Imported) -> str:
