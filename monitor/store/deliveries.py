@@ -13,7 +13,7 @@ from monitor.model import DeliveryId, DeliveryState
 from monitor.schedule.breaking import Breaker
 from monitor.store.breakers import probe_now, read_breakers
 from monitor.store.outbox import Attempt
-from monitor.store.schema import Instant, attempts, deliveries, is_open
+from monitor.store.schema import Instant, attempts, deliveries, is_dead, is_open
 from monitor.store.statements import chunks
 
 
@@ -73,7 +73,7 @@ def outbox_now(conn: Connection) -> Outbox:
     ).one()
     dead = conn.execute(
         sa.select(deliveries.c.channel, sa.func.count())
-        .where(deliveries.c.state == DeliveryState.DEAD.value)
+        .where(is_dead)
         .group_by(deliveries.c.channel)
     ).all()
     known = read_breakers(conn)
