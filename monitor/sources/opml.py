@@ -96,15 +96,6 @@ def _includes(root: Element) -> Iterator[str]:
             yield web_link(attributes.get("url", ""), "") or one_line(attributes.get("text", ""))
 
 
-def _refused(root: Element) -> Iterator[str]:
-    """The addresses of feeds that are no links of the web."""
-    for each in root.iter("outline"):
-        attributes = {str(name).lower(): str(value) for name, value in each.attrib.items()}
-        stated = one_line(attributes.get("xmlurl", ""))
-        if stated and not web_link(stated, ""):
-            yield stated
-
-
 def _outlines(feeds: Sequence[Feed], depth: int, indent: str) -> Iterator[str]:
     """Neighbours with the same tag share a folder, so that the order of feeds is kept."""
     for folder, grouped in groupby(feeds, key=lambda feed: "".join(feed.tags[depth : depth + 1])):

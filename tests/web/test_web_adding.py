@@ -200,7 +200,11 @@ def test_a_button_that_is_pressed_twice_adds_once(office):
 def test_two_spellings_of_an_address_are_one_feed(office):
     assert office.do("/feeds/add", url="https://WIRE.example:443/rss").status == 422
     doubled = OPML.replace("https://wire.example:443/", "https://PORT.example:443/")
-    assert office.do("/feeds/import", opml=doubled).json == {"added": 1, "known": 0}
+    assert office.do("/feeds/import", opml=doubled).json == {
+        "added": 1,
+        "known": 0,
+        "refused": 1,
+    }
 
 
 @pytest.mark.parametrize("text", [b"# caf\xe9\n", b'feed = ["x"]\n', b"feed = 3\n", b"[[feed"])
