@@ -11,7 +11,6 @@ from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool as run_sync
-from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -34,7 +33,7 @@ from monitor.web.access import (
 )
 from monitor.web.action import Action, action_shelf
 from monitor.web.gate import MOST_BYTES, Doors, Gate, here
-from monitor.web.guarding import FRAMING, comes_from_elsewhere
+from monitor.web.guarding import FRAMING
 from monitor.web.openapi import document
 from monitor.web.page import Page, navigation, page_shelf
 from monitor.web.panel import Panel, panel_shelf
@@ -161,9 +160,7 @@ def application(
 
 async def _page(site: Site, page: Page, request: Request) -> Response:
     _let_see(page, request)
-    strange = page.outward and comes_from_elsewhere(request.headers)
-    query = QueryParams() if strange else request.query_params
-    asked = read_query(page.asks, request.path_params, query)
+    asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     answer = await run_sync(
         partial(site.html, request, f"{page.name}.html", page=page, asked=asked, seen=seen)
@@ -175,8 +172,6 @@ async def _page(site: Site, page: Page, request: Request) -> Response:
 
 async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
     _let_see(page, request)
-    if page.outward and comes_from_elsewhere(request.headers):
-        raise HTTPException(403, "this request comes from another site")
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     if wrong := page.wrong(seen):

@@ -114,8 +114,3 @@ def foreign_origin(method: str, headers: Mapping[str, str], *, bare: bool) -> st
     if theirs and theirs.lower() == headers.get("host", "").lower():
         return ""
     return "this request comes from another site, or hides from which"
-
-
-def comes_from_elsewhere(headers: Mapping[str, str]) -> bool:
-    """Whether a link on another site has led here: what is asked is that site's wish."""
-    return headers.get("sec-fetch-site") in {"cross-site", "same-site"}

@@ -24,7 +24,6 @@ class Page:
     of ours. `example` is the address of one, where `path` has something to fill in. `wrong(seen)`
     is what is wrong with what was asked, "" where nothing is: the page says so beside the
     question, the API refuses. `secret`: it is for those alone who may change things.
-    `outward`: it asks the web, and so only for somebody who is here already.
     """
 
     name: str
@@ -41,7 +40,6 @@ class Page:
     example: str = ""
     wrong: Callable[[Any], str] = lambda _: ""
     secret: bool = False
-    outward: bool = False
 
     @property
     def api_path(self) -> str:

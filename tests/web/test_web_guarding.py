@@ -282,10 +282,3 @@ def test_what_is_no_decent_request_is_refused(place, sent):
         line.sendall(sent)
         status = line.recv(64).split(b" ")[1]
     assert status in (b"400", b"421")
-
-
-def test_a_link_on_another_site_makes_nobody_ask_the_web(office):
-    asked = "/feeds/discover?url=https://inside.example/"
-    page = office.get(asked, Sec_Fetch_Site="cross-site")
-    assert (page.status, "inside.example" in page.text) == (200, False)
-    assert office.api(asked, Sec_Fetch_Site="cross-site").status == 403

@@ -145,5 +145,4 @@ PAGE = Page(
     asks=Asked,
     shows=Found,
     order=4,
-    outward=True,
 )
