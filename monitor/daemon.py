@@ -55,6 +55,8 @@ from monitor.events import (
     report_problems,
     report_published,
 )
+from monitor.heart import Heart
+from monitor.meters import Meters
 from monitor.model import Failed, Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
 from monitor.store.breakers import shift_probes
@@ -68,7 +70,7 @@ from monitor.subscriber import Subscriber
 from monitor.telemetry import RECENT, event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
 from monitor.web.access import Keys
-from monitor.web.app import Site, application
+from monitor.web.app import Open, Site, application
 from monitor.web.front import Front
 from monitor.web.live import Pulse
 from monitor.web.service import Service
@@ -87,8 +89,10 @@ from monitor.work import (
     steering,
     weighing,
 )
+from monitor.work.pushing import Pushed
 from monitor.work.recording import Recorder
 from monitor.work.requests import Answer, Desk, carry_out
+from monitor.work.subscribing import PATH
 
 GRACE = timedelta(seconds=6)
 """How long work under way may take to finish once the daemon is told to stop."""
@@ -138,6 +142,8 @@ class Daemon:
     airlock: Airlock
     pages: Airlock = field(default_factory=lambda: Airlock(articles=True))
     pulse: Pulse = field(default_factory=Pulse)
+    heart: Heart = field(default_factory=Heart)
+    meters: Meters = field(default_factory=Meters)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[Any]] = field(default_factory=set)
     _enriching: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -162,7 +168,11 @@ class Daemon:
             self._readers = ThreadPoolExecutor(_WAITING, thread_name_prefix="reader")
             doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
             self._subscriber = Subscriber(
-                self.store, lambda: self.watch, self._polling_doors, self._post
+                self.store,
+                lambda: self.watch,
+                self._polling_doors,
+                self._post,
+                on_pushed=self._tell_pushed,
             )
             self._front = self._furnish_front()
             self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -213,11 +223,15 @@ class Daemon:
             act=self._asked,
             reload=self._reload_soon(asyncio.get_running_loop()),
             log_lines=lambda: tuple(RECENT),
+            keys=self._keys,
             pulse=self.pulse,
+            heart=self.heart,
+            meters=self.meters,
         )
-        site = Site(service=service, keys=self._keys, stopping=self._stop.is_set)
+        site = Site(service=service, stopping=self._stop.is_set)
         hubs = callbacks.routes(self._subscriber.answers)
-        return Front(application(site, also=hubs, open_to_all=("/websub/",)))
+        door = Open(prefix=PATH, any_name=True, bounds_itself=True)
+        return Front(application(site, also=hubs, open_to_all=(door,)))
 
     async def _open_front(self) -> None:
         """Serve the pages where the configuration says; whoever has the token can sign in."""
@@ -225,7 +239,8 @@ class Daemon:
         if self._front.is_at(settings.web.listen):
             return
         facts: dict[str, str | None] = {"login": settings.web.auth}
-        if settings.web.auth == "token" and settings.web.token is None:
+        # Behind a proxy, too, programs need a token, and the addresses of feeds keys that follow.
+        if settings.web.auth != "none" and settings.web.token is None:
             facts["token_file"] = str(settings.token_file)
             try:
                 await asyncio.to_thread(make_token, settings.token_file, unguessable)
@@ -276,6 +291,7 @@ class Daemon:
             ("steer", self._steer, 300.0),
             ("lists", self._lists, 30.0),
         ):
+            self.heart.expect(name, every)
             self._scheduler.add_job(
                 self._guarded(name, work),
                 "interval",
@@ -301,14 +317,16 @@ class Daemon:
         async def beat() -> None:
             if self._stop.is_set():
                 return
-            try:
-                await work()
-            except Temporary as error:
-                event("trouble", level=logging.ERROR, work=name, error=str(error))
-                await asyncio.sleep(2)  # a full disk or a lost server is asked less often
-            except Exception:
-                logging.getLogger("wirewatch").exception("failed", extra={"facts": {"work": name}})
-                await asyncio.sleep(2)
+            with self.heart.beating(name):
+                try:
+                    await work()
+                except Temporary as error:
+                    event("trouble", level=logging.ERROR, work=name, error=str(error))
+                    await asyncio.sleep(2)  # a full disk or a lost server is asked less often
+                except Exception:
+                    facts = {"work": name}
+                    logging.getLogger("wirewatch").exception("failed", extra={"facts": facts})
+                    await asyncio.sleep(2)
 
         return beat
 
@@ -379,6 +397,7 @@ class Daemon:
         try:
             for polled in await polling.poll_host(claimed, self.watch, doors):
                 report_polled(polled)
+                self.meters.polled(polled)
                 self.pulse.tell(["feeds", "stories"] if polled.matches else ["feeds"])
                 if polled.matches:
                     self._hurry("digest")
@@ -404,7 +423,9 @@ class Daemon:
 
     async def _enrich_one(self, due: DueText, doors: articles.Doors) -> None:
         try:
-            report_enriched(await enriching.enrich(due, self.watch, doors))
+            enriched = await enriching.enrich(due, self.watch, doors)
+            report_enriched(enriched)
+            self.meters.enriched(enriched)
         except WirewatchError as error:
             host = due.claimed.host
             event("trouble", level=logging.ERROR, work=f"enrich {host}", error=str(error))
@@ -442,6 +463,7 @@ class Daemon:
         planned = await asyncio.to_thread(digesting.digest_all, self.store, self.watch, utc_now)
         for each in planned:
             report_planned(each)
+            self.meters.planned(each)
         if planned:
             self.pulse.tell(["digests"])
             await self._deliver()
@@ -486,7 +508,13 @@ class Daemon:
 
     def _tell_delivered(self, delivered: delivering.Delivered) -> None:
         report_delivered(delivered)
+        self.meters.delivered(delivered)
         self.pulse.tell(["digests"])
+
+    def _tell_pushed(self, pushed: Pushed) -> None:
+        self.meters.pushed(pushed)
+        if pushed.new:
+            self.pulse.tell(["stories"] if pushed.matches else ["feeds"])
 
     async def _housekeep(self) -> None:
         gone = await asyncio.to_thread(

@@ -13,7 +13,7 @@ from monitor.events import report_asked, report_pushed
 from monitor.store.engine import Store
 from monitor.watch import Watch
 from monitor.work import polling, pushing, subscribing
-from monitor.work.pushing import Reply
+from monitor.work.pushing import Pushed, Reply
 from monitor.work.subscribing import Ask
 
 
@@ -21,13 +21,15 @@ from monitor.work.subscribing import Ask
 class Subscriber:
     """Speaks to hubs while `[web] public_url` is set, and never otherwise.
 
-    `watch` and `doors` give what is in force at the moment; `ask` is the door to hubs.
+    `watch` and `doors` give what is in force at the moment; `ask` is the door to hubs. What a push
+    comes to is handed to `on_pushed`.
     """
 
     store: Store
     watch: Callable[[], Watch]
     doors: Callable[[], polling.Doors]
     ask: Ask
+    on_pushed: Callable[[Pushed], None] = lambda _: None
 
     @property
     def answers(self) -> Answers:
@@ -60,4 +62,5 @@ class Subscriber:
         reply = await pushing.take(token, body, content_type, signature, self.doors(), self.watch())
         if reply.pushed is not None:
             report_pushed(reply.pushed)
+            self.on_pushed(reply.pushed)
         return reply

@@ -79,7 +79,7 @@ class Show:
 def showing(show: Show, listen: str, keys: Keys) -> Iterator[str]:
     """Serve the pages from a thread of their own for as long as the context lasts: the address."""
     fill_index(show.store)
-    site = Site(service=show.service(), keys=lambda: keys)
+    site = Site(service=replace(show.service(), keys=lambda: keys))
     up: list[str] = []
     ready, over = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()

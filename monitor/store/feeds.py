@@ -174,6 +174,16 @@ def list_feeds(conn: Connection) -> tuple[FeedRow, ...]:
     )
 
 
+def polls_so_far(conn: Connection) -> tuple[int, datetime | None]:
+    """How many feeds are to be polled, and when any of them last was."""
+    row = conn.execute(
+        sa.select(
+            sa.func.count().label("feeds"), sa.func.max(feeds.c.last_polled_at).label("polled_at")
+        ).where(feeds.c.listed, ~feeds.c.paused, ~feeds.c.gone)
+    ).one()
+    return row.feeds, row.polled_at
+
+
 def feeds_watched(conn: Connection) -> tuple[int, int, datetime | None]:
     """How many feeds are watched, how many of them fail, and when one was last read well."""
     row = conn.execute(

@@ -10,11 +10,14 @@ import enum
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import Scope
 
 from monitor.config.settings import WebSettings
 
@@ -51,11 +54,25 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What is known of who asks. `peer` is the address that connected."""
+    """What is known of who asks. `peer` is the address that connected.
+
+    `headers` are by names in lower case; of one that came several times, all values with commas
+    between them: what a proxy has added stands last.
+    """
 
     peer: str
     headers: Mapping[str, str]
     cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+def asking_of(scope: Scope) -> Asking:
+    """Who asks, as the server has it."""
+    headers: dict[str, str] = {}
+    for name, value in Headers(scope=scope).items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    client = scope.get("client")
+    cookies = cookie_parser(headers.get("cookie", ""))
+    return Asking(peer=client[0] if client else "", headers=headers, cookies=cookies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,25 +96,43 @@ class Keys:
         return found
 
     def feed_key(self, name: str) -> str:
-        """What makes the address of a feed of ours secret: nobody can make it without the token."""
+        """What makes the address of a feed of ours secret: nobody can make it without the token.
+
+        `name` is the bulletin's, as `rules/arms`: one key for all its forms. "" without a token.
+        """
+        if not self.full:
+            return ""
         made = hmac.new(self.full.encode(), f"feed {name}".encode(), hashlib.sha256)
         return made.hexdigest()[:32]
 
     def opens_feed(self, name: str, key: str) -> bool:
         """Whether this is the key of that feed."""
-        return hmac.compare_digest(self.feed_key(name).encode(), key.encode("utf-8", "replace"))
+        known = self.feed_key(name)
+        return bool(known) and hmac.compare_digest(known.encode(), key.encode("utf-8", "replace"))
 
     def session(self, role: Role, now: datetime) -> str:
         """The value of a cookie for somebody with that role."""
-        return _Signed(self.full, now).dumps(role.name)
+        return _Signed(self._pledge(role), now).dumps(role.name)
 
     def role_in(self, session: str, now: datetime) -> Role | None:
-        """The role that a cookie stands for; None of one that is forged, or too old."""
-        try:
-            name = _Signed(self.full, now).loads(session, max_age=int(SESSION.total_seconds()))
-            return Role[str(name)]
-        except (BadSignature, KeyError):
+        """The role that a cookie stands for; None of one that is forged, ended or too old.
+
+        Without a token there is nothing to sign with, and whoever likes could sign with nothing.
+        """
+        if not self.full:
             return None
+        for role in (Role.FULL, Role.READ):
+            signed = _Signed(self._pledge(role), now)
+            try:
+                if signed.loads(session, max_age=int(SESSION.total_seconds())) == role.name:
+                    return role
+            except BadSignature:
+                continue
+        return None
+
+    def _pledge(self, role: Role) -> str:
+        """What sessions of a role hang on: another token of theirs ends them."""
+        return self.full if role is Role.FULL else "\n".join((self.full, *self.read))
 
 
 class _Stamp(TimestampSigner):
@@ -111,19 +146,19 @@ class _Stamp(TimestampSigner):
 
 
 class _Signed(URLSafeTimedSerializer):
-    """Signs with a key that follows from the token, so that a new token ends all sessions."""
+    """Signs with a key that follows from tokens, so that new ones end the sessions."""
 
-    def __init__(self, token: str, now: datetime) -> None:
-        key = hmac.new(token.encode(), b"sessions", hashlib.sha256).digest()
+    def __init__(self, pledge: str, now: datetime) -> None:
+        key = hmac.new(pledge.encode(), b"sessions", hashlib.sha256).digest()
         stamp = type("Stamp", (_Stamp,), {"at": int(now.timestamp())})
         super().__init__(key, salt="wirewatch", signer=stamp)
 
 
 def admit(asking: Asking, web: WebSettings, keys: Keys, now: datetime) -> Visitor | Refused:
     """Who this is, or why nobody is let in."""
-    kind, _, token = asking.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        role = keys.role_of(token.strip())
+    token = token_in(asking)
+    if token is not None:
+        role = keys.role_of(token)
         return Visitor(role=role, by="token", bearer=True) if role else Refused(reason=_WRONG_TOKEN)
     match web.auth:
         case "none":
@@ -135,6 +170,12 @@ def admit(asking: Asking, web: WebSettings, keys: Keys, now: datetime) -> Visito
             if role is None:
                 return Refused(reason="sign in to see this page", may_sign_in=True)
             return Visitor(role=role, by="token")
+
+
+def token_in(asking: Asking) -> str | None:
+    """The token that a program sends, None where none is sent."""
+    kind, _, token = asking.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
 
 
 _WRONG_TOKEN = "this token opens nothing; `wirewatch init` wrote the one that does"  # noqa: S105
@@ -153,13 +194,26 @@ def _named_by_proxy(asking: Asking, web: WebSettings) -> Visitor | Refused:
 
 def is_trusted(peer: str, web: WebSettings) -> bool:
     """Whether a peer is one of the reverse proxies that are trusted."""
+    return is_among(peer, web.trusted_proxies)
+
+
+def came_through(asking: Asking) -> bool:
+    """Whether somebody has passed this request on, whoever that is."""
+    return any(name in asking.headers for name in _PASSED_ON)
+
+
+_PASSED_ON = ("x-forwarded-for", "x-forwarded-proto", "x-real-ip", "forwarded", "via")
+
+
+def is_among(address: str, networks: Iterable[str]) -> bool:
+    """Whether an address is in one of these networks."""
     try:
-        address = ipaddress.ip_address(peer)
+        known = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return any(address in ipaddress.ip_network(each) for each in web.trusted_proxies)
+    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
+        known = known.ipv4_mapped
+    return any(known in ipaddress.ip_network(each) for each in networks)
 
 
 def client_of(asking: Asking, web: WebSettings) -> str:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
+from monitor.web import bulletins, metrics, probing
 from monitor.web.access import (
     COOKIE,
     SESSION,
@@ -29,6 +32,7 @@ from monitor.web.access import (
     Role,
     Visitor,
     admit,
+    asking_of,
     client_of,
     is_trusted,
 )
@@ -49,26 +53,54 @@ SAID = "wirewatch_said"
 """The cookie that carries what an action has done to the page that is shown next."""
 
 _MOST_SAID = 1_000
+_MOST_SAID_BYTES = 1_200
+"""Three times as much at most once it is quoted: browsers drop a cookie of more than 4,096."""
+
+BODY_SECONDS = 60.0
+"""How long a body may take to arrive."""
+
+_ADMITTED_SECONDS = 15.0
+"""How often it is asked anew whether somebody who listens may still do so."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """A path that asks for no login of ours: `paths` begin so. It has a gate of its own."""
+    """Paths that begin so ask for no login: they have a gate of their own.
+
+    `any_name`: whoever asks may call us what they like, since there is nothing to be had that
+    others must not see. `bounds_itself`: it has its own bound for bodies.
+    """
 
     prefix: str
+    any_name: bool = False
+    bounds_itself: bool = False
+
+
+_OPEN = (
+    Open(prefix="/static/", any_name=True),
+    Open(prefix="/login"),
+    Open(prefix="/feeds/rules/"),
+    Open(prefix="/feeds/digests/"),
+    Open(prefix="/metrics"),
+    *(Open(prefix=path, any_name=True) for path in probing.PATHS),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """The application's own parts: the watch, its keys, and what was compiled once."""
+    """The application's own parts: the watch, and what was compiled once."""
 
     service: Service
-    keys: Callable[[], Keys]
     stopping: Callable[[], bool] = lambda: False
     templates: Templates = field(default_factory=Templates)
     throttle: Throttle = field(default_factory=Throttle)
+
+    @property
+    def keys(self) -> Callable[[], Keys]:
+        """The tokens in force."""
+        return self.service.keys
 
     def html(
         self, request: Request, template: str, *, status: int = 200, **values: object
@@ -98,11 +130,14 @@ class Site:
 
 
 def application(
-    site: Site, also: Iterable[BaseRoute] = (), open_to_all: Iterable[str] = ()
+    site: Site, also: Iterable[BaseRoute] = (), open_to_all: Iterable[Open] = ()
 ) -> ASGIApp:
     """Everything that is served. `also` are more routes, `open_to_all` those that ask nobody."""
     routes: list[BaseRoute] = [
         *also,
+        *probing.routes(site.service),
+        *metrics.routes(site.service),
+        *bulletins.routes(site.service),
         Route("/login", partial(_sign_in_page, site)),
         Route("/login", partial(_sign_in, site), methods=["POST"]),
         Route("/logout", partial(_sign_out, site), methods=["POST"]),
@@ -124,18 +159,22 @@ def application(
         routes=routes,
         middleware=[Middleware(GZipMiddleware, minimum_size=600, compresslevel=6)],
         exception_handlers={
+            ClientDisconnect: _left,
             HTTPException: partial(_failed, site),
             WirewatchError: partial(_failed, site),
             Exception: partial(_failed, site),
         },
     )
-    return Gate(app, site, tuple(open_to_all))
+    # A redirect to a path without its last slash would name the host that was asked for.
+    app.router.redirect_slashes = False
+    return Gate(app, site, (*_OPEN, *open_to_all))
 
 
 # --- pages and actions -----------------------------------------------------------------------
 
 
 async def _page(site: Site, page: Page, request: Request) -> Response:
+    _must_be_allowed(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     answer = await run_sync(
@@ -147,9 +186,16 @@ async def _page(site: Site, page: Page, request: Request) -> Response:
 
 
 async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
+    _must_be_allowed(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     return _json(request, await run_sync(to_json, seen))
+
+
+def _must_be_allowed(page: Page, request: Request) -> None:
+    visitor: Visitor = request.scope["visitor"]
+    if visitor.role < page.needs:
+        raise HTTPException(403, "this token may look at other pages, and not at this one")
 
 
 async def _form(site: Site, action: Action, request: Request) -> Response:
@@ -186,7 +232,7 @@ def _known_tags(request: Request) -> list[str]:
 
 def _say(answer: Response, sentence: str) -> None:
     if sentence:
-        said = quote(sentence[:_MOST_SAID])
+        said = quote(sentence.encode()[:_MOST_SAID_BYTES].decode("utf-8", "ignore"))
         answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
 
 
@@ -198,8 +244,8 @@ def _back(wanted: str) -> str:
 
 def _local(request: Request) -> str:
     """The path and query of a page."""
-    query = request.url.query
-    return request.url.path + (f"?{query}" if query else "")
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(request.scope["path"]) + (f"?{query}" if query else "")
 
 
 # --- signing in ------------------------------------------------------------------------------
@@ -215,7 +261,7 @@ async def _sign_in_page(site: Site, request: Request) -> Response:
 async def _sign_in(site: Site, request: Request) -> Response:
     service, now = site.service, site.service.now()
     web = service.watch().settings.web
-    asking = _asking(request.scope)
+    asking = asking_of(request.scope)
     client = client_of(asking, web)
     async with request.form(max_files=0, max_fields=10) as form:
         back, token = _back(str(form.get("back", "/"))), str(form.get("token", "")).strip()
@@ -244,9 +290,16 @@ async def _sign_in(site: Site, request: Request) -> Response:
 
 
 def _is_https(request: Request, asking: Asking, site: Site) -> bool:
+    """Whether the browser has come by https, as far as can be known."""
     web = site.service.watch().settings.web
-    forwarded = asking.headers.get("x-forwarded-proto", "") == "https"
-    return request.url.scheme == "https" or (forwarded and is_trusted(asking.peer, web))
+    home = urlsplit(web.public_url or "")
+    at_home = home.scheme == "https" and asking.headers.get("host", "").lower() == home.netloc
+    forwarded = asking.headers.get("x-forwarded-proto", "").strip().lower() == "https"
+    return (
+        request.scope["scheme"] == "https"
+        or at_home
+        or (forwarded and is_trusted(asking.peer, web))
+    )
 
 
 async def _sign_out(site: Site, request: Request) -> Response:
@@ -269,11 +322,31 @@ async def _static(request: Request) -> Response:
 
 
 async def _events(site: Site, request: Request) -> Response:
-    del request
+    if request.method == "HEAD":
+        return Response(media_type="text/event-stream")
     if site.service.pulse.is_crowded:
         raise HTTPException(503, "too many pages listen already; this one does not renew itself")
-    stream = site.service.pulse.events(site.stopping)
-    return StreamingResponse(stream, media_type="text/event-stream")
+    stream = site.service.pulse.events(_leaving(site, asking_of(request.scope)))
+    # Not to be gathered on its way: nginx asks for this header, others for the media type.
+    unbuffered = {"X-Accel-Buffering": "no"}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=unbuffered)
+
+
+def _leaving(site: Site, asking: Asking) -> Callable[[], bool]:
+    """Whether a listener is to go: the daemon ends, or the login by which it came has ended."""
+    service, asked_at = site.service, time.monotonic()
+
+    def leaving() -> bool:
+        nonlocal asked_at
+        if site.stopping():
+            return True
+        if time.monotonic() - asked_at < _ADMITTED_SECONDS:
+            return False
+        asked_at = time.monotonic()
+        web = service.watch().settings.web
+        return isinstance(admit(asking, web, site.keys(), service.now()), Refused)
+
+    return leaving
 
 
 async def _openapi(request: Request) -> Response:
@@ -289,7 +362,7 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if isinstance(error, HTTPException):
         headers |= error.headers or {}
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):
         body = to_json({"error": said, "status": status})
         return Response(body, status, headers, media_type="application/json")
     answer = await run_sync(
@@ -297,6 +370,12 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     )
     answer.headers.update(headers)
     return answer
+
+
+async def _left(request: Request, error: Exception) -> Response:
+    """Somebody has hung up on us, which is no failure of ours."""
+    del request, error
+    return Response(status_code=400)
 
 
 def _status_of(error: Exception) -> tuple[int, str]:
@@ -325,17 +404,18 @@ def _status_of(error: Exception) -> tuple[int, str]:
 class Gate:
     """Whatever comes passes here: who asks, under which name, from which site, and how much."""
 
-    def __init__(self, app: ASGIApp, site: Site, open_to_all: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, site: Site, open_to_all: tuple[Open, ...]) -> None:
         self._app = app
         self._site = site
-        self._open = ("/static/", "/login", *open_to_all)
+        self._open = open_to_all
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let pass, or answer why not."""
         if scope["type"] != "http":
             return
         request = Request(scope)
-        refusal = self._refusal(scope, request)
+        opened = next((p for p in self._open if scope["path"].startswith(p.prefix)), None)
+        refusal = self._refusal(scope, request, opened)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -346,22 +426,20 @@ class Gate:
             answer = await refusal if isinstance(refusal, Awaitable) else refusal
             await answer(scope, receive, with_headers)
             return
-        own = scope["path"].startswith(self._open)  # what has a gate of its own has a bound too
-        await self._app(scope, receive if own else _bounded(receive), with_headers)
+        bounded = receive if opened and opened.bounds_itself else _bounded(receive)
+        await self._app(scope, bounded, with_headers)
 
-    def _refusal(self, scope: Scope, request: Request) -> Response | Awaitable[Response] | None:
+    def _refusal(
+        self, scope: Scope, request: Request, opened: Open | None
+    ) -> Response | Awaitable[Response] | None:
         site = self._site
         settings = site.service.watch().settings.web
-        asking = _asking(scope)
-        path: str = scope["path"]
-        own_gate = path.startswith(self._open)
-        bare = path.startswith(tuple(p for p in self._open if p != "/login"))
-        if not bare and not is_ours(asking.headers.get("host", ""), settings):
+        asking = asking_of(scope)
+        named = opened is not None and opened.any_name
+        if not named and not is_ours(asking.headers.get("host", ""), settings):
             return Response(_NOT_OURS, 421, media_type="text/plain")
-        if own_gate:
-            if bare:
-                return None
-            return self._foreign(scope, request, asking, bare=False)
+        if opened is not None:
+            return None if named else self._foreign(scope, request, asking, bare=False)
         visitor = admit(asking, settings, site.keys(), site.service.now())
         if isinstance(visitor, Refused):
             return self._not_admitted(request, visitor)
@@ -370,7 +448,8 @@ class Gate:
             refusal := self._foreign(scope, request, asking, bare=settings.auth == "none")
         ):
             return refusal
-        if scope["method"] not in SAFE_METHODS and visitor.role < Role.FULL and path != "/logout":
+        may_change = visitor.role is Role.FULL or scope["path"] == "/logout"
+        if scope["method"] not in SAFE_METHODS and not may_change:
             error = HTTPException(403, "this token may look, and change nothing")
             return _failed(site, request, error)
         return None
@@ -382,7 +461,7 @@ class Gate:
         return _failed(self._site, request, HTTPException(403, why)) if why else None
 
     def _not_admitted(self, request: Request, refused: Refused) -> Response | Awaitable[Response]:
-        path = request.url.path
+        path: str = request.scope["path"]
         if refused.may_sign_in and request.method in SAFE_METHODS and _is_page(path):
             return RedirectResponse(f"/login?back={quote(_local(request))}", status_code=303)
         status = 401 if refused.may_sign_in or path.startswith("/api/") else 403
@@ -397,12 +476,6 @@ def _is_page(path: str) -> bool:
     return not path.startswith(("/api/", "/events"))
 
 
-def _asking(scope: Scope) -> Asking:
-    headers: Mapping[str, str] = Request(scope).headers
-    client = scope.get("client")
-    return Asking(peer=client[0] if client else "", headers=headers, cookies=Request(scope).cookies)
-
-
 def _with_headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     headers = list(given)
     there = {name.lower() for name, _ in headers}
@@ -413,14 +486,22 @@ def _with_headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, byt
 
 
 def _bounded(receive: Receive) -> Receive:
-    """The body, up to a bound; beyond it the connection is as good as gone."""
-    taken = 0
+    """The body, up to a bound and in good time; beyond, the connection is as good as gone."""
+    taken, whole = 0, False
+    until = time.monotonic() + BODY_SECONDS
 
     async def bounded() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, whole
+        if whole:  # what comes now is that somebody has left, whenever that may be
+            return await receive()
+        try:
+            async with asyncio.timeout(until - time.monotonic()):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, "the body has not arrived in time") from None
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if taken > MOST_BYTES:
                 raise HTTPException(413, f"more than {MOST_BYTES // 1024**2} MiB are not taken in")
         return message

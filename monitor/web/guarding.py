@@ -8,6 +8,7 @@ that is not ours is somebody's rebinding of DNS.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -81,11 +82,13 @@ def is_ours(host: str, web: WebSettings) -> bool:
     return True
 
 
+_HOST = re.compile(r"(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,255}))(?::[0-9]{1,5})?")
+
+
 def _name_in(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+    """A name and perhaps a port, and nothing else: not a path, nor somebody before an `@`."""
+    found = _HOST.fullmatch(host.lower())
+    return (found[1] or found[2]) if found else ""
 
 
 def foreign_origin(method: str, headers: Mapping[str, str], *, bare: bool) -> str:

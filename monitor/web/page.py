@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.shelf import load_shelf
 from monitor.web import pages
+from monitor.web.access import Role
 from monitor.web.service import Service
 
 
@@ -21,7 +22,7 @@ class Page:
     where it may be left out. `shows` is a frozen dataclass, which the template gets as `seen`
     and the API as JSON. `label` stands in the navigation, at place `order`; "" for nowhere.
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
-    of ours.
+    of ours. `needs` is the role that may see it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Page:
     order: int = 0
     live: tuple[str, ...] = ()
     frames: bool = False
+    needs: Role = Role.READ
 
     @property
     def api_path(self) -> str:

@@ -26,6 +26,7 @@ from monitor.stories.identity import Identity
 from monitor.text.language import language_of
 from monitor.watch import Watch
 from monitor.work.articles import Doors, Later, Never, article
+from monitor.work.found import NOTHING_FOUND, Found, found_in
 from monitor.work.hearing import heard
 from monitor.work.holding import without_held
 from monitor.work.recording import facts_on, holds_on
@@ -56,6 +57,7 @@ class Enriched:
     reason: str = ""
     matches: int = 0
     told: bool = False
+    found: Found = NOTHING_FOUND
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[DueText, ...]:
@@ -250,6 +252,7 @@ async def _recorded(
                 answer="read",
                 matches=len(found.matches),
                 told=bool(found.digests),
+                found=found_in([found], doors.now()),
             )
         case Later() if due.attempts < len(WAITS):
             until = doors.now() + max(WAITS[due.attempts], found.wait)

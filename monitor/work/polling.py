@@ -31,6 +31,7 @@ from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.subscriptions import is_pushed
 from monitor.watch import Watch
+from monitor.work.found import NOTHING_FOUND, Found, found_in
 from monitor.work.reading import Read, understood_or_failed
 from monitor.work.recording import PolledFeed, Recorder, Understood
 from monitor.work.remembering import after, is_whole
@@ -97,6 +98,8 @@ class Polled:
     """Until when its whole host wants to be left alone."""
     moved: str = ""
     """What has become of its address, in words."""
+    found: Found = NOTHING_FOUND
+    took: timedelta = timedelta()
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...]:
@@ -190,7 +193,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     A claim that was lost meanwhile (its lease ran out) commits nothing: somebody else has polled.
     """
     feed = watch.feeds.get(due.url)
-    now = doors.now()
+    now = began_at = doors.now()
     if feed is None:  # the configuration was reloaded between the claim and now
         later = replace(due.state, next_due_at=now + watch.settings.poll.mean)
         await doors.recorder.record(
@@ -229,6 +232,8 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
         return Polled(feed=due.url, answer="unchanged")
     return replace(
         _summary(due.url, found.outcome, found.heading, decisions),
+        found=found_in(decisions, now),
+        took=max(doors.now() - began_at, timedelta()),
         gap=state.gap_at == now,
         rests_until=rest_asked_for(found.outcome, claimed.host, feed, watch.settings.poll, now),
         moved=_moved(state) if moved else "",

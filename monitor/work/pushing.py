@@ -20,6 +20,7 @@ from monitor.store.story_memory import StoryMemory
 from monitor.store.subscriptions import Subscription, SubscriptionState
 from monitor.stories.identity import in_order
 from monitor.watch import Watch
+from monitor.work.found import NOTHING_FOUND, Found, found_in
 from monitor.work.polling import Doors, body_hash
 from monitor.work.reading import understood_or_failed
 from monitor.work.recording import Understood, brings_news, known_anew, record_document
@@ -36,6 +37,7 @@ class Pushed:
     matches: int = 0
     told: int = 0
     reason: str = ""
+    found: Found = NOTHING_FOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +172,7 @@ async def take(
         now=doors.now(),
     )
     decisions = await asyncio.wrap_future(doors.store.write(commit))
-    return _taken(_summary(due.url, decisions))
+    return _taken(_summary(due.url, decisions, doors.now()))
 
 
 def _gathered(store: Store, token: str) -> tuple[Subscription | None, DueFeed | None]:
@@ -214,11 +216,12 @@ def _taken(pushed: Pushed) -> Reply:
     return Reply(status=ACCEPTED, pushed=pushed)
 
 
-def _summary(url: str, decisions: tuple[Decision, ...]) -> Pushed:
+def _summary(url: str, decisions: tuple[Decision, ...], now: datetime) -> Pushed:
     return Pushed(
         feed=url,
         answer="read",
         new=sum(brings_news([each]) for each in decisions),
         matches=sum(len(each.matches) for each in decisions),
         told=sum(bool(each.digests) for each in decisions),
+        found=found_in(decisions, now),
     )
