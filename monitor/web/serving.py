@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from monitor.web.patience import AT_ONCE, Impatient
+
 _BACKLOG = 128
-_AT_ONCE = 300
-"""Connections, of which pages that are open hold one each."""
+_UNREAD_MILLISECONDS = 60_000
+"""A connection whose other end has taken nothing for so long is lost."""
 
 _LEAVING_SECONDS = 2
 
@@ -43,7 +45,7 @@ async def serving(listen: str, app: ASGIApp) -> AsyncIterator[str]:
     door = bound(listen)
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=Impatient,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -52,7 +54,7 @@ async def serving(listen: str, app: ASGIApp) -> AsyncIterator[str]:
         proxy_headers=False,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=_LEAVING_SECONDS,
-        limit_concurrency=_AT_ONCE,
+        limit_concurrency=AT_ONCE,
         h11_max_incomplete_event_size=32 * 1024,
         backlog=_BACKLOG,
     )
@@ -78,6 +80,8 @@ def bound(listen: str) -> socket.socket:
     door = socket.socket(family, kind, protocol)
     try:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(AttributeError):  # elsewhere than on Linux
+            door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MILLISECONDS)
         door.bind(address)
     except OSError:
         door.close()
