@@ -62,6 +62,12 @@ docs() {
     PYTHONPATH=. "$venv/bin/python" docs/reference.py
 }
 
+# take a picture of every page (light, dark, phone) into docs/pages
+shots() {
+    prepare requirements-dev.lock
+    PYTHONPATH=. "$venv/bin/python" docs/shots.py "$@"
+}
+
 # write the lock files anew from pyproject.toml (needs uv)
 lock() {
     local options=(--generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --quiet)

@@ -55,7 +55,6 @@ from monitor.events import (
     report_problems,
     report_published,
 )
-from monitor.heart import Heart
 from monitor.meters import Meters
 from monitor.model import Failed, Feed, FeedState, FetchOutcome
 from monitor.sources.fetching import Fetcher
@@ -70,11 +69,12 @@ from monitor.subscriber import Subscriber
 from monitor.telemetry import RECENT, event, guard_secrets, notify_systemd
 from monitor.watch import Watch, load_watch, signature
 from monitor.web.access import Keys
-from monitor.web.app import Open, Site, application
+from monitor.web.app import Site, application
 from monitor.web.front import Front
 from monitor.web.live import Pulse
 from monitor.web.service import Service
 from monitor.web.tokens import keys_of, make_token
+from monitor.web.vitals import BEAT
 from monitor.work import (
     alerting,
     articles,
@@ -89,10 +89,8 @@ from monitor.work import (
     steering,
     weighing,
 )
-from monitor.work.pushing import Pushed
 from monitor.work.recording import Recorder
 from monitor.work.requests import Answer, Desk, carry_out
-from monitor.work.subscribing import PATH
 
 GRACE = timedelta(seconds=6)
 """How long work under way may take to finish once the daemon is told to stop."""
@@ -142,7 +140,6 @@ class Daemon:
     airlock: Airlock
     pages: Airlock = field(default_factory=lambda: Airlock(articles=True))
     pulse: Pulse = field(default_factory=Pulse)
-    heart: Heart = field(default_factory=Heart)
     meters: Meters = field(default_factory=Meters)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _polling: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -152,6 +149,7 @@ class Daemon:
     _weighed_at: datetime | None = None
     _theta: float | None = None
     _code: int = 0
+    _beat_at: datetime | None = None
 
     async def run(self) -> int:
         """Beat until told to stop, then finish what is under way."""
@@ -168,11 +166,7 @@ class Daemon:
             self._readers = ThreadPoolExecutor(_WAITING, thread_name_prefix="reader")
             doors.callback(self._readers.shutdown, wait=False, cancel_futures=True)
             self._subscriber = Subscriber(
-                self.store,
-                lambda: self.watch,
-                self._polling_doors,
-                self._post,
-                on_pushed=self._tell_pushed,
+                self.store, lambda: self.watch, self._polling_doors, self._post, self.meters.pushed
             )
             self._front = self._furnish_front()
             self._scheduler = AsyncIOScheduler(timezone=UTC)
@@ -223,15 +217,14 @@ class Daemon:
             act=self._asked,
             reload=self._reload_soon(asyncio.get_running_loop()),
             log_lines=lambda: tuple(RECENT),
-            keys=self._keys,
             pulse=self.pulse,
-            heart=self.heart,
             meters=self.meters,
+            beat_at=lambda: self._beat_at,
+            keys=self._keys,
         )
         site = Site(service=service, stopping=self._stop.is_set)
         hubs = callbacks.routes(self._subscriber.answers)
-        door = Open(prefix=PATH, any_name=True, bounds_itself=True)
-        return Front(application(site, also=hubs, open_to_all=(door,)))
+        return Front(application(site, also=hubs, open_to_all=("/websub/",)))
 
     async def _open_front(self) -> None:
         """Serve the pages where the configuration says; whoever has the token can sign in."""
@@ -290,8 +283,8 @@ class Daemon:
             ("index", self._index, 15.0),
             ("steer", self._steer, 300.0),
             ("lists", self._lists, 30.0),
+            ("live", self._live, BEAT.total_seconds()),
         ):
-            self.heart.expect(name, every)
             self._scheduler.add_job(
                 self._guarded(name, work),
                 "interval",
@@ -303,7 +296,7 @@ class Daemon:
                 misfire_grace_time=None,
             )
         # A digest that is due at the start shall know of the hits that came before it.
-        for name in ("volume", "steer", "lists"):
+        for name in ("volume", "steer", "lists", "live"):
             self._hurry(name)
 
     def _hurry(self, name: str) -> None:
@@ -317,16 +310,14 @@ class Daemon:
         async def beat() -> None:
             if self._stop.is_set():
                 return
-            with self.heart.beating(name):
-                try:
-                    await work()
-                except Temporary as error:
-                    event("trouble", level=logging.ERROR, work=name, error=str(error))
-                    await asyncio.sleep(2)  # a full disk or a lost server is asked less often
-                except Exception:
-                    facts = {"work": name}
-                    logging.getLogger("wirewatch").exception("failed", extra={"facts": facts})
-                    await asyncio.sleep(2)
+            try:
+                await work()
+            except Temporary as error:
+                event("trouble", level=logging.ERROR, work=name, error=str(error))
+                await asyncio.sleep(2)  # a full disk or a lost server is asked less often
+            except Exception:
+                logging.getLogger("wirewatch").exception("failed", extra={"facts": {"work": name}})
+                await asyncio.sleep(2)
 
         return beat
 
@@ -366,6 +357,10 @@ class Daemon:
             shift_leases(conn, drift)
 
         await asyncio.wrap_future(self.store.write(commit))
+
+    async def _live(self) -> None:
+        """A sign of life of the scheduler, for probes."""
+        self._beat_at = utc_now()
 
     # --- the kinds of work  -----------------------------------------------------------
 
@@ -510,11 +505,6 @@ class Daemon:
         report_delivered(delivered)
         self.meters.delivered(delivered)
         self.pulse.tell(["digests"])
-
-    def _tell_pushed(self, pushed: Pushed) -> None:
-        self.meters.pushed(pushed)
-        if pushed.new:
-            self.pulse.tell(["stories"] if pushed.matches else ["feeds"])
 
     async def _housekeep(self) -> None:
         gone = await asyncio.to_thread(

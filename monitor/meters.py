@@ -1,163 +1,198 @@
-"""Meters: what the daemon has done since it began, and how everything stands, for Prometheus."""
+"""Figures for Prometheus: counted as things happen, and read from the state when they are asked."""
 
 from __future__ import annotations
 
-from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    disable_created_metrics,
-    generate_latest,
-)
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from monitor import __version__
-from monitor.model import RuleId
+from monitor.errors import Level
+from monitor.store.deliveries import ChannelSummary
+from monitor.store.feeds import FeedRow
+from monitor.watch import Watch
+from monitor.work.ailments import is_failing, is_silent
 from monitor.work.delivering import Delivered
 from monitor.work.digesting import Planned
 from monitor.work.enriching import Enriched
-from monitor.work.found import Found
-from monitor.work.gauging import Gauges
+from monitor.work.lateness import Fired
 from monitor.work.polling import Polled
 from monitor.work.pushing import Pushed
 
-MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_POLL_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40)
+_DELIVERY_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 240)
+_LATE_SECONDS = (30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400)
 
-_POLLS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90)
-_LAGS = (30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400)
-_DELIVERIES = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 240)
 
-# When each counter began to count is a series beside each of them, and nobody looks at it.
-disable_created_metrics()  # type: ignore[no-untyped-call]  # theirs is not annotated
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """How much there is of everything at one instant: what gauges are made from."""
+
+    feeds: Sequence[FeedRow]
+    channels: Sequence[ChannelSummary]
+    watch: Watch
+    now: datetime
 
 
 class Meters:
-    """Counts what is told to it. Nothing has a feed's address for a label: there are too many."""
+    """All figures of one daemon, under no label that grows with the number of feeds."""
 
     def __init__(self) -> None:
-        ours = CollectorRegistry()
-        ProcessCollector(registry=ours)
-        self._registry = ours
-        self._polls = Counter(
-            "wirewatch_polls", "Polls by what came of them.", ["result"], registry=ours
+        self._registry = CollectorRegistry()
+        self._polls = self._counter("polls", "Polls of feeds.", "result")
+        self._poll_seconds = self._histogram(
+            "poll_seconds", "From asking for a feed to its items recorded.", _POLL_SECONDS
         )
-        self._poll_seconds = Histogram(
-            "wirewatch_poll_seconds",
-            "How long polls took, from the request to the commit.",
-            buckets=_POLLS,
-            registry=ours,
+        self._items = self._counter("items", "Items that feeds brought.", "state")
+        self._matches = self._counter("matches", "Items on which a rule fired.", "rule")
+        self._late = self._histogram(
+            "publish_to_match_seconds", "From an item's publication to its match.", _LATE_SECONDS
         )
-        self._items = Counter(
-            "wirewatch_items",
-            "Items that polls and pushes brought: new, a duplicate, an update of one known.",
-            ["state"],
-            registry=ours,
+        self._digests = self._counter("digests", "Digests that were planned.", "digest")
+        self._deliveries = self._counter(
+            "deliveries", "Attempts to deliver a message.", "channel", "result"
         )
-        self._matches = Counter("wirewatch_matches", "Matches by rule.", ["rule"], registry=ours)
-        self._lag = Histogram(
-            "wirewatch_publish_to_match_seconds",
-            "From a report's own date to its match.",
-            buckets=_LAGS,
-            registry=ours,
+        self._delivery_seconds = self._histogram(
+            "delivery_seconds", "From handing a message over to its receipt.", _DELIVERY_SECONDS
         )
-        self._deliveries = Counter(
-            "wirewatch_deliveries",
-            "Attempts to deliver: sent, retry or dead.",
-            ["channel", "result"],
-            registry=ours,
-        )
-        self._delivery_seconds = Histogram(
-            "wirewatch_delivery_seconds",
-            "How long channels took to take a message, or to refuse it.",
-            buckets=_DELIVERIES,
-            registry=ours,
-        )
-        self._digests = Counter(
-            "wirewatch_digests", "Digests that were planned.", ["digest"], registry=ours
-        )
-        # A series that begins at its first event hides that event from every rate.
         for result in ("changed", "unchanged", "failed"):
             self._polls.labels(result)
         for state in ("new", "duplicate", "update"):
             self._items.labels(state)
 
+    def _counter(self, name: str, help_: str, *labels: str) -> Counter:
+        return Counter(f"wirewatch_{name}", help_, labels, registry=self._registry)
+
+    def _histogram(self, name: str, help_: str, buckets: Sequence[float]) -> Histogram:
+        return Histogram(f"wirewatch_{name}", help_, buckets=buckets, registry=self._registry)
+
+    # --- what has happened ------------------------------------------------------------------
+
     def polled(self, polled: Polled) -> None:
-        """A poll has ended."""
+        """One poll has ended."""
         self._polls.labels(polled.answer).inc()
-        self._poll_seconds.observe(polled.took.total_seconds())
+        if polled.took is not None:
+            self._poll_seconds.observe(polled.took.total_seconds())
         self._items.labels("new").inc(polled.new)
         self._items.labels("duplicate").inc(polled.duplicates)
         self._items.labels("update").inc(polled.revised)
-        self._find(polled.found)
+        self._fired(polled.fired)
 
     def pushed(self, pushed: Pushed) -> None:
         """A hub has pushed something."""
         self._items.labels("new").inc(pushed.new)
-        self._find(pushed.found)
+        self._fired(pushed.fired)
 
     def enriched(self, enriched: Enriched) -> None:
-        """An article was read, or not."""
-        self._find(enriched.found)
-
-    def delivered(self, delivered: Delivered) -> None:
-        """A message was handed over, or not."""
-        self._deliveries.labels(delivered.channel, delivered.outcome).inc()
-        self._delivery_seconds.observe(delivered.seconds)
+        """An article was read."""
+        self._fired(enriched.fired)
 
     def planned(self, planned: Planned) -> None:
         """A digest was planned."""
         self._digests.labels(planned.digest.name).inc()
 
-    def figures(self, gauges: Gauges, rules: Iterable[RuleId], digests: Iterable[str]) -> bytes:
-        """Everything in the format that Prometheus reads."""
-        for rule in rules:
-            self._matches.labels(rule)
-        for digest in digests:
-            self._digests.labels(digest)
-        for each in gauges.channels:
-            for result in ("sent", "retry", "dead"):
-                self._deliveries.labels(each.channel, result)
-        return generate_latest(self._registry) + generate_latest(_gauged(gauges))
+    def delivered(self, delivered: Delivered) -> None:
+        """A delivery was tried."""
+        self._deliveries.labels(delivered.channel, delivered.outcome).inc()
+        self._delivery_seconds.observe(delivered.seconds)
 
-    def _find(self, found: Found) -> None:
-        for rule, count in Tally(found.rules).items():
-            self._matches.labels(rule).inc(count)
-        for lag in found.lags:
-            self._lag.observe(lag.total_seconds())
+    def _fired(self, fired: Iterable[Fired]) -> None:
+        for each in fired:
+            self._matches.labels(each.rule).inc()
+            if each.late is not None:
+                self._late.observe(each.late.total_seconds())
+
+    # --- what is told -----------------------------------------------------------------------
+
+    def told(self, levels: Levels, accept: str) -> tuple[bytes, str]:
+        """All figures in a format that whoever asks takes, with its media type."""
+        encode, media_type = choose_encoder(accept)
+        together = CollectorRegistry()
+        together.register(_Together(self._registry, levels))
+        return encode(together), media_type
 
 
-def _gauged(gauges: Gauges) -> CollectorRegistry:
-    """How everything stands, in a registry of its own, so that what is gone is gone."""
-    made = CollectorRegistry()
+class _Together(Collector):
+    def __init__(self, counted: CollectorRegistry, levels: Levels) -> None:
+        self._counted = counted
+        self._levels = levels
 
-    def gauge(name: str, help_: str, *labels: str) -> Gauge:
-        return Gauge(f"wirewatch_{name}", help_, labels, registry=made)
+    def collect(self) -> Iterator[Metric]:
+        yield from self._counted.collect()
+        yield from gauges(self._levels)
 
-    feeds = gauge("feeds", "Feeds by what each is above all.", "state")
-    for condition, count in gauges.feeds.items():
-        feeds.labels(condition.value).set(count)
-    rules = gauge("rules", "Rules by whether they are matched; broken ones by file.", "state")
-    for state, count in gauges.rules.items():
-        rules.labels(state.value).set(count)
-    rules.labels("broken").set(gauges.broken)
-    gauge("outbox_pending", "Deliveries that wait.").set(gauges.pending)
-    gauge("outbox_oldest_seconds", "How long the oldest of them has waited.").set(
-        gauges.oldest_pending.total_seconds()
+
+def gauges(levels: Levels) -> Iterator[Metric]:
+    """Everything that goes up and down."""
+    watch, channels, now = levels.watch, levels.channels, levels.now
+    waiting = [at for each in channels if (at := each.oldest_pending_at) is not None]
+    polled = [at for each in levels.feeds if (at := each.state.last_polled_at) is not None]
+    yield InfoMetricFamily("wirewatch_build", "What runs.", value={"version": __version__})
+    yield _by("feeds", "Feeds that are watched.", "state", feeds_by_state(levels.feeds, now))
+    yield _by("rules", "Rules.", "state", rules_by_state(watch, now))
+    yield _one("outbox_pending", "Messages that wait.", sum(each.pending for each in channels))
+    oldest = max(now - min(waiting), timedelta()) if waiting else timedelta()
+    yield _one(
+        "outbox_oldest_seconds", "For how long the oldest of them has.", oldest.total_seconds()
     )
-    dead = gauge("dead_letters", "Deliveries that were given up.", "channel")
-    away = gauge("breaker_open", "1 for a channel that is taken to be away.", "channel")
-    for each in gauges.channels:
-        dead.labels(each.channel).set(each.dead)
-        away.labels(each.channel).set(each.away)
-    gauge("config_reload_success", "0 while a change of the files is not in force.").set(
-        not gauges.refused
+    dead = {each.channel: each.dead for each in channels}
+    yield _by("dead_letters", "Messages that were given up.", "channel", dead)
+    away = dict.fromkeys(watch.channels, 0) | {each.channel: int(each.away) for each in channels}
+    yield _by("channel_away", "Whether a channel is left alone for a while.", "channel", away)
+    yield _one(
+        "config_reload_success",
+        "Whether the files are in force as they are on disk.",
+        int(not watch.refused),
     )
-    gauge("last_poll_timestamp_seconds", "When a feed was last polled; 0 for never.").set(
-        gauges.last_poll_at.timestamp() if gauges.last_poll_at else 0
+    yield _one(
+        "last_poll_timestamp_seconds",
+        "When a feed was last polled.",
+        max(polled).timestamp() if polled else 0,
     )
-    gauge("build_info", "1; the version is in the label.", "version").labels(__version__).set(1)
-    return made
+    longest = watch.settings.poll.max.total_seconds()
+    yield _one("poll_interval_max_seconds", "The longest time between two polls.", longest)
+
+
+def feeds_by_state(feeds: Iterable[FeedRow], now: datetime) -> dict[str, int]:
+    """How many feeds are in which state; each is in one."""
+    counts = dict.fromkeys(("well", "failing", "silent", "paused", "new"), 0)
+    for feed in feeds:
+        counts[_state_of(feed, now)] += 1
+    return counts
+
+
+def _state_of(feed: FeedRow, now: datetime) -> str:
+    if feed.paused:
+        return "paused"
+    if is_failing(feed, now) or feed.state.failures:
+        return "failing"
+    if feed.state.last_polled_at is None:
+        return "new"
+    return "silent" if is_silent(feed, now) else "well"
+
+
+def rules_by_state(watch: Watch, now: datetime) -> dict[str, int]:
+    """How many rules are matched and how many are not, and how many files have an error."""
+    active = len(watch.book.active(now))
+    errors = (each for each in watch.book.problems if each.level is Level.ERROR)
+    return {
+        "active": active,
+        "inactive": len(watch.book.rules) - active,
+        "broken": len({each.place.path for each in errors}),
+    }
+
+
+def _one(name: str, help_: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"wirewatch_{name}", help_, value=value)
+
+
+def _by(name: str, help_: str, label: str, values: dict[str, int]) -> Metric:
+    family = GaugeMetricFamily(f"wirewatch_{name}", help_, labels=[label])
+    for each, value in values.items():
+        family.add_metric([each], value)
+    return family

@@ -21,8 +21,7 @@ from monitor.work.subscribing import Ask
 class Subscriber:
     """Speaks to hubs while `[web] public_url` is set, and never otherwise.
 
-    `watch` and `doors` give what is in force at the moment; `ask` is the door to hubs. What a push
-    comes to is handed to `on_pushed`.
+    `watch` and `doors` give what is in force at the moment; `ask` is the door to hubs.
     """
 
     store: Store

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
 
 from monitor.cli.output import ago, bold, dim, print_json
+from monitor.schedule.habits import Habit
 from monitor.schedule.pacing import how_often, in_words, usual_silence
-from monitor.schedule.rhythms import Intensity, Rhythm, decode, hours, tells
+from monitor.schedule.rhythms import hours
 from monitor.sources.addresses import without_login
 from monitor.store.feeds import FeedRow
 from monitor.stories.identity import in_words as keys_in_words
@@ -19,26 +19,6 @@ from monitor.work.ailments import remedy_of
 from monitor.work.standing import due_and_why
 
 _BARS = "▁▂▃▄▅▆▇█"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Habit:
-    """What is known of a feed's rhythm: items an hour, for each hour (UTC) of two kinds of day."""
-
-    rate: float
-    weekdays: tuple[float, ...]
-    weekends: tuple[float, ...]
-    rhythm: Rhythm
-
-    @classmethod
-    def of(cls, text: str, now: datetime) -> Habit | None:
-        """From the text kept of it; None where nothing is known yet."""
-        rhythm = decode(text)
-        if rhythm is None or not tells(rhythm, hours(now)):
-            return None
-        expected = Intensity.of(rhythm, hours(now))
-        rates = tuple(expected.within(bucket) for bucket in range(48))
-        return cls(rate=expected.rate, weekdays=rates[:24], weekends=rates[24:], rhythm=rhythm)
 
 
 def next_poll(row: FeedRow, now: datetime, zone: ZoneInfo) -> str:

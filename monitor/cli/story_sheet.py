@@ -9,16 +9,9 @@ import click
 
 from monitor.cli.output import bold, dim, instant
 from monitor.model import Cause, DigestName, Joined, Reported, Story
+from monitor.rendering.reasons import JOINED
 from monitor.store.full_texts import TextRow
 from monitor.store.story_cards import StoryCard, ToldLine, UpdateRow
-
-_JOINED = {
-    Joined.FIRST: "the first report",
-    Joined.LINK: "the same article",
-    Joined.COPY: "a copy",
-    Joined.REPORT: "another report",
-    Joined.BY_HAND: "joined by hand",
-}
 
 
 def print_sheet(
@@ -75,7 +68,7 @@ def how_joined(report: Reported) -> str:
     like = f" like {report.like}" if report.joined is Joined.REPORT else ""
     score = "" if report.score is None else f" ({report.score:.2f})"
     why = "" if report.joined is Joined.FIRST else f": {report.reason}{score}"
-    return f"{_JOINED[report.joined]}{of}{like}{why}"
+    return f"{JOINED[report.joined]}{of}{like}{why}"
 
 
 def _told(line: ToldLine) -> str:

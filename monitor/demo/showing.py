@@ -14,14 +14,16 @@ from pathlib import Path
 
 from monitor.airlock import Airlock
 from monitor.config.settings import Settings, WebSettings
-from monitor.desk import sync
+from monitor.desk import delivery_doors, sync
 from monitor.store.engine import Store
 from monitor.telemetry import RECENT
 from monitor.watch import Watch, build_watch
 from monitor.web.access import Keys
 from monitor.web.app import Site, application
+from monitor.web.live import Pulse
 from monitor.web.service import Answer, Service
 from monitor.web.serving import serving
+from monitor.work import delivering
 from monitor.work.requests import Desk, carry_out
 from monitor.work.searching import fill_index
 
@@ -35,6 +37,7 @@ class Show:
     airlock: Airlock
     stands_at: datetime
     watch: Watch = field(init=False)
+    pulse: Pulse = field(default_factory=Pulse)
     _began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -60,8 +63,13 @@ class Show:
         sync(self.store, fresh, self.now(), before=before)
 
     def act(self, name: str, argument: str) -> Answer:
-        """What commands may ask a daemon for."""
-        return carry_out(name, argument, Desk(store=self.store, watch=self.watch, now=self.now()))
+        """What commands may ask a daemon for; what that queues is delivered at once."""
+        desk = Desk(store=self.store, watch=self.watch, now=self.now())
+        answer = carry_out(name, argument, desk)
+        doors = delivery_doors(self.store, self.now)
+        for channel in delivering.due_channels(self.store, self.now()):
+            delivering.deliver_channel(doors, self.watch, channel)
+        return answer
 
     def service(self) -> Service:
         """The watch as pages see it."""
@@ -72,6 +80,8 @@ class Show:
             act=self.act,
             reload=self.reload,
             log_lines=lambda: tuple(RECENT),
+            pulse=self.pulse,
+            beat_at=self.now,
         )
 
 
@@ -109,9 +119,9 @@ def showing(show: Show, listen: str, keys: Keys) -> Iterator[str]:
         thread.join(timeout=5)
 
 
-def settings_to_play_with(settings: Settings, folder: Path, *, auth: str = "none") -> Settings:
+def to_play_with(settings: Settings, folder: Path) -> Settings:
     """The settings of a tour, with rules that may be changed: a copy of them in `folder`."""
     rules = folder / "rules"
-    if not rules.exists():
-        shutil.copytree(settings.rules, rules)
-    return replace(settings, rules=rules, web=WebSettings(listen="127.0.0.1:0", auth=auth))
+    shutil.copytree(settings.rules, rules)
+    web = WebSettings(listen="127.0.0.1:0", auth="none")
+    return replace(settings, rules=rules, web=web)

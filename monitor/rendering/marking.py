@@ -59,6 +59,30 @@ def snippet_runs(item: Item, evidence: Iterable[Evidence], *, limit: int) -> Run
     return (Run("… "), *runs) if start > told else runs
 
 
+def paragraph_runs(
+    text: str, evidence: Iterable[Evidence], fields: tuple[str, ...], *, limit: int
+) -> tuple[Runs, ...]:
+    """A text as it is kept, paragraph by paragraph, with what matched marked; cut at `limit`."""
+    spans = _spans(text, evidence, fields)
+    told: list[Runs] = []
+    at, room = 0, limit
+    for line in text.split("\n"):
+        end = at + len(line)
+        inside = tuple(
+            (max(begin, at) - at, min(stop, end) - at)
+            for begin, stop in spans
+            if begin < end and stop > at
+        )
+        runs = _cut(_runs(line, inside), room)
+        if plain(runs).strip():
+            told.append(runs)
+        room -= len(plain(runs))
+        if room <= 0:
+            break
+        at = end + 1
+    return tuple(told)
+
+
 def _says_more(text: str, title: str) -> bool:
     return len(text) > 0 and one_line(text).casefold() != one_line(title).casefold()
 

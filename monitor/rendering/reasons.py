@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitor.model import Match, Reported, RuleCard, RuleId, Story
+from monitor.model import Joined, Match, Reported, RuleCard, RuleId, Story
 from monitor.text.clean import one_line
 from monitor.text.publishers import publisher_of
+
+JOINED: Mapping[Joined, str] = {
+    Joined.FIRST: "the first report",
+    Joined.LINK: "the same article",
+    Joined.COPY: "a copy",
+    Joined.REPORT: "another report",
+    Joined.BY_HAND: "joined by hand",
+}
+"""How reports come to their story, in words."""
 
 _MOST_TERMS = 4
 

@@ -40,6 +40,11 @@ def run_tests(book: RuleBook, names: Iterable[str] = ()) -> tuple[TestResult, ..
     return tuple(_run(rule, sample, matcher) for rule in chosen for sample in rule.samples)
 
 
+def run_samples(rule: Rule, matcher: Matcher) -> tuple[TestResult, ...]:
+    """Run the tests of one rule by a matcher that holds it."""
+    return tuple(_run(rule, sample, matcher) for sample in rule.samples)
+
+
 def failures(results: Iterable[TestResult]) -> Iterator[Problem]:
     """The tests that failed, as problems at the lines where they stand."""
     for result in results:

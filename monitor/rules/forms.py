@@ -116,12 +116,26 @@ def is_stemmed(language: str) -> bool:
 
 
 def initial_of(key: str) -> str:
-    """The letter with which words in plain Latin letters begin that have this key."""
-    return key.rpartition(":")[2].removeprefix("=")[:1].lower()
+    """The letter, folded, with which words begin that have this key and tell by their first."""
+    return fold(key.rpartition(":")[2].removeprefix("="))[:1]
+
+
+def initial_in(written: str) -> str:
+    """The letter, folded, with which all keys of a word begin; "" where some may begin otherwise.
+
+    Arabic and Hebrew write other words before it, short words of Latin letters have odd forms.
+    """
+    if written.isascii():
+        tells = (written.isalpha() and len(written) >= INITIAL_FROM) or written.isdigit()
+        return written[0].lower() if tells else ""
+    if not written.isalnum() or _ARABIC.search(written) or _HEBREW.search(written):
+        return ""
+    folded = fold(written)
+    return "" if len(written) < INITIAL_FROM and _LATIN.search(folded) else folded[:1]
 
 
 def keep_initials(languages: Iterable[str]) -> bool:
-    """Whether all keys of a word of at least four plain Latin letters begin as it does."""
+    """Whether `initial_in` holds for words stemmed in all of these languages."""
     return _SAME_INITIAL.issuperset(languages)
 
 

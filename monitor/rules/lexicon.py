@@ -66,6 +66,10 @@ class Lexicon:
 
     # --- Compiling ---------------------------------------------------------------------------
 
+    def __len__(self) -> int:
+        """How many features it has numbered: it only grows."""
+        return len(self._numbers)
+
     def feature(self, term: Term) -> Feature:
         """The number of a term; equal terms share one."""
         members = tuple(self._word(word) for word in term.words)
@@ -175,7 +179,7 @@ class Lexicon:
         return found
 
     def initials(self) -> frozenset[str] | None:
-        """The letters with which words in plain Latin letters begin that mean something here.
+        """The letters with which words begin that mean something here, see `forms.initial_in`.
 
         None if any word may: of what begins with a wildcard, for one.
         """

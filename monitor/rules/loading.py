@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -101,17 +102,33 @@ def load_rules(
     `recall` says what is known of rule files.
     """
     vocabularies = read_vocabularies(vocabulary_files)
+    book = load_rules_with(
+        vocabularies.usable, rule_files, now, broken=vocabularies.broken, recall=recall
+    )
+    problems = (*book.problems, *vocabularies.problems)
+    return replace(book, problems=tuple(sorted(problems, key=lambda problem: problem.place)))
+
+
+def load_rules_with(
+    vocabularies: Mapping[str, Vocabulary],
+    rule_files: Iterable[SourceFile],
+    now: datetime,
+    *,
+    broken: frozenset[str] = frozenset(),
+    recall: Recall = lambda *_: RuleCache(),
+) -> RuleBook:
+    """Read rule files against vocabularies that have been read; `broken` are those that cannot be.
+
+    See `load_rules`.
+    """
     sources = sorted(rule_files, key=lambda source: source.path)
-    known = recall(vocabularies.usable, len(sources))
-    desk = _Desk(vocabularies.usable, vocabularies.broken, now, known)
+    desk = _Desk(vocabularies, broken, now, recall(vocabularies, len(sources)))
     for source in sources:
         desk.read(source)
     return RuleBook(
         rules=tuple(desk.rules.values()),
-        vocabularies=vocabularies.usable,
-        problems=tuple(
-            sorted((*desk.problems, *vocabularies.problems), key=lambda problem: problem.place)
-        ),
+        vocabularies=vocabularies,
+        problems=tuple(sorted(desk.problems, key=lambda problem: problem.place)),
     )
 
 

@@ -10,13 +10,37 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.rules.compiling import Compiler, FeatureSet, Need, needs_of
-from monitor.rules.forms import INITIAL_FROM
+from monitor.rules.compiling import CompiledRule, Compiler, FeatureSet, Need, needs_of
+from monitor.rules.forms import initial_in
 from monitor.rules.lexicon import Feature, Lexicon
 from monitor.rules.rulebook import Rule
 from monitor.rules.syntax import TEXT_FIELDS
 
 Words = frozenset[str]
+
+
+class Listed(dict[str, int]):
+    """All words of an archive and how many items have each, in the order of their initials.
+
+    For who asks again and again: a rule's words are found among those that begin like them.
+    """
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        super().__init__(counts)
+        self._alike: defaultdict[str, list[str]] = defaultdict(list)
+        for word in counts:
+            self._alike[initial_in(word)].append(word)
+
+    def add(self, word: str) -> None:
+        """One item more has this word."""
+        if word not in self:
+            self._alike[initial_in(word)].append(word)
+        self[word] = self.get(word, 0) + 1
+
+    def beginning(self, initials: Iterable[str]) -> Iterator[str]:
+        """The words that begin so, and those of which the first letter does not tell."""
+        for initial in ("", *initials):
+            yield from self._alike.get(initial, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +59,19 @@ def narrowing(rule: Rule, counts: Mapping[str, int]) -> Narrowing:
     """What to ask an index for; `counts` has all its words and how many items have each."""
     compiler = Compiler()
     compiled = compiler.compile(rule)
-    bearing = bearers(compiler.lexicon, counts)
+    return narrowing_of(compiled, compiler.lexicon, bearers(compiler.lexicon, counts), counts)
+
+
+def narrowing_of(
+    compiled: CompiledRule,
+    lexicon: Lexicon,
+    bearing: Mapping[Feature, Sequence[str]],
+    counts: Mapping[str, int],
+) -> Narrowing:
+    """The same of a rule that is compiled already; `bearing` is that of its lexicon."""
 
     def known(needs: Iterable[FeatureSet]) -> list[Words]:
-        asked = (words_for(need, compiler.lexicon, bearing, counts) for need in needs)
+        asked = (words_for(need, lexicon, bearing, counts) for need in needs)
         return sorted((words for words in asked if words is not None), key=weight)
 
     def weight(words: Words) -> int:
@@ -68,12 +101,10 @@ def _worth_reading(lexicon: Lexicon, words: Iterable[str]) -> Iterable[str]:
     initials = lexicon.initials()
     if initials is None:
         return words
-    either = initials | {letter.upper() for letter in initials}
-    return [
-        word
-        for word in words
-        if word[0] in either or len(word) < INITIAL_FROM or not word.isascii() or not word.isalpha()
-    ]
+    if isinstance(words, Listed):
+        return words.beginning(initials)
+    either = initials | {""}
+    return [word for word in words if initial_in(word) in either]
 
 
 def words_for(

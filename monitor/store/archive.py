@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -63,6 +63,17 @@ def _iter_named(
         had = matches_of(conn, page)
         for item_id in page:
             yield reported(rows[item_id], had.get(item_id, ()))
+
+
+def archived_among(conn: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of these items that were there before the watch began."""
+    return {
+        each
+        for part in chunks(ids)
+        for each in conn.execute(
+            sa.select(items.c.id).where(items.c.id.in_(part), items.c.archived)
+        ).scalars()
+    }
 
 
 def items_by_day(conn: Connection, since_at: datetime) -> dict[date, int]:

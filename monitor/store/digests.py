@@ -146,10 +146,13 @@ def last_digest_at(conn: Connection, name: DigestName) -> datetime | None:
     ).scalar()
 
 
-def list_digests(conn: Connection, limit: int) -> tuple[DigestRow, ...]:
-    """The digests planned last, newest first, with how many of their messages have gone out."""
+def list_digests(conn: Connection, limit: int, *, before: str = "") -> tuple[DigestRow, ...]:
+    """The digests planned last, newest first, with how many of their messages have gone out.
+
+    `before`: those after this one in the list.
+    """
     of_digest = sa.select(sa.func.count()).where(deliveries.c.digest_id == digests.c.id)
-    rows = conn.execute(
+    query = (
         sa.select(
             digests,
             of_digest.scalar_subquery().label("deliveries"),
@@ -158,6 +161,10 @@ def list_digests(conn: Connection, limit: int) -> tuple[DigestRow, ...]:
         .order_by(digests.c.planned_at.desc(), digests.c.id.desc())
         .limit(limit)
     )
+    if before:
+        at = sa.select(digests.c.planned_at).where(digests.c.id == before).scalar_subquery()
+        order = sa.tuple_(digests.c.planned_at, digests.c.id)
+        query = query.where(order < sa.tuple_(at, sa.literal(before)))
     return tuple(
         DigestRow(
             id=row.id,
@@ -167,7 +174,7 @@ def list_digests(conn: Connection, limit: int) -> tuple[DigestRow, ...]:
             deliveries=row.deliveries,
             sent=row.sent,
         )
-        for row in rows
+        for row in conn.execute(query)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,8 @@ from monitor.store.statements import chunks, insert_into
 
 _AS_LISTED = sa.select(feeds.c.url, feeds.c.host, feeds.c.name, feeds.c.listed, feeds.c.address)
 _STATE_NAMES = tuple(each.name for each in fields(FeedState))
+# By place: pages look at thousands of feeds at a time, and names are looked up one by one.
+_STATE_IN = itemgetter(*(list(feeds.c.keys()).index(name) for name in _STATE_NAMES))
 _HELD = (
     sa.select(hosts.c.host, hosts.c.lease_token)
     .where(
@@ -174,16 +177,6 @@ def list_feeds(conn: Connection) -> tuple[FeedRow, ...]:
     )
 
 
-def polls_so_far(conn: Connection) -> tuple[int, datetime | None]:
-    """How many feeds are to be polled, and when any of them last was."""
-    row = conn.execute(
-        sa.select(
-            sa.func.count().label("feeds"), sa.func.max(feeds.c.last_polled_at).label("polled_at")
-        ).where(feeds.c.listed, ~feeds.c.paused, ~feeds.c.gone)
-    ).one()
-    return row.feeds, row.polled_at
-
-
 def feeds_watched(conn: Connection) -> tuple[int, int, datetime | None]:
     """How many feeds are watched, how many of them fail, and when one was last read well."""
     row = conn.execute(
@@ -196,6 +189,18 @@ def feeds_watched(conn: Connection) -> tuple[int, int, datetime | None]:
         ).where(feeds.c.listed, ~feeds.c.paused)
     ).one()
     return row.feeds, row.failing, row.read_at
+
+
+def feeds_polled(conn: Connection) -> tuple[int, datetime | None]:
+    """How many feeds are polled, and when the last poll was, or else should have been."""
+    row = conn.execute(
+        sa.select(
+            sa.func.count().label("feeds"),
+            sa.func.max(feeds.c.last_polled_at).label("polled_at"),
+            sa.func.min(feeds.c.next_due_at).label("due_at"),
+        ).where(feeds.c.listed, ~feeds.c.paused, ~feeds.c.gone)
+    ).one()
+    return row.feeds, row.polled_at or row.due_at
 
 
 def listed_feeds(conn: Connection) -> tuple[FeedRow, ...]:
@@ -476,8 +481,8 @@ def write_states(conn: Connection, changed: Iterable[tuple[FeedId, FeedState, Fe
 
 
 def state_of(row: Any) -> FeedState:  # noqa: ANN401 - a row of `feeds`
-    """The FeedState in a row of `feeds`."""
-    return FeedState(**{name: getattr(row, name) for name in _STATE_NAMES})
+    """The FeedState in a row that begins with all columns of `feeds`."""
+    return FeedState(**dict(zip(_STATE_NAMES, _STATE_IN(row), strict=True)))
 
 
 def _feed_row(row: Any, *, items: int = 0, matches: int = 0) -> FeedRow:  # noqa: ANN401 - a row

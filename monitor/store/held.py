@@ -78,12 +78,24 @@ def hold_back(conn: Connection, digest: DigestName, held: Sequence[HeldRow], now
 
 def held_back(conn: Connection, story: StoryId) -> tuple[tuple[DigestName, str, datetime], ...]:
     """Which digests have not told a story because of a mute or silence: digest, reason, when."""
-    rows = conn.execute(
-        sa.select(held_entries)
-        .where(held_entries.c.story_id == story)
-        .order_by(held_entries.c.digest, held_entries.c.held_at, held_entries.c.silence_id)
-    )
-    return tuple((DigestName(row.digest), row.reason, row.held_at) for row in rows)
+    return held_lines(conn, [story]).get(story, ())
+
+
+def held_lines(
+    conn: Connection, ids: Iterable[int]
+) -> dict[int, tuple[tuple[DigestName, str, datetime], ...]]:
+    """The same for many stories, those of them that some digest has not told."""
+    found: dict[int, tuple[tuple[DigestName, str, datetime], ...]] = {}
+    for part in chunks(ids):
+        rows = conn.execute(
+            sa.select(held_entries)
+            .where(held_entries.c.story_id.in_(part))
+            .order_by(held_entries.c.digest, held_entries.c.held_at, held_entries.c.silence_id)
+        )
+        for row in rows:
+            line = (DigestName(row.digest), row.reason, row.held_at)
+            found[row.story_id] = (*found.get(row.story_id, ()), line)
+    return found
 
 
 def held_since(conn: Connection, digest: DigestName) -> tuple[HeldRow, ...]:

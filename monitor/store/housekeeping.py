@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from monitor.store.anchors import prune_anchors
+from monitor.store.feed_days import prune_failures
 from monitor.store.full_texts import forget_texts
 from monitor.store.migrating import revision
 from monitor.store.near_misses import prune_near_misses
@@ -23,6 +24,7 @@ from monitor.store.schema import (
     item_keys,
     item_revisions,
     items,
+    judgements,
     matches,
     stories,
     story_items,
@@ -146,6 +148,7 @@ def prune(
         conn.execute(deliveries.delete().where(deliveries.c.id.in_(sent)))
     said = prune_messages(conn, deliveries_before, limit)
     prune_hits(conn, now)
+    prune_failures(conn, now)
     return Pruned(
         items=len(old),
         keys=len(stale),
@@ -169,7 +172,7 @@ def _close_empty_stories(conn: Connection, opened_before: datetime, limit: int) 
         .all()
     )
     if empty:
-        for table in (digest_entries, held_entries):
+        for table in (digest_entries, held_entries, judgements):
             conn.execute(table.delete().where(table.c.story_id.in_(empty)))
         conn.execute(
             story_kin.delete().where(

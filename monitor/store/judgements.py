@@ -30,6 +30,15 @@ class Judged:
     noise: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What was said of one story, by whom and when."""
+
+    verdict: Verdict
+    at: datetime
+    by: str
+
+
 def judge(
     conn: Connection, story: StoryId, verdict: Verdict | None, *, by: str, now: datetime
 ) -> None:
@@ -55,6 +64,14 @@ def verdicts_on(conn: Connection, ids: Iterable[int]) -> dict[int, Verdict]:
     }
 
 
+def judgement_on(conn: Connection, story: StoryId) -> Judgement | None:
+    """What has been said of a story; None where nothing was."""
+    row = conn.execute(sa.select(judgements).where(judgements.c.story_id == story)).first()
+    if row is None:
+        return None
+    return Judgement(verdict=Verdict(row.verdict), at=row.judged_at, by=row.judged_by)
+
+
 def judged_by_rule(conn: Connection, since_at: datetime) -> dict[RuleId, Judged]:
     """What has been said since then of the stories on which each rule fired."""
     each = (
@@ -75,3 +92,29 @@ def judged_by_rule(conn: Connection, since_at: datetime) -> dict[RuleId, Judged]
     ):
         found[RuleId(row.rule)] = Judged(kept=row.kept, noise=row.noise)
     return found
+
+
+def items_judged(
+    conn: Connection, rule: RuleId, verdict: Verdict, limit: int
+) -> tuple[tuple[int, ...], ...]:
+    """The items on which a rule fired, of each of the last stories of which that was said."""
+    last = (
+        sa.select(judgements.c.story_id, judgements.c.judged_at)
+        .join(story_items, story_items.c.story_id == judgements.c.story_id)
+        .join(matches, matches.c.item_id == story_items.c.item_id)
+        .where(judgements.c.verdict == verdict.value, matches.c.rule == rule)
+        .distinct()
+        .order_by(judgements.c.judged_at.desc(), judgements.c.story_id)
+        .limit(limit)
+        .subquery()
+    )
+    found: dict[int, tuple[int, ...]] = {}
+    for row in conn.execute(
+        sa.select(story_items.c.story_id, story_items.c.item_id)
+        .join(last, last.c.story_id == story_items.c.story_id)
+        .join(matches, matches.c.item_id == story_items.c.item_id)
+        .where(matches.c.rule == rule)
+        .order_by(story_items.c.item_id)
+    ):
+        found[row.story_id] = (*found.get(row.story_id, ()), row.item_id)
+    return tuple(found.values())

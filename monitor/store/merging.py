@@ -20,6 +20,7 @@ from monitor.store.schema import (
     digest_entries,
     held_entries,
     items,
+    judgements,
     mutes,
     stories,
     story_items,
@@ -251,8 +252,8 @@ def _tell(conn: Connection, story: StoryId, heard: Iterable[Hearing], now: datet
 
 
 def _move_what_hangs_on(conn: Connection, other: StoryId, into: StoryId) -> None:
-    """Mutes, what was held back, and kin. What the one has already, it keeps."""
-    for table in (mutes, held_entries):
+    """Mutes, what was held back or said, and kin. What the one has already, it keeps."""
+    for table in (mutes, held_entries, judgements):
         _move(conn, table, "story_id", other, into)
     for column in ("story_id", "other_id"):
         _move(conn, story_kin, column, other, into)

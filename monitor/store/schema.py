@@ -298,6 +298,7 @@ matches = sa.Table(
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("matched_at", Instant, nullable=False),
     sa.Index(None, "rule", "matched_at"),
+    sa.Index(None, "severity", "item_id"),
 )
 
 # Digest membership is a row, not a time window: a late run neither loses nor repeats a story.
@@ -561,11 +562,21 @@ unindexed = sa.Table(
     sa.Column("item_id", Id, primary_key=True, autoincrement=False),
 )
 
-# What cut the words in the search index: one row, or none while there are no words.
+# What cut the words in the search index: one row, or none while there are no words. `turn` is
+# how often items were put into the index.
 item_words_cut = sa.Table(
     "item_words_cut",
     metadata,
     sa.Column("cut_by", sa.Text, primary_key=True),
+    sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+# What was put into the index of late, turn by turn.
+index_bites = sa.Table(
+    "index_bites",
+    metadata,
+    sa.Column("turn", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("item_ids", sa.JSON, nullable=False),
 )
 
 # Articles to be fetched, and what became of it. The first `length` characters of an item's body

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from monitor.store.cutting import cut_by, decoded, encoded, tokens_of, words_of
 from monitor.store.rows import add_rows
-from monitor.store.schema import item_words_cut, items, unindexed
+from monitor.store.schema import index_bites, item_words_cut, items, unindexed
 from monitor.store.statements import chunks
 
 BITE = 500
@@ -27,6 +27,9 @@ BITE = 500
 _TEXTS = (items.c.id, items.c.title, items.c.lead, items.c.body)
 # FTS5 holds one query's words in a tree it copies as it grows.
 _ASKED_AT_ONCE = 400
+_BITES_KEPT = 200
+# Listing all words of an archive takes as long as cutting some thousand texts.
+_WORTH_CUTTING = 2_000
 
 
 def renew_index(conn: Connection) -> bool:
@@ -44,9 +47,32 @@ def renew_index(conn: Connection) -> bool:
         conn.exec_driver_sql("DELETE FROM item_words")
     conn.execute(unindexed.delete())
     conn.execute(unindexed.insert().from_select(["item_id"], sa.select(items.c.id)))
+    conn.execute(index_bites.delete())
     conn.execute(item_words_cut.delete())
     conn.execute(item_words_cut.insert(), {"cut_by": cut_by()})
     return True
+
+
+def index_turn(conn: Connection) -> int:
+    """How often items have been put into the index."""
+    return int(conn.execute(sa.select(item_words_cut.c.turn)).scalar() or 0)
+
+
+def words_put(conn: Connection, since: int) -> list[str] | None:
+    """The words of each item put into the index since that turn; None where that is long ago."""
+    now = index_turn(conn)
+    bites = conn.execute(
+        sa.select(index_bites.c.item_ids).where(index_bites.c.turn > since).order_by("turn")
+    ).scalars()
+    put = [item for bite in bites for item in bite]
+    if now - since > _BITES_KEPT or now < since or len(put) > _WORTH_CUTTING:
+        return None
+    return [
+        word
+        for part in chunks(put)
+        for row in conn.execute(sa.select(*_TEXTS).where(items.c.id.in_(part)))
+        for word in words_of(row)
+    ]
 
 
 def is_index_current(conn: Connection) -> bool:
@@ -133,9 +159,18 @@ def items_with(conn: Connection, any_of: Collection[str]) -> set[int]:
     return found
 
 
+def _note_bite(conn: Connection, rows: Sequence[Any]) -> None:
+    """Remember what was put into the index last: who knows its words need not list them anew."""
+    further = item_words_cut.update().values(turn=item_words_cut.c.turn + 1)
+    turn = conn.execute(further.returning(item_words_cut.c.turn)).scalar_one()
+    conn.execute(index_bites.insert(), {"turn": turn, "item_ids": [row.id for row in rows]})
+    conn.execute(index_bites.delete().where(index_bites.c.turn <= turn - _BITES_KEPT))
+
+
 def _put(conn: Connection, rows: Sequence[Any]) -> None:
     if not rows:
         return
+    _note_bite(conn, rows)
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql(
             "INSERT INTO item_words (rowid, words) VALUES (?, ?)",

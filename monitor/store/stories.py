@@ -140,10 +140,20 @@ def _told_at(
 
 def story_of_item(conn: Connection, item: int) -> StoryId | None:
     """The story that an item belongs to; None while no rule has fired on it."""
-    found = conn.execute(
-        sa.select(story_items.c.story_id).where(story_items.c.item_id == item)
-    ).scalar()
-    return None if found is None else StoryId(found)
+    return stories_of_items(conn, [item]).get(item)
+
+
+def stories_of_items(conn: Connection, ids: Iterable[int]) -> dict[int, StoryId]:
+    """The story of each of these items, of those that belong to one."""
+    return {
+        row.item_id: StoryId(row.story_id)
+        for part in chunks(ids)
+        for row in conn.execute(
+            sa.select(story_items.c.item_id, story_items.c.story_id).where(
+                story_items.c.item_id.in_(part)
+            )
+        )
+    }
 
 
 def recent_stories(conn: Connection, limit: int) -> tuple[Story, ...]:
@@ -156,19 +166,20 @@ def recent_stories(conn: Connection, limit: int) -> tuple[Story, ...]:
     return read_stories(conn, list(ids))
 
 
-def count_stories(
-    conn: Connection, since_at: datetime | None, *, digest: DigestName | None = None
-) -> int:
-    """How many stories were opened since then; or how many a digest has not told yet."""
-    if digest is not None:
-        untold = sa.select(sa.func.count(sa.distinct(digest_entries.c.story_id))).where(
-            digest_entries.c.digest == digest, digest_entries.c.digest_id.is_(None)
-        )
-        return int(conn.execute(untold).scalar_one())
-    query = sa.select(sa.func.count()).select_from(stories).where(stories.c.merged_into.is_(None))
-    if since_at is not None:
-        query = query.where(stories.c.opened_at >= since_at)
-    return int(conn.execute(query).scalar_one())
+def count_stories(conn: Connection, since_at: datetime) -> int:
+    """How many stories were opened since then."""
+    opened = sa.select(sa.func.count()).where(
+        stories.c.opened_at >= since_at, stories.c.merged_into.is_(None)
+    )
+    return int(conn.execute(opened).scalar_one())
+
+
+def count_untold(conn: Connection, digest: DigestName) -> int:
+    """Of how many stories a digest has something to tell."""
+    untold = sa.select(sa.func.count(sa.distinct(digest_entries.c.story_id))).where(
+        digest_entries.c.digest == digest, digest_entries.c.digest_id.is_(None)
+    )
+    return int(conn.execute(untold).scalar_one())
 
 
 def read_stories(conn: Connection, ids: Sequence[int]) -> tuple[Story, ...]:

@@ -79,31 +79,34 @@ class StoryCard:
 def story_card(conn: Connection, story: StoryId, members: Collection[int]) -> StoryCard:
     """The card of a story that has these reports."""
     return StoryCard(
-        lines=_lines(conn, story),
+        lines=lines_of(conn, [story]).get(story, ()),
         updates=updates_of(conn, [story]).get(story, ()),
         kin=_kin(conn, story),
         verdicts=_verdicts(conn, members),
     )
 
 
-def _lines(conn: Connection, story: StoryId) -> tuple[ToldLine, ...]:
-    rows = conn.execute(
-        sa.select(digest_entries, digests.c.planned_at)
-        .outerjoin(digests, digests.c.id == digest_entries.c.digest_id)
-        .where(digest_entries.c.story_id == story)
-        .order_by(digest_entries.c.digest, digest_entries.c.added_at, digest_entries.c.item_id)
-    )
-    return tuple(
-        ToldLine(
-            digest=DigestName(row.digest),
-            cause=Cause(row.cause),
-            item_id=ItemId(row.item_id) if row.item_id else None,
-            digest_id=row.digest_id,
-            told_at=row.planned_at,
-            reason=row.reason,
+def lines_of(conn: Connection, ids: Iterable[int]) -> dict[int, tuple[ToldLine, ...]]:
+    """The lines that digests have told or will tell, by the stories that have any."""
+    found: dict[int, tuple[ToldLine, ...]] = {}
+    for part in chunks(ids):
+        rows = conn.execute(
+            sa.select(digest_entries, digests.c.planned_at)
+            .outerjoin(digests, digests.c.id == digest_entries.c.digest_id)
+            .where(digest_entries.c.story_id.in_(part))
+            .order_by(digest_entries.c.digest, digest_entries.c.added_at, digest_entries.c.item_id)
         )
-        for row in rows
-    )
+        for row in rows:
+            line = ToldLine(
+                digest=DigestName(row.digest),
+                cause=Cause(row.cause),
+                item_id=ItemId(row.item_id) if row.item_id else None,
+                digest_id=row.digest_id,
+                told_at=row.planned_at,
+                reason=row.reason,
+            )
+            found[row.story_id] = (*found.get(row.story_id, ()), line)
+    return found
 
 
 def updates_of(conn: Connection, ids: Iterable[int]) -> dict[int, tuple[UpdateRow, ...]]:

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
-from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
+from starlette.requests import Request
 from starlette.types import Scope
 
 from monitor.config.settings import WebSettings
@@ -43,6 +42,11 @@ class Visitor:
     by: str = ""
     bearer: bool = False
 
+    @property
+    def may_change(self) -> bool:
+        """Whether this is somebody who may change things."""
+        return self.role >= Role.FULL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
@@ -54,11 +58,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What is known of who asks. `peer` is the address that connected.
-
-    `headers` are by names in lower case; of one that came several times, all values with commas
-    between them: what a proxy has added stands last.
-    """
+    """What is known of who asks. `peer` is the address that connected."""
 
     peer: str
     headers: Mapping[str, str]
@@ -66,13 +66,16 @@ class Asking:
 
 
 def asking_of(scope: Scope) -> Asking:
-    """Who asks, as the server has it."""
-    headers: dict[str, str] = {}
-    for name, value in Headers(scope=scope).items():
+    """Who asks, of one request.
+
+    A header that came several times is one list, as HTTP has it: what a client made up stands
+    before what its proxy has added.
+    """
+    request, headers = Request(scope), dict[str, str]()
+    for name, value in request.headers.items():
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     client = scope.get("client")
-    cookies = cookie_parser(headers.get("cookie", ""))
-    return Asking(peer=client[0] if client else "", headers=headers, cookies=cookies)
+    return Asking(peer=client[0] if client else "", headers=headers, cookies=request.cookies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,43 +99,38 @@ class Keys:
         return found
 
     def feed_key(self, name: str) -> str:
-        """What makes the address of a feed of ours secret: nobody can make it without the token.
-
-        `name` is the bulletin's, as `rules/arms`: one key for all its forms. "" without a token.
-        """
-        if not self.full:
-            return ""
+        """What makes the address of a feed of ours secret: nobody can make it without the token."""
         made = hmac.new(self.full.encode(), f"feed {name}".encode(), hashlib.sha256)
         return made.hexdigest()[:32]
 
     def opens_feed(self, name: str, key: str) -> bool:
-        """Whether this is the key of that feed."""
-        known = self.feed_key(name)
-        return bool(known) and hmac.compare_digest(known.encode(), key.encode("utf-8", "replace"))
+        """Whether this is the key of that feed; without a token nothing is."""
+        return bool(self.full) and hmac.compare_digest(
+            self.feed_key(name).encode(), key.encode("utf-8", "replace")
+        )
+
+    @property
+    def _signed_by(self) -> str:
+        return "\n".join((self.full, *self.read))
 
     def session(self, role: Role, now: datetime) -> str:
         """The value of a cookie for somebody with that role."""
-        return _Signed(self._pledge(role), now).dumps(role.name)
+        return _Signed(self._signed_by, now).dumps(role.name)
 
     def role_in(self, session: str, now: datetime) -> Role | None:
-        """The role that a cookie stands for; None of one that is forged, ended or too old.
+        """The role that a cookie stands for; None of one that is forged, or too old.
 
-        Without a token there is nothing to sign with, and whoever likes could sign with nothing.
+        Where there is no token, everybody could make one: there none is good.
         """
         if not self.full:
             return None
-        for role in (Role.FULL, Role.READ):
-            signed = _Signed(self._pledge(role), now)
-            try:
-                if signed.loads(session, max_age=int(SESSION.total_seconds())) == role.name:
-                    return role
-            except BadSignature:
-                continue
-        return None
-
-    def _pledge(self, role: Role) -> str:
-        """What sessions of a role hang on: another token of theirs ends them."""
-        return self.full if role is Role.FULL else "\n".join((self.full, *self.read))
+        try:
+            name = _Signed(self._signed_by, now).loads(
+                session, max_age=int(SESSION.total_seconds())
+            )
+            return Role[str(name)]
+        except (BadSignature, KeyError):
+            return None
 
 
 class _Stamp(TimestampSigner):
@@ -146,19 +144,19 @@ class _Stamp(TimestampSigner):
 
 
 class _Signed(URLSafeTimedSerializer):
-    """Signs with a key that follows from tokens, so that new ones end the sessions."""
+    """Signs with a key that follows from the tokens, so that a new one ends all sessions."""
 
-    def __init__(self, pledge: str, now: datetime) -> None:
-        key = hmac.new(pledge.encode(), b"sessions", hashlib.sha256).digest()
+    def __init__(self, tokens: str, now: datetime) -> None:
+        key = hmac.new(tokens.encode(), b"sessions", hashlib.sha256).digest()
         stamp = type("Stamp", (_Stamp,), {"at": int(now.timestamp())})
         super().__init__(key, salt="wirewatch", signer=stamp)
 
 
 def admit(asking: Asking, web: WebSettings, keys: Keys, now: datetime) -> Visitor | Refused:
     """Who this is, or why nobody is let in."""
-    token = token_in(asking)
-    if token is not None:
-        role = keys.role_of(token)
+    kind, _, token = asking.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        role = keys.role_of(token.strip())
         return Visitor(role=role, by="token", bearer=True) if role else Refused(reason=_WRONG_TOKEN)
     match web.auth:
         case "none":
@@ -170,12 +168,6 @@ def admit(asking: Asking, web: WebSettings, keys: Keys, now: datetime) -> Visito
             if role is None:
                 return Refused(reason="sign in to see this page", may_sign_in=True)
             return Visitor(role=role, by="token")
-
-
-def token_in(asking: Asking) -> str | None:
-    """The token that a program sends, None where none is sent."""
-    kind, _, token = asking.headers.get("authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else None
 
 
 _WRONG_TOKEN = "this token opens nothing; `wirewatch init` wrote the one that does"  # noqa: S105
@@ -194,26 +186,17 @@ def _named_by_proxy(asking: Asking, web: WebSettings) -> Visitor | Refused:
 
 def is_trusted(peer: str, web: WebSettings) -> bool:
     """Whether a peer is one of the reverse proxies that are trusted."""
-    return is_among(peer, web.trusted_proxies)
+    return _is_among(peer, web.trusted_proxies)
 
 
-def came_through(asking: Asking) -> bool:
-    """Whether somebody has passed this request on, whoever that is."""
-    return any(name in asking.headers for name in _PASSED_ON)
-
-
-_PASSED_ON = ("x-forwarded-for", "x-forwarded-proto", "x-real-ip", "forwarded", "via")
-
-
-def is_among(address: str, networks: Iterable[str]) -> bool:
-    """Whether an address is in one of these networks."""
+def _is_among(client: str, networks: Iterable[str]) -> bool:
     try:
-        known = ipaddress.ip_address(address)
+        address = ipaddress.ip_address(client)
     except ValueError:
         return False
-    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
-        known = known.ipv4_mapped
-    return any(known in ipaddress.ip_network(each) for each in networks)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return any(address in ipaddress.ip_network(each) for each in networks)
 
 
 def client_of(asking: Asking, web: WebSettings) -> str:
@@ -223,3 +206,21 @@ def client_of(asking: Asking, web: WebSettings) -> str:
     while hops and is_trusted(client, web):
         client = hops.pop() or client
     return client
+
+
+def may_read_figures(asking: Asking, web: WebSettings, allowed: Iterable[str], keys: Keys) -> bool:
+    """Whether somebody may see what Prometheus does: by address, or with a token.
+
+    What a proxy passes on that nobody trusts has the proxy's address, mostly that of this
+    machine, and may come from anywhere.
+    """
+    kind, _, token = asking.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return keys.role_of(token.strip()) is not None
+    passed_on = not _PASSED_ON.isdisjoint(asking.headers)
+    if passed_on and not is_trusted(asking.peer, web):
+        return False
+    return _is_among(client_of(asking, web), allowed)
+
+
+_PASSED_ON = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, unquote, urlsplit
 
-from anyio.to_thread import run_sync
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool as run_sync
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
-from monitor.web import bulletins, metrics, probing
+from monitor.web import bulletins, frames, vitals, workbench
 from monitor.web.access import (
     COOKIE,
     SESSION,
     Asking,
     Keys,
     Refused,
-    Role,
     Visitor,
     admit,
     asking_of,
@@ -37,55 +35,27 @@ from monitor.web.access import (
     is_trusted,
 )
 from monitor.web.action import Action, action_shelf
-from monitor.web.guarding import FRAMING, HEADERS, SAFE_METHODS, foreign_origin, is_ours
+from monitor.web.gate import MOST_BYTES, Doors, Gate, here
+from monitor.web.guarding import FRAMING
 from monitor.web.openapi import document
 from monitor.web.page import Page, navigation, page_shelf
+from monitor.web.panel import Panel, panel_shelf
 from monitor.web.service import Service
 from monitor.web.statics import Static, statics
 from monitor.web.templating import Reader, Templates
 from monitor.web.throttling import Throttle
 from monitor.web.wire import BadRequest, read_json, read_query, to_json
 
-MOST_BYTES = 4 * 1024 * 1024
-"""The largest body that is taken in."""
-
 SAID = "wirewatch_said"
 """The cookie that carries what an action has done to the page that is shown next."""
 
-_MOST_SAID = 1_000
-_MOST_SAID_BYTES = 1_200
-"""Three times as much at most once it is quoted: browsers drop a cookie of more than 4,096."""
-
-BODY_SECONDS = 60.0
-"""How long a body may take to arrive."""
+_MOST_SAID = 1_200
+"""In bytes, three times as many once they are quoted: browsers drop a cookie of more than 4,096."""
 
 _ADMITTED_SECONDS = 15.0
 """How often it is asked anew whether somebody who listens may still do so."""
 
 Handler = Callable[[Request], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """Paths that begin so ask for no login: they have a gate of their own.
-
-    `any_name`: whoever asks may call us what they like, since there is nothing to be had that
-    others must not see. `bounds_itself`: it has its own bound for bodies.
-    """
-
-    prefix: str
-    any_name: bool = False
-    bounds_itself: bool = False
-
-
-_OPEN = (
-    Open(prefix="/static/", any_name=True),
-    Open(prefix="/login"),
-    Open(prefix="/feeds/rules/"),
-    Open(prefix="/feeds/digests/"),
-    Open(prefix="/metrics"),
-    *(Open(prefix=path, any_name=True) for path in probing.PATHS),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +72,11 @@ class Site:
         """The tokens in force."""
         return self.service.keys
 
+    def serving(self, request: Request) -> Service:
+        """The service, for whoever asks."""
+        visitor: Visitor | None = request.scope.get("visitor")
+        return replace(self.service, by=visitor.by if visitor else "")
+
     def html(
         self, request: Request, template: str, *, status: int = 200, **values: object
     ) -> HTMLResponse:
@@ -115,10 +90,10 @@ class Site:
             "navigation": navigation(),
             "statics": statics(),
             "visitor": visitor,
-            "may_change": visitor is not None and visitor.role >= Role.FULL,
+            "may_change": visitor is not None and visitor.may_change,
             "signs_out": visitor is not None and watch.settings.web.auth == "token",
             "said": said,
-            "here": _local(request),
+            "here": here(request),
             "refused": watch.refused,
         }
         reader = Reader(now=service.now(), zone=service.zone)
@@ -128,16 +103,23 @@ class Site:
             answer.delete_cookie(SAID, path="/", httponly=True, samesite="lax")
         return answer
 
+    def say(self, answer: Response, sentence: str) -> None:
+        """Have the page that is shown next begin with a sentence."""
+        if sentence:
+            said = quote(sentence.encode()[:_MOST_SAID].decode("utf-8", "ignore"))
+            answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
+
 
 def application(
-    site: Site, also: Iterable[BaseRoute] = (), open_to_all: Iterable[Open] = ()
+    site: Site, also: Iterable[BaseRoute] = (), open_to_all: Iterable[str] = ()
 ) -> ASGIApp:
-    """Everything that is served. `also` are more routes, `open_to_all` those that ask nobody."""
+    """Everything that is served. `also` are more routes, with a gate of their own `open_to_all`."""
     routes: list[BaseRoute] = [
         *also,
-        *probing.routes(site.service),
-        *metrics.routes(site.service),
+        *vitals.routes(site.service, site.keys),
+        *frames.routes(site.service),
         *bulletins.routes(site.service),
+        *workbench.routes(site),
         Route("/login", partial(_sign_in_page, site)),
         Route("/login", partial(_sign_in, site), methods=["POST"]),
         Route("/logout", partial(_sign_out, site), methods=["POST"]),
@@ -149,6 +131,11 @@ def application(
         routes += [
             Route(page.path, partial(_page, site, page)),
             Route(page.api_path, partial(_page_as_json, site, page)),
+        ]
+    for panel in panel_shelf():
+        routes += [
+            Route("/panels" + panel.path, partial(_panel, site, panel), methods=["POST"]),
+            Route(panel.api_path, partial(_panel_as_json, site, panel), methods=["POST"]),
         ]
     for action in action_shelf():
         routes += [
@@ -165,9 +152,20 @@ def application(
             Exception: partial(_failed, site),
         },
     )
-    # A redirect to a path without its last slash would name the host that was asked for.
+    # Without its last slash a path is another one; a redirect there would believe the Host header.
     app.router.redirect_slashes = False
-    return Gate(app, site, (*_OPEN, *open_to_all))
+    doors = Doors(
+        under_any_name=("/static/", *vitals.PROBES),
+        unlocked=("/login", vitals.FIGURES, *bulletins.PREFIXES),
+        apart=tuple(open_to_all),
+        for_lookers=(
+            "/logout",
+            "/rules/",  # the workbench refuses to save by itself
+            *("/panels" + panel.path for panel in panel_shelf()),
+            *(panel.api_path for panel in panel_shelf()),
+        ),
+    )
+    return Gate(app, site.service, site.keys, partial(_failed, site), doors)
 
 
 # --- pages and actions -----------------------------------------------------------------------
@@ -189,6 +187,8 @@ async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
     _must_be_allowed(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
+    if wrong := page.wrong(seen):
+        raise UsageError(wrong)
     return _json(request, await run_sync(to_json, seen))
 
 
@@ -198,21 +198,35 @@ def _must_be_allowed(page: Page, request: Request) -> None:
         raise HTTPException(403, "this token may look at other pages, and not at this one")
 
 
+async def _panel(site: Site, panel: Panel, request: Request) -> Response:
+    """Part of a page, for a text that came as a form."""
+    async with request.form(max_files=0, max_fields=200, max_part_size=MOST_BYTES) as form:
+        taken = read_query(panel.takes, request.path_params, form)
+    seen = await run_sync(panel.load, site.serving(request), taken)
+    return await run_sync(partial(site.html, request, f"{panel.name}.html", asked=taken, seen=seen))
+
+
+async def _panel_as_json(site: Site, panel: Panel, request: Request) -> Response:
+    taken = read_json(panel.takes, request.path_params, await request.body())
+    seen = await run_sync(panel.load, site.serving(request), taken)
+    return Response(await run_sync(to_json, seen), media_type="application/json")
+
+
 async def _form(site: Site, action: Action, request: Request) -> Response:
     """Do what a form asks for, then show the page it came from."""
     async with request.form(max_files=1, max_fields=200, max_part_size=MOST_BYTES) as form:
         back = _back(str(form.get("back", "/")))
         taken = read_query(action.takes, request.path_params, form)
-    given = await run_sync(action.do, site.service, taken)
+    given = await run_sync(action.do, site.serving(request), taken)
     answer = RedirectResponse(back, status_code=303)
-    _say(answer, action.said(given))
+    site.say(answer, action.said(given))
     return answer
 
 
 async def _call(site: Site, action: Action, request: Request) -> Response:
     """Do what a program asks for."""
     taken = read_json(action.takes, request.path_params, await request.body())
-    given = await run_sync(action.do, site.service, taken)
+    given = await run_sync(action.do, site.serving(request), taken)
     return Response(to_json(given), media_type="application/json")
 
 
@@ -230,22 +244,10 @@ def _known_tags(request: Request) -> list[str]:
     return request.headers.get("if-none-match", "").split(",")
 
 
-def _say(answer: Response, sentence: str) -> None:
-    if sentence:
-        said = quote(sentence.encode()[:_MOST_SAID_BYTES].decode("utf-8", "ignore"))
-        answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
-
-
 def _back(wanted: str) -> str:
     """A path of ours, whatever a form says."""
     fine = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if fine else "/"
-
-
-def _local(request: Request) -> str:
-    """The path and query of a page."""
-    query = request.scope["query_string"].decode("latin-1")
-    return quote(request.scope["path"]) + (f"?{query}" if query else "")
 
 
 # --- signing in ------------------------------------------------------------------------------
@@ -295,11 +297,8 @@ def _is_https(request: Request, asking: Asking, site: Site) -> bool:
     home = urlsplit(web.public_url or "")
     at_home = home.scheme == "https" and asking.headers.get("host", "").lower() == home.netloc
     forwarded = asking.headers.get("x-forwarded-proto", "").strip().lower() == "https"
-    return (
-        request.scope["scheme"] == "https"
-        or at_home
-        or (forwarded and is_trusted(asking.peer, web))
-    )
+    by_proxy = forwarded and is_trusted(asking.peer, web)
+    return request.scope["scheme"] == "https" or at_home or by_proxy
 
 
 async def _sign_out(site: Site, request: Request) -> Response:
@@ -314,7 +313,7 @@ async def _sign_out(site: Site, request: Request) -> Response:
 
 async def _static(request: Request) -> Response:
     found = {each.path: each for each in statics().values()}
-    file: Static | None = found.get(request.url.path)
+    file: Static | None = found.get(request.scope["path"])
     if file is None:
         raise HTTPException(404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -396,114 +395,3 @@ def _status_of(error: Exception) -> tuple[int, str]:
             return 502, str(error)
         case _:
             return 500, "something went wrong here; the log says what"
-
-
-# --- the gate --------------------------------------------------------------------------------
-
-
-class Gate:
-    """Whatever comes passes here: who asks, under which name, from which site, and how much."""
-
-    def __init__(self, app: ASGIApp, site: Site, open_to_all: tuple[Open, ...]) -> None:
-        self._app = app
-        self._site = site
-        self._open = open_to_all
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let pass, or answer why not."""
-        if scope["type"] != "http":
-            return
-        request = Request(scope)
-        opened = next((p for p in self._open if scope["path"].startswith(p.prefix)), None)
-        refusal = self._refusal(scope, request, opened)
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = _with_headers(message.get("headers", []))
-            await send(message)
-
-        if refusal is not None:
-            answer = await refusal if isinstance(refusal, Awaitable) else refusal
-            await answer(scope, receive, with_headers)
-            return
-        bounded = receive if opened and opened.bounds_itself else _bounded(receive)
-        await self._app(scope, bounded, with_headers)
-
-    def _refusal(
-        self, scope: Scope, request: Request, opened: Open | None
-    ) -> Response | Awaitable[Response] | None:
-        site = self._site
-        settings = site.service.watch().settings.web
-        asking = asking_of(scope)
-        named = opened is not None and opened.any_name
-        if not named and not is_ours(asking.headers.get("host", ""), settings):
-            return Response(_NOT_OURS, 421, media_type="text/plain")
-        if opened is not None:
-            return None if named else self._foreign(scope, request, asking, bare=False)
-        visitor = admit(asking, settings, site.keys(), site.service.now())
-        if isinstance(visitor, Refused):
-            return self._not_admitted(request, visitor)
-        scope["visitor"] = visitor
-        if not visitor.bearer and (
-            refusal := self._foreign(scope, request, asking, bare=settings.auth == "none")
-        ):
-            return refusal
-        may_change = visitor.role is Role.FULL or scope["path"] == "/logout"
-        if scope["method"] not in SAFE_METHODS and not may_change:
-            error = HTTPException(403, "this token may look, and change nothing")
-            return _failed(site, request, error)
-        return None
-
-    def _foreign(
-        self, scope: Scope, request: Request, asking: Asking, *, bare: bool
-    ) -> Awaitable[Response] | None:
-        why = foreign_origin(scope["method"], asking.headers, bare=bare)
-        return _failed(self._site, request, HTTPException(403, why)) if why else None
-
-    def _not_admitted(self, request: Request, refused: Refused) -> Response | Awaitable[Response]:
-        path: str = request.scope["path"]
-        if refused.may_sign_in and request.method in SAFE_METHODS and _is_page(path):
-            return RedirectResponse(f"/login?back={quote(_local(request))}", status_code=303)
-        status = 401 if refused.may_sign_in or path.startswith("/api/") else 403
-        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-        return _failed(self._site, request, HTTPException(status, refused.reason, headers))
-
-
-_NOT_OURS = "this service does not go by that name; `hosts` of [web] says by which others it does\n"
-
-
-def _is_page(path: str) -> bool:
-    return not path.startswith(("/api/", "/events"))
-
-
-def _with_headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    headers = list(given)
-    there = {name.lower() for name, _ in headers}
-    for name, value in HEADERS.items():
-        if name.lower().encode() not in there:
-            headers.append((name.lower().encode(), value.encode()))
-    return headers
-
-
-def _bounded(receive: Receive) -> Receive:
-    """The body, up to a bound and in good time; beyond, the connection is as good as gone."""
-    taken, whole = 0, False
-    until = time.monotonic() + BODY_SECONDS
-
-    async def bounded() -> Message:
-        nonlocal taken, whole
-        if whole:  # what comes now is that somebody has left, whenever that may be
-            return await receive()
-        try:
-            async with asyncio.timeout(until - time.monotonic()):
-                message = await receive()
-        except TimeoutError:
-            raise HTTPException(408, "the body has not arrived in time") from None
-        if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            whole = not message.get("more_body", False)
-            if taken > MOST_BYTES:
-                raise HTTPException(413, f"more than {MOST_BYTES // 1024**2} MiB are not taken in")
-        return message
-
-    return bounded

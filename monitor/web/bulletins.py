@@ -29,6 +29,10 @@ MEDIA_TYPES = {
     json_feed.ENDING: "application/feed+json; charset=utf-8",
 }
 
+_FOLDERS = ("rules", "digests")
+PREFIXES = tuple(f"/feeds/{folder}/" for folder in _FOLDERS)
+"""What asks for a key instead of a login."""
+
 _UNKNOWN = "there is no such feed, or this is not its key"
 """Said of both alike: who has no key shall not learn what is watched."""
 
@@ -79,9 +83,6 @@ def routes(service: Service) -> list[BaseRoute]:
     """The routes."""
     serve = partial(_serve, service)
     return [Route(f"/feeds/{folder}/{{file}}", partial(serve, folder)) for folder in _FOLDERS]
-
-
-_FOLDERS = ("rules", "digests")
 
 
 async def _serve(service: Service, folder: str, request: Request) -> Response:

@@ -82,13 +82,13 @@ def is_ours(host: str, web: WebSettings) -> bool:
     return True
 
 
-_HOST = re.compile(r"(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,255}))(?::[0-9]{1,5})?")
-
-
 def _name_in(host: str) -> str:
-    """A name and perhaps a port, and nothing else: not a path, nor somebody before an `@`."""
     found = _HOST.fullmatch(host.lower())
-    return (found[1] or found[2]) if found else ""
+    return (found["name"] or found["address"]) if found else ""
+
+
+# Nothing that some reader of URLs might take for another host: no `@`, no `/`, no `?`.
+_HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+?)\.?)(:\d{1,5})?")
 
 
 def foreign_origin(method: str, headers: Mapping[str, str], *, bare: bool) -> str:

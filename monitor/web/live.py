@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterable
 MOST_LISTENERS = 100
 """Pages that are told; those beyond are told to look again by themselves."""
 
+LONGEST_SECONDS = 600.0
+"""A stream ends after so long: who listens comes again, and must still be allowed to."""
+
 _ALIVE_SECONDS = 20.0
 _GATHERED_SECONDS = 1.0
 
@@ -42,7 +45,8 @@ class Pulse:
         try:
             yield "retry: 3000\n\n"
             quiet = 0.0
-            while not stopping():
+            until = asyncio.get_running_loop().time() + LONGEST_SECONDS
+            while not stopping() and asyncio.get_running_loop().time() < until:
                 subjects = await listener.news(_GATHERED_SECONDS)
                 quiet = 0.0 if subjects else quiet + _GATHERED_SECONDS
                 if subjects:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_MOST = 40
+"""Values kept at a time."""
 
 
 class Memory:
@@ -16,7 +20,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[Hashable, Any]] = {}
+        self._kept: OrderedDict[str, tuple[Hashable, Any]] = OrderedDict()
         self._turns: dict[str, threading.Lock] = {}
         self._turn = threading.Lock()
 
@@ -29,5 +33,18 @@ class Memory:
             if known is None or known[0] != cause:
                 known = (cause, make())
                 self._kept[name] = known
+            self._tidy(name)
             value: T = known[1]
             return value
+
+    def forget(self, name: str) -> None:
+        """Have the value of that name made anew when it is next asked for."""
+        self._kept.pop(name, None)
+
+    def _tidy(self, name: str) -> None:
+        """Keep what was asked for last."""
+        with self._turn:
+            self._kept.move_to_end(name)
+            while len(self._kept) > _MOST:
+                gone, _ = self._kept.popitem(last=False)
+                self._turns.pop(gone, None)

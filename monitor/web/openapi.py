@@ -1,4 +1,4 @@
-"""The API as an OpenAPI document, made from the shelves of pages and actions."""
+"""The API as an OpenAPI document, made from the shelves of pages, panels and actions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 from monitor import __version__
 from monitor.web.action import Action, action_shelf
 from monitor.web.page import Page, page_shelf
+from monitor.web.panel import Panel, panel_shelf
 
 _REF = "#/components/schemas/{name}"
 _IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -20,9 +21,10 @@ _IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
 @cache
 def document() -> dict[str, Any]:
     """The whole document, OpenAPI 3.1."""
-    pages, actions = page_shelf(), action_shelf()
+    pages, actions, panels = page_shelf(), action_shelf(), panel_shelf()
     types = [t for each in pages for t in (each.asks, each.shows)]
     types += [t for each in actions for t in (each.takes, each.gives)]
+    types += [t for each in panels for t in (each.takes, each.shows)]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     described = {
         kind: _resolved(schema, components) for kind, schema in zip(types, schemas, strict=True)
@@ -30,6 +32,8 @@ def document() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for page in pages:
         paths[_plain(page.api_path)] = {"get": _reading(page, described)}
+    for panel in panels:
+        paths[_plain(panel.api_path)] = {"post": _looking(panel, described)}
     for action in actions:
         paths[_plain(action.api_path)] = {"post": _doing(action, described)}
     return {
@@ -76,9 +80,18 @@ def _reading(page: Page, described: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
+def _looking(panel: Panel, described: dict[Any, Any]) -> dict[str, Any]:
+    return _posting(panel.name, panel.help, panel.path, described[panel.takes], panel.shows)
+
+
 def _doing(action: Action, described: dict[Any, Any]) -> dict[str, Any]:
-    in_path = _named_in(action.path)
-    fields = described[action.takes]
+    return _posting(action.name, action.help, action.path, described[action.takes], action.gives)
+
+
+def _posting(
+    name: str, help_text: str, path: str, fields: dict[str, Any], gives: type[Any]
+) -> dict[str, Any]:
+    in_path = _named_in(path)
     body = {
         "type": "object",
         "additionalProperties": False,
@@ -86,8 +99,8 @@ def _doing(action: Action, described: dict[Any, Any]) -> dict[str, Any]:
         "required": [name for name in fields.get("required", ()) if name not in in_path],
     }
     return {
-        "operationId": action.name,
-        "summary": action.help,
+        "operationId": name,
+        "summary": help_text,
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": fields["properties"][name]}
             for name in in_path
@@ -96,7 +109,7 @@ def _doing(action: Action, described: dict[Any, Any]) -> dict[str, Any]:
             "required": bool(body["required"]),
             "content": {"application/json": {"schema": body}},
         },
-        "responses": _answers(action.gives, 401, 403, 404, 409, 413, 421, 422, 502, 503),
+        "responses": _answers(gives, 401, 403, 404, 409, 413, 421, 422, 502, 503),
     }
 
 

@@ -22,7 +22,9 @@ class Page:
     where it may be left out. `shows` is a frozen dataclass, which the template gets as `seen`
     and the API as JSON. `label` stands in the navigation, at place `order`; "" for nowhere.
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
-    of ours. `needs` is the role that may see it.
+    of ours. `example` is the address of one, where `path` has something to fill in. `wrong(seen)`
+    is what is wrong with what was asked, "" where nothing is: the page says so beside the
+    question, the API refuses. `needs` is the role that may see it.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Page:
     order: int = 0
     live: tuple[str, ...] = ()
     frames: bool = False
+    example: str = ""
+    wrong: Callable[[Any], str] = lambda _: ""
     needs: Role = Role.READ
 
     @property

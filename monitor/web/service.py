@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.heart import Heart
 from monitor.meters import Meters
 from monitor.rendering.viewing import zone
 from monitor.store.engine import Store
@@ -15,8 +15,9 @@ from monitor.watch import Watch
 from monitor.web.access import Keys
 from monitor.web.live import Pulse
 from monitor.web.memory import Memory
+from monitor.work.requests import Desk, carry_out
 
-Answer = Mapping[str, object]
+Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +26,10 @@ class Service:
 
     `watch()` is the snapshot in force, `now()` the clock. `act(name, argument)` does what commands
     may ask a daemon for (`work.requests`), `reload()` has files read anew soon, `log_lines()` are
-    the last events. `discover(url)` looks for feeds on the web. `keys()` are the tokens. `pulse`
-    tells pages that are open what has changed, `memory` keeps what is dear to find out. `heart`
-    and `meters` are for programs that look after this one.
+    the last events. `discover(url)` looks for feeds on the web. `pulse` tells pages that are
+    open what has changed, `memory` keeps what is dear to find out. `meters` count for Prometheus,
+    `beat_at()` is when the scheduler last gave a sign of life. `by` is who asks for an action, ""
+    for whoever is at this machine. `keys()` are the tokens, from which addresses of feeds follow.
     """
 
     store: Store
@@ -37,11 +39,16 @@ class Service:
     reload: Callable[[], None] = lambda: None
     log_lines: Callable[[], Iterable[str]] = lambda: ()
     discover: Callable[[str], Awaitable[object]] | None = None
-    keys: Callable[[], Keys] = lambda: Keys(full="")
     pulse: Pulse = field(default_factory=Pulse)
     memory: Memory = field(default_factory=Memory)
-    heart: Heart = field(default_factory=Heart)
     meters: Meters = field(default_factory=Meters)
+    beat_at: Callable[[], datetime | None] = lambda: None
+    by: str = ""
+    keys: Callable[[], Keys] = lambda: Keys(full="")
+
+    def look(self, name: str, argument: str) -> Answer:
+        """What a request answers that changes nothing: nobody is told that it was asked."""
+        return carry_out(name, argument, Desk(store=self.store, watch=self.watch(), now=self.now()))
 
     @property
     def zone(self) -> ZoneInfo:

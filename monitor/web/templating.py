@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -13,9 +14,11 @@ from markupsafe import Markup, escape
 
 from monitor.rendering.links import safe_link
 from monitor.rendering.marking import Run
+from monitor.web.queries import query_of
 
 _HERE = Path(__file__).parent
 _MARK = Markup("<mark>{}</mark>")
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._made = Environment(
-            loader=FileSystemLoader([_HERE / "templates", _HERE / "pages"]),
+            loader=FileSystemLoader([_HERE / each for each in ("templates", "pages", "panels")]),
             undefined=StrictUndefined,
             autoescape=True,
             trim_blocks=True,
@@ -40,11 +43,16 @@ class Templates:
         )
         self._made.filters |= {
             "marks": marks,
+            "prose": prose,
             "count": count,
             "plural": plural,
             "link": safe_link,
             "spark": spark,
             "bars": bars,
+            "query": query_of,
+            "track": track,
+            "lasting": lasting,
+            "share_of": share_of,
         }
 
     def render(self, name: str, reader: Reader, values: Mapping[str, Any]) -> str:
@@ -61,6 +69,15 @@ def marks(runs: Sequence[Run]) -> Markup:
     """Text with what matched marked."""
     return Markup("").join(
         _MARK.format(run.text) if run.marked else escape(run.text) for run in runs
+    )
+
+
+def prose(sentence: str) -> Markup:
+    """A sentence of ours, with what stands in backticks as code."""
+    parts = _CODE.split(sentence)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
     )
 
 
@@ -84,13 +101,25 @@ def ago(instant: datetime | None, reader: Reader) -> Markup | str:
     return _time(instant, words, reader)
 
 
+def lasting(seconds: float) -> str:
+    """So much time, roughly: `12 min`; "" for next to none."""
+    return _rough(timedelta(seconds=abs(seconds)))
+
+
+def share_of(instant: datetime, first: datetime, seconds: float) -> float:
+    """Where an instant lies in a stretch of time: 0 at its beginning, 1 at its end."""
+    return (instant - first).total_seconds() / seconds
+
+
 def at(instant: datetime | None, reader: Reader) -> Markup | str:
-    """The instant where people read: `Thu 26 Nov, 12:53`; only its time if it is today."""
+    """The instant where people read: `Thu 26 Nov, 12:53`, or shorter if it is near."""
     if instant is None:
         return "never"
     local, today = instant.astimezone(reader.zone), reader.now.astimezone(reader.zone)
     if local.date() == today.date():
         return _time(instant, f"{local:%H:%M}", reader)
+    if abs(local.date() - today.date()) < timedelta(days=6):
+        return _time(instant, f"{local:%a %H:%M}", reader)
     year = "" if local.year == today.year else f" {local:%Y}"
     return _time(instant, f"{local:%a %-d %b}{year}, {local:%H:%M}", reader)
 
@@ -154,3 +183,20 @@ def bars(
         '<svg class="bars" viewBox="0 0 {0} {1}" width="{0}" height="{1}" aria-hidden="true">'
         '<path d="{2}"/><path class="bad" d="{3}"/></svg>'
     ).format(width, height, drawn, red)
+
+
+def track(at: Sequence[float], width: int = 640, height: int = 26) -> Markup:
+    """Dots along a line, each where it is between 0 and 1; dots that would hide others rise."""
+    if len(at) < 2 or at[0] == at[-1]:
+        return Markup("")
+    taken: dict[int, int] = {}
+    drawn = []
+    for place in at:
+        column = round(place * (width - 12) / 7)
+        row = min(taken.get(column, 0), 2)
+        taken[column] = row + 1
+        drawn.append(f"M{6 + column * 7 - 3} {height - 5 - row * 7}a3 3 0 1 0 6 0a3 3 0 1 0-6 0")
+    return Markup(
+        '<svg class="track" viewBox="0 0 {0} {1}" width="{0}" height="{1}" aria-hidden="true">'
+        '<path class="ground" d="M0 {2}H{0}"/><path d="{3}"/></svg>'
+    ).format(width, height, height - 5, "".join(drawn))

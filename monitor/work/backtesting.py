@@ -6,15 +6,29 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
-from monitor.model import Item, Outcome, Reported, RuleId
-from monitor.rules.matching import ClauseReport, Matcher
+from monitor.model import Item, Match, Outcome, Reported, RuleId
+from monitor.rules.matching import ClauseReport, Explanation
 
 LISTED = 200
 """Gained and lost items kept for showing; all are counted."""
 
+HITS = 60
+"""Hits kept for showing."""
+
 EXAMPLES = 3
 """Near misses kept for showing, of each clause."""
+
+
+class Finder(Protocol):
+    """What finds: a matcher, or one that takes turns with others."""
+
+    def match(self, item: Item, feed_tags: tuple[str, ...] = ()) -> tuple[Match, ...]:
+        """The rules that fire."""
+
+    def explain(self, item: Item, rule_id: RuleId, feed_tags: tuple[str, ...] = ()) -> Explanation:
+        """How each clause of a rule fares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +39,16 @@ class Day:
     items: int
     hits: int
     stories: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An item that was found, and why. `copy`: it is one of another."""
+
+    item_id: int
+    item: Item
+    match: Match
+    copy: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +72,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """What a rule found.
+    """What a rule found, of which `found` are the first.
 
     `near_misses` counts items of which only that clause failed; `missed` are a few of
     them, in the same order of clauses.
@@ -65,13 +89,14 @@ class Backtest:
     missed: tuple[Missed, ...] = ()
     sources: int = 0
     languages: tuple[tuple[str, int], ...] = ()
+    found: tuple[Found, ...] = ()
 
 
 def backtest(
     reports: Iterable[Reported],
     rule: RuleId,
-    matcher: Matcher,
-    before: Matcher | None,
+    matcher: Finder,
+    before: Finder | None,
     *,
     tags: Mapping[str, tuple[str, ...]],
     stored: Mapping[date, int],
@@ -87,8 +112,9 @@ def backtest(
     tally = _Tally(stored)
     for report in reports:
         feed_tags = tags.get(report.item.feed, ())
-        hit = bool(matcher.match(report.item, feed_tags))
-        tally.count(report, hit=hit)
+        matches = matcher.match(report.item, feed_tags)
+        hit = bool(matches)
+        tally.count(report, matches)
         found = (
             bool(before.match(report.item, feed_tags))
             if before is not None
@@ -116,14 +142,20 @@ class _Tally:
         self.shown: list[Changed] = []
         self.sources: set[str] = set()
         self.languages: Counter[str] = Counter()
+        self.found: list[Found] = []
 
-    def count(self, report: Reported, *, hit: bool) -> None:
-        day = report.item.first_seen_at.date()
-        if hit:
-            self.hits[day] += 1
-            self.sources.add(report.item.source)
-            self.languages[report.item.language or "?"] += 1
-            self.stories[day] += report.outcome is not Outcome.DUPLICATE
+    def count(self, report: Reported, matches: tuple[Match, ...]) -> None:
+        if not matches:
+            return
+        day, item = report.item.first_seen_at.date(), report.item
+        copy = report.outcome is Outcome.DUPLICATE
+        self.hits[day] += 1
+        self.sources.add(item.source)
+        self.languages[item.language or "?"] += 1
+        self.stories[day] += not copy
+        if len(self.found) < HITS:
+            one = Found(item_id=int(report.item_id), item=item, match=matches[0], copy=copy)
+            self.found.append(one)
 
     def change(self, report: Reported, *, gained: bool) -> None:
         self.changes[gained] += 1
@@ -157,6 +189,7 @@ class _Tally:
             missed=tuple(each for clause, _ in near for each in self.missed[clause]),
             sources=len(self.sources),
             languages=tuple(self.languages.most_common()),
+            found=tuple(self.found),
         )
 
     def _days(self) -> Iterator[Day]:

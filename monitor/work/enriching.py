@@ -26,9 +26,9 @@ from monitor.stories.identity import Identity
 from monitor.text.language import language_of
 from monitor.watch import Watch
 from monitor.work.articles import Doors, Later, Never, article
-from monitor.work.found import NOTHING_FOUND, Found, found_in
 from monitor.work.hearing import heard
 from monitor.work.holding import without_held
+from monitor.work.lateness import Fired, fired_in
 from monitor.work.recording import facts_on, holds_on
 from monitor.work.taking_turns import pace_of, rest_asked_for, why_it_rests
 
@@ -55,9 +55,13 @@ class Enriched:
     url: str
     answer: str
     reason: str = ""
-    matches: int = 0
+    fired: tuple[Fired, ...] = ()
     told: bool = False
-    found: Found = NOTHING_FOUND
+
+    @property
+    def matches(self) -> int:
+        """How many matches it has added."""
+        return len(self.fired)
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[DueText, ...]:
@@ -250,9 +254,8 @@ async def _recorded(
                 item_id=due.item_id,
                 url=url,
                 answer="read",
-                matches=len(found.matches),
+                fired=fired_in([found], doors.now()),
                 told=bool(found.digests),
-                found=found_in([found], doors.now()),
             )
         case Later() if due.attempts < len(WAITS):
             until = doors.now() + max(WAITS[due.attempts], found.wait)

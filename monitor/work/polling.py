@@ -31,7 +31,7 @@ from monitor.store.engine import Store
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.subscriptions import is_pushed
 from monitor.watch import Watch
-from monitor.work.found import NOTHING_FOUND, Found, found_in
+from monitor.work.lateness import Fired, fired_in
 from monitor.work.reading import Read, understood_or_failed
 from monitor.work.recording import PolledFeed, Recorder, Understood
 from monitor.work.remembering import after, is_whole
@@ -86,9 +86,10 @@ class Polled:
     new: int = 0
     duplicates: int = 0
     revised: int = 0
-    matches: int = 0
+    fired: tuple[Fired, ...] = ()
     told: int = 0
     archived: int = 0
+    took: timedelta | None = None
     error: str = ""
     error_kind: str = ""
     problems: tuple[str, ...] = ()
@@ -98,8 +99,11 @@ class Polled:
     """Until when its whole host wants to be left alone."""
     moved: str = ""
     """What has become of its address, in words."""
-    found: Found = NOTHING_FOUND
-    took: timedelta = timedelta()
+
+    @property
+    def matches(self) -> int:
+        """How many matches it has added."""
+        return len(self.fired)
 
 
 async def claim(doors: Doors, *, limit: int, token: str) -> tuple[HostClaim, ...]:
@@ -231,8 +235,7 @@ async def poll(due: DueFeed, claimed: HostClaim, watch: Watch, doors: Doors) -> 
     if decisions is None:
         return Polled(feed=due.url, answer="unchanged")
     return replace(
-        _summary(due.url, found.outcome, found.heading, decisions),
-        found=found_in(decisions, now),
+        _summary(due.url, found.outcome, found.heading, decisions, now),
         took=max(doors.now() - began_at, timedelta()),
         gap=state.gap_at == now,
         rests_until=rest_asked_for(found.outcome, claimed.host, feed, watch.settings.poll, now),
@@ -324,7 +327,11 @@ def _moved(state: FeedState) -> str:
 
 
 def _summary(
-    url: str, outcome: FetchOutcome, heading: ParsedFeed | None, decisions: Sequence[Decision]
+    url: str,
+    outcome: FetchOutcome,
+    heading: ParsedFeed | None,
+    decisions: Sequence[Decision],
+    now: datetime,
 ) -> Polled:
     if isinstance(outcome, Failed):
         return Polled(
@@ -339,7 +346,7 @@ def _summary(
         new=count[Outcome.NEW],
         duplicates=count[Outcome.DUPLICATE],
         revised=count[Outcome.REVISED],
-        matches=sum(len(d.matches) for d in decisions),
+        fired=fired_in(decisions, now),
         told=sum(bool(d.digests) for d in decisions),
         archived=sum(d.archived for d in decisions),
         problems=tuple(p.message for p in heading.problems) if heading else (),

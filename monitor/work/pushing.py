@@ -20,7 +20,7 @@ from monitor.store.story_memory import StoryMemory
 from monitor.store.subscriptions import Subscription, SubscriptionState
 from monitor.stories.identity import in_order
 from monitor.watch import Watch
-from monitor.work.found import NOTHING_FOUND, Found, found_in
+from monitor.work.lateness import Fired, fired_in
 from monitor.work.polling import Doors, body_hash
 from monitor.work.reading import understood_or_failed
 from monitor.work.recording import Understood, brings_news, known_anew, record_document
@@ -34,10 +34,14 @@ class Pushed:
     feed: str
     answer: str
     new: int = 0
-    matches: int = 0
+    fired: tuple[Fired, ...] = ()
     told: int = 0
     reason: str = ""
-    found: Found = NOTHING_FOUND
+
+    @property
+    def matches(self) -> int:
+        """How many matches it has added."""
+        return len(self.fired)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +225,6 @@ def _summary(url: str, decisions: tuple[Decision, ...], now: datetime) -> Pushed
         feed=url,
         answer="read",
         new=sum(brings_news([each]) for each in decisions),
-        matches=sum(len(each.matches) for each in decisions),
+        fired=fired_in(decisions, now),
         told=sum(bool(each.digests) for each in decisions),
-        found=found_in(decisions, now),
     )

@@ -29,6 +29,7 @@ from monitor.store import feeds as feed_rows
 from monitor.store import items as item_rows
 from monitor.store.anchors import take_turns
 from monitor.store.engine import Store
+from monitor.store.feed_days import note_failures
 from monitor.store.feeds import DueFeed, HostClaim, HostRelease
 from monitor.store.full_texts import want_texts
 from monitor.store.near_misses import record_near_misses
@@ -137,6 +138,7 @@ def commit(conn: Connection, units: Sequence[Unit], memory: StoryMemory) -> list
     polled = [unit for unit in units if isinstance(unit, PolledFeed)]
     ours = feed_rows.held(conn, (each.claimed for each in polled))
     states: list[tuple[FeedId, FeedState, FeedState]] = []
+    failed: list[tuple[FeedId, datetime]] = []
     recorded: list[Recorded] = []
     for unit in units:
         if isinstance(unit, HostRelease):
@@ -146,12 +148,15 @@ def commit(conn: Connection, units: Sequence[Unit], memory: StoryMemory) -> list
         else:
             decisions, state = _decided(conn, unit, memory)
             states.append((unit.due.id, unit.due.state, state))
+            if state.failures > unit.due.state.failures:
+                failed.append((unit.due.id, unit.now))
             if unit.announced is not None:
                 note_hub(conn, unit.due.id, unit.announced.hub, unit.announced.topic)
             if unit.moves_to:
                 feed_rows.move_to_host(conn, unit.due.id, unit.moves_to, unit.now)
             recorded.append(decisions)
     feed_rows.write_states(conn, states)
+    note_failures(conn, failed)
     feed_rows.release_hosts(conn, (each for each in units if isinstance(each, HostRelease)))
     return recorded
 

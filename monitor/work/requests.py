@@ -17,6 +17,7 @@ from monitor.model import Cause, DigestSpec, ItemId, StoryId
 from monitor.sources.addresses import without_login
 from monitor.store.engine import Store
 from monitor.store.feeds import FeedRow, listed_feeds, make_due, make_feed_due, set_paused
+from monitor.store.judgements import Verdict, judge
 from monitor.store.merging import is_story, merge_stories, split_story, survivors
 from monitor.store.mutes import put_mute
 from monitor.store.stories import waiting_since
@@ -177,13 +178,35 @@ def mute_story(store: Store, argument: str, now: datetime) -> Answer:
     )
 
     def put(conn: Connection) -> StoryId:
-        if not is_story(conn, muting.story):
-            raise NotFound("story", str(muting.story), [])
-        story = survivors(conn, [muting.story]).get(muting.story, muting.story)
+        story = _survivor(conn, muting.story)
         put_mute(conn, replace(muting, story=story), now)
         return story
 
     return {"story": int(store.write(put).result()), "until": muting.until_at.isoformat()}
+
+
+def _judge(argument: str, desk: Desk) -> Answer:
+    """Say of a story what somebody thinks of it: `{"story", "verdict", "by"}` as JSON.
+
+    `verdict` is keep or noise; anything else takes back what was said. Raises NotFound.
+    """
+    asked = json.loads(argument)
+    wanted = StoryId(int(asked["story"]))
+    verdict = Verdict(asked["verdict"]) if asked["verdict"] in set(Verdict) else None
+
+    def put(conn: Connection) -> StoryId:
+        story = _survivor(conn, wanted)
+        judge(conn, story, verdict, by=str(asked["by"]), now=desk.now)
+        return story
+
+    return {"story": int(desk.store.write(put).result())}
+
+
+def _survivor(conn: Connection, story: StoryId) -> StoryId:
+    """The story of this number, or the one that it was merged into. Raises NotFound."""
+    if not is_story(conn, story):
+        raise NotFound("story", str(story), [])
+    return survivors(conn, [story]).get(story, story)
 
 
 def _silence(argument: str, desk: Desk) -> Answer:
@@ -231,6 +254,7 @@ REQUESTS: Mapping[str, Callable[[str, Desk], Answer]] = {
     "send": _send,
     "resend": _resend,
     "mute": _mute,
+    "judge": _judge,
     "silence": _silence,
     "expire": _expire,
     "merge": _merge,

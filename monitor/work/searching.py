@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
-from monitor.rules.narrowing import Words, narrowing
+from monitor.rules.narrowing import Listed, Narrowing, Words, narrowing
 from monitor.rules.rulebook import Rule
 from monitor.store.engine import Store
-from monitor.store.search import BITE, index_items, items_queued, items_with, word_frequencies
+from monitor.store.search import (
+    BITE,
+    index_items,
+    index_turn,
+    items_queued,
+    items_with,
+    word_frequencies,
+    words_put,
+)
+from monitor.turns import THINKING
 
 MOST_BITES = 400
 """Bites in one beat; a long backlog is worked off over several beats."""
@@ -33,15 +43,43 @@ def fill_index(
     return done
 
 
-class Narrower:
-    """Names the stored items that rules could fire on, all others being out of the question.
+class WordList:
+    """The words of an archive, for who asks again and again: listed once, and kept up after that.
 
-    The words of the archive are read once, for any number of rules.
+    Words that are gone stay: asking for them finds nothing.
     """
 
     def __init__(self, conn: Connection) -> None:
+        self._turn = index_turn(conn)
+        self._words = Listed(word_frequencies(conn))
+        self._lock = threading.Lock()
+
+    def as_of(self, conn: Connection) -> Mapping[str, int]:
+        """At least all words that are in the index which this connection sees."""
+        with self._lock:
+            turn = index_turn(conn)
+            if turn > self._turn:
+                put = words_put(conn, self._turn)
+                if put is None:
+                    self._words = Listed(word_frequencies(conn))
+                else:
+                    with THINKING:  # somebody may be reading it
+                        for word in put:
+                            self._words.add(word)
+                self._turn = turn
+            return self._words
+
+
+class Narrower:
+    """Names the stored items that rules could fire on, all others being out of the question.
+
+    The words of the archive are read once, for any number of rules; `counts` may come from a
+    `WordList`.
+    """
+
+    def __init__(self, conn: Connection, counts: Mapping[str, int] | None = None) -> None:
         self._conn = conn
-        self.counts: Mapping[str, int] = word_frequencies(conn)
+        self.counts = word_frequencies(conn) if counts is None else counts
         self.queued = items_queued(conn)
 
     def items_for(self, rule: Rule, *, near_misses: bool = False) -> set[int] | None:
@@ -49,7 +87,10 @@ class Narrower:
 
         With `near_misses`, also those on which one clause alone would fail.
         """
-        found = narrowing(rule, self.counts)
+        return self.among(narrowing(rule, self.counts), near_misses=near_misses)
+
+    def among(self, found: Narrowing, *, near_misses: bool = False) -> set[int] | None:
+        """The same where it is known what to ask the index for."""
         if near_misses:
             if found.either is None:
                 return None

@@ -63,13 +63,18 @@ class InArchive:
 
 
 def look_up(
-    conn: Connection, rule: Rule, now: datetime, tags: Mapping[str, tuple[str, ...]]
+    conn: Connection,
+    rule: Rule,
+    now: datetime,
+    tags: Mapping[str, tuple[str, ...]],
+    counts: Mapping[str, int] | None = None,
 ) -> InArchive:
     """Match the rule against the last weeks, and hold its terms against all words stored.
 
-    `tags` are those of each feed, by its address.
+    `tags` are those of each feed, by its address, `counts` the words of the archive where they
+    are known.
     """
-    narrower = Narrower(conn)
+    narrower = Narrower(conn, counts)
     matcher = Matcher([rule])
     since_at = now - timedelta(weeks=WEEKS)
     terms: Counter[str] = Counter()
@@ -121,13 +126,17 @@ class Suggestions:
 
 
 def suggest(
-    conn: Connection, rule: Rule, since_at: datetime, tags: Mapping[str, tuple[str, ...]]
+    conn: Connection,
+    rule: Rule,
+    since_at: datetime,
+    tags: Mapping[str, tuple[str, ...]],
+    counts: Mapping[str, int] | None = None,
 ) -> Suggestions:
     """Words of the hits since then, and spellings in all of the archive.
 
-    `tags` are those of each feed, by its address.
+    `tags` and `counts` are as for `look_up`.
     """
-    narrower = Narrower(conn)
+    narrower = Narrower(conn, counts)
     matcher = Matcher([rule])
     counts = narrower.counts
     items = items_indexed(conn)

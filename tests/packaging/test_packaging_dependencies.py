@@ -16,6 +16,7 @@ from shipping import LOCKS, instructions, pins, text_of
 NEVER_IMPORTED = {
     "pymorphy3-dicts-ru": "dictionaries, which pymorphy3 looks for by itself",
     "pymorphy3-dicts-uk": "dictionaries, which pymorphy3 looks for by itself",
+    "python-multipart": "what Starlette reads forms with",
     "tzdata": "the time zones, which zoneinfo looks for by itself",
 }
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.rules.forms import INITIAL_FROM, initial_of, keep_initials, token_keys
+from monitor.rules.forms import INITIAL_FROM, initial_in, initial_of, keep_initials, token_keys
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.narrowing import bearers
 from monitor.rules.syntax import Glob, Term, Word
@@ -27,6 +27,35 @@ def lexicon_of(*words):
 @given(st.one_of(st.sampled_from(ODD), PLAIN))
 def test_every_key_of_a_plain_word_begins_as_it_does(word):
     assert {initial_of(key) for key in token_keys(word, KEEPING)} == {word[0].lower()}
+
+
+ABROAD = [
+    "Élysée",
+    "œuvre",
+    "Ångström",
+    "ёлка",
+    "Ёлка",
+    "İstanbul",
+    "ŉabcd",
+    "北京",
+    "ミサイル",
+    "１２３",
+    "ﬁnal",
+]
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.one_of(st.sampled_from(ABROAD), st.text(st.characters(categories=["L", "N"]), min_size=1))
+)
+def test_a_word_tells_how_its_keys_begin_or_says_that_it_does_not(word):
+    initial = initial_in(word)
+    assert not initial or {initial_of(key) for key in token_keys(word, KEEPING)} == {initial}
+
+
+@pytest.mark.parametrize("word", ["والصواريخ", "מהטילים", "oes", "F-16"])
+def test_words_that_may_have_others_before_them_do_not_tell(word):
+    assert initial_in(word) == ""
 
 
 def test_but_in_dutch_where_a_form_may_have_something_before_it():

@@ -24,11 +24,11 @@ def naming(hub, body):
 
 def test_a_push_is_told_at_once_and_a_forged_one_is_not(tmp_path):
     here = f"127.0.0.1:{free_port()}"
-    web = f'[web]\nlisten = "{here}"\npublic_url = "http://{here}/"\n'
+    web = f'[web]\npublic_url = "http://{here}/"\n'
     with LoopbackHub() as hub, FeedServer({"wire": None}) as server:
         server.documents["wire"] = naming(hub.url, rss(("1", "A quiet day")))
         desk = furnish(tmp_path / "desk", server.urls, more=web)
-        with running(desk) as daemon:
+        with running(desk, WIREWATCH_WEB__LISTEN=here) as daemon:
             daemon.wait_for("listening")
             assert "error" not in daemon.wait_for("hub_asked")
             assert hub.has_asked.wait(20)
@@ -41,7 +41,7 @@ def test_a_push_is_told_at_once_and_a_forged_one_is_not(tmp_path):
             assert hub.tell(b"<html><body>news!</body></html>") == [202]
             daemon.wait_for("pushed", answer="unread")
             daemon.wait_for("polled")
-            assert call(f"http://{here}/")[0] == 404
+            assert call(f"http://{here}/")[0] == 303
             assert call(f"http://{here}/websub/nobody", b"x")[0] == 404
             (desk / "config.toml").write_text(
                 (desk / "config.toml").read_text().replace("[[feed]]", "[[feed]]\ntags = ['x']")

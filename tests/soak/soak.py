@@ -185,6 +185,8 @@ def soak_daemon(minutes: float, chance: random.Random) -> list[str]:
                 publisher.stop()
                 for each in receivers:
                     each.faults.over = True
+                # A channel that was away rests for up to half an hour; a new start tries it.
+                restart(daemon, chance)
                 waited = _settle(publisher.published, receivers)
             finally:
                 daemon.end(signal.SIGTERM)

@@ -3,13 +3,15 @@
 import http.client
 import json
 import shutil
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from browsing import CHROMIUM
 from canaries import refuse
 
 from monitor.airlock import Airlock
@@ -22,6 +24,7 @@ from monitor.store.engine import Store
 from monitor.web.access import Keys
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
+QUIETLY = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 FULL, READ = "full-token-of-this-test", "read-token-of-this-test"
 KEYS = Keys(full=FULL, read=(READ,))
 
@@ -93,20 +96,25 @@ def played(tmp_path_factory):
     """The folder of a tour of one day, what was configured there, and when it ended."""
     folder = tmp_path_factory.mktemp("played")
     configured = []
-    for moment in tour(starter_kit(), folder, START, days=1, on_settings=configured.append):
-        end = moment.at
+
+    def play():
+        moments = tour(starter_kit(), folder, START, days=1, on_settings=configured.append)
+        return list(moments)[-1].at
+
+    with ThreadPoolExecutor(1) as apart:  # the thread of a browser has an event loop already
+        end = apart.submit(play).result()
     shutil.copytree(starter_kit() / "rules", folder / "rules")
     return folder, configured[0], end
 
 
-@pytest.fixture
-def make_office(played, tmp_path):
-    """Opens an office; `web` are settings of `[web]`, `change(settings)` changes any."""
+@contextmanager
+def offices(played, home):
+    """Opens offices below `home`; `web` are settings of `[web]`, `change(settings)` changes any."""
     folder, configured, end = played
     with ExitStack() as doors:
 
         def make(*, change=lambda settings: settings, **web):
-            here = tmp_path / "desk"
+            here = home / f"desk{len(list(home.iterdir()))}"
             shutil.copytree(folder, here)
             given = WebSettings(listen="127.0.0.1:0", **{"token": Secret(FULL), **web})
             settings = replace(
@@ -128,6 +136,29 @@ def make_office(played, tmp_path):
 
 
 @pytest.fixture
+def make_office(played, tmp_path):
+    with offices(played, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_shared_office(played, tmp_path_factory):
+    """For tests that only look."""
+    with offices(played, tmp_path_factory.mktemp("shared")) as make:
+        yield make
+
+
+@pytest.fixture
 def office(make_office):
     """The pages behind a token."""
     return make_office()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
+        yield opened
+        opened.close()

@@ -8,6 +8,7 @@ from house import HOUR, NOON, House, watch
 
 from monitor.errors import StoreFull
 from monitor.store import feeds as feed_rows
+from monitor.store.feed_days import failures_by_day
 from monitor.store.feeds import HostRelease
 from monitor.work.recording import PolledFeed, Recorder
 
@@ -121,3 +122,25 @@ def test_who_no_longer_waits_does_not_stop_the_others(house):
         return await staying
 
     assert asyncio.run(leave_early()) == ()
+
+
+def failed_today(house):
+    with house.store.reading() as conn:
+        rows = feed_rows.list_feeds(conn)
+        found = failures_by_day(conn, [row.id for row in rows], 1, NOON)
+        return {row.url: found[row.id][0] for row in rows if row.id in found}
+
+
+def test_a_poll_that_fails_is_counted_with_its_day_in_the_same_commit(house):
+    failing, well, *_ = claims(house)
+    state = replace(failing.feeds[0].state, failures=3, last_polled_at=NOON)
+    units = [polled(house, failing, state=state), polled(house, well)]
+    record_all(Recorder(house.store), units)
+    assert failed_today(house) == {failing.feeds[0].url: 1}
+
+
+def test_a_poll_whose_claim_was_lost_counts_as_no_failure(house):
+    (lost, *_) = claims(house)
+    state = replace(lost.feeds[0].state, failures=1)
+    record_all(Recorder(house.store), [polled(house, replace(lost, token="old"), state=state)])
+    assert failed_today(house) == {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,9 @@ from monitor.cli.opening import command_name, starter_kit
 from monitor.cli.output import bold, dim, painted, progress, say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.config.settings import Settings
     from monitor.demo.touring import Moment
     from monitor.work.digesting import Planned
 
@@ -28,7 +33,8 @@ def COMMAND(once: bool) -> int:  # noqa: N802 - the shelf's word
     """Play three days of an invented newswire through the real pipeline, in seconds.
 
     No network, account or file is needed: feeds are served on this machine, and the state is
-    thrown away. Prints alerts as they come and every morning's digest; writes digest.html.
+    thrown away. Prints alerts as they come and every morning's digest; writes digest.html. Then
+    the pages are served on this machine, to look around and to try rules, until Ctrl-C.
     """
     from monitor.demo.touring import DAYS, MORNING, STEP, tour
     from monitor.desk import utc_now
@@ -45,7 +51,10 @@ def COMMAND(once: bool) -> int:  # noqa: N802 - the shelf's word
         tempfile.TemporaryDirectory(prefix="wirewatch-demo-") as folder,
         progress("playing the newswire", steps) as bar,
     ):
-        for moment in tour(starter_kit(), Path(folder), start, days=days):
+        configured: list[Settings] = []
+        for moment in tour(
+            starter_kit(), Path(folder), start, days=days, on_settings=configured.append
+        ):
             bar.step()
             _count(moment, counted, failing)
             for planned in moment.planned:
@@ -54,6 +63,14 @@ def COMMAND(once: bool) -> int:  # noqa: N802 - the shelf's word
                     _show_digest(planned)
                 else:
                     _show_alert(planned)
+        bar.clear()
+        _sum_up(counted, failing)
+        if not once:
+            _serve(configured[0], Path(folder), moment.at)
+    return 0
+
+
+def _sum_up(counted: dict[str, int], failing: dict[str, str]) -> None:
     say(
         f"\n{counted['new']} items, {counted['duplicates']} of them copies; "
         f"{counted['matches']} matches."
@@ -65,7 +82,23 @@ def COMMAND(once: bool) -> int:  # noqa: N802 - the shelf's word
     command = command_name()
     for line in (f"{command} init desk", "cd desk", f"{command} once"):
         say(f"  {line}")
-    return 0
+
+
+def _serve(settings: Settings, folder: Path, at: datetime) -> None:
+    """The pages of what was found, until Ctrl-C."""
+    from monitor.airlock import Airlock
+    from monitor.demo.showing import Show, showing, to_play_with
+    from monitor.store.engine import Store
+    from monitor.web.access import Keys
+
+    settings = to_play_with(settings, folder)
+    with Airlock() as airlock, Store.open(settings.state.url.reveal()) as store:
+        show = Show(settings=settings, store=store, airlock=airlock, stands_at=at)
+        with showing(show, settings.web.listen, Keys(full="")) as url:
+            say("\nThe pages, with rules to try, until Ctrl-C:")
+            click.echo(f"  {url}/")
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
 
 
 def _count(moment: Moment, counted: dict[str, int], failing: dict[str, str]) -> None:

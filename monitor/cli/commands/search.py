@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +16,7 @@ from monitor.cli.opening import (
     tags_of_feeds,
 )
 from monitor.cli.output import ago, bold, dim, instant, print_json, say
-from monitor.errors import Problem, UsageError
+from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,11 +25,6 @@ if TYPE_CHECKING:
     from monitor.model import Match, Reported
     from monitor.rules.rulebook import Rule
     from monitor.store.full_texts import TextRow
-
-# Words, phrases with what binds them, and brackets; what is unwanted has a dash before it.
-_PARTS = re.compile(r'((?<![^\s(])-(?=[^\s-]))?((?:\w+:|=)*"[^"]*"|[()]|[^\s()]+)')
-_LEADS_ON = re.compile(r"NOT|[A-Z]+/\d+|\w+:")
-
 
 # `-word` is a word not wanted: nothing may be taken for an option but those spelt out.
 _AS_WRITTEN = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
@@ -92,18 +85,15 @@ def _rule_named(rule_id: str, settings: Settings, now: datetime) -> Rule:
 
 
 def _rule_of(query: tuple[str, ...], settings: Settings, now: datetime) -> Rule:
-    from monitor.rules.loading import load_rules
+    from monitor.rules.asking import rule_of_query
+    from monitor.rules.vocabularies import read_vocabularies
     from monitor.rules.yaml_nodes import SourceFile
     from monitor.watch import vocabulary_files
 
-    vocabularies = [
+    read = read_vocabularies(
         SourceFile(str(path), path.read_bytes()) for path in vocabulary_files(settings.rules)
-    ]
-    book = load_rules([SourceFile("query.yaml", as_rule(" ".join(query)))], vocabularies, now)
-    if not book.rules:
-        wrong = [each for each in book.problems if each.place.path == "query.yaml"]
-        raise UsageError("; ".join(_sentence(each) for each in wrong))
-    return book.rules[0]
+    )
+    return rule_of_query(" ".join(query), read.usable, now, broken=read.broken)
 
 
 def _print_json(report: Reported, match: Match, article: TextRow | None) -> None:
@@ -123,25 +113,3 @@ def _show(report: Reported, match: Match, now: datetime) -> None:
     terms = ", ".join(dict.fromkeys(one.text for one in match.evidence))
     said = f"{item.source}, {ago(item.published_at, now)} ago: {terms}"
     click.echo(f"{bold(item.title)}\n  {said}\n  {dim(item.url)}")
-
-
-def _sentence(problem: Problem) -> str:
-    return f"{problem.message}: {problem.hint}" if problem.hint else problem.message
-
-
-def as_rule(query: str) -> str:
-    """The query as the text of a rule file: what stands side by side must all be found."""
-    from monitor.rules.arranging import query_operator_shelf
-
-    shelf = query_operator_shelf()
-    joining = {"AND", "OR", *(name for name in shelf if shelf[name].between)}
-    said: list[str] = []
-    open_end = True
-    for unwanted, part in _PARTS.findall(query):
-        joins = part == ")" or part.partition("/")[0] in joining
-        if not open_end and not joins:
-            said.append("AND")
-        said += ["NOT", part] if unwanted else [part]
-        # After an operator or a field, what it is about must follow.
-        open_end = part != ")" and (joins or part == "(" or _LEADS_ON.fullmatch(part) is not None)
-    return json.dumps({"title": "query", "match": " ".join(said)}, ensure_ascii=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from monitor.sources.addresses import without_login
 from monitor.web.action import Action
 from monitor.web.nothing import Done
 from monitor.web.service import Service
@@ -20,7 +21,7 @@ class Poll:
 def do(service: Service, taken: Poll) -> Done:
     """Make it due; the next beat polls it. Raises NotFound, UsageError, Temporary."""
     service.act("poll", taken.feed)
-    return Done(said=f"{taken.feed} is polled now")
+    return Done(said=f"{without_login(taken.feed)} is polled now")
 
 
 ACTION = Action(

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.model import RuleId
+from monitor.digests.planning import next_runs
+from monitor.model import RuleCard, RuleId
 from monitor.store.judgements import Judged, judged_by_rule
 from monitor.store.paces import lags
-from monitor.store.stories import count_stories
+from monitor.store.stories import count_stories, count_untold
 from monitor.watch import Watch
 from monitor.web.daily import DAYS, matches_by_day, since_midnight
 from monitor.web.nothing import Nothing
@@ -61,9 +62,13 @@ class NextDigest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Everything on one page. `lag` is from publication to match, in seconds, of 7 days."""
+    """Everything on one page.
+
+    `stories` are those of 24 hours; `lag` is from publication to match, in seconds, of 7 days.
+    """
 
     at: datetime
+    stories: int
     stories_today: int
     matches_today: int
     feeds: int
@@ -88,15 +93,21 @@ def load(service: Service, _: Nothing) -> Overview:
         daily = matches_by_day(service, conn)
         judged = judged_by_rule(conn, now - timedelta(days=DAYS))
         took = lags(conn, now - timedelta(days=7))
+        stories = count_stories(conn, now - timedelta(days=1))
         today = count_stories(conn, since_midnight(service))
         upcoming = _next_digest(service, conn, watch)
+    severities = {rule.id: rule.severity.word for rule in watch.book.rules}
     rows = sorted(
-        (_row(watch, rule, days, judged.get(rule, Judged())) for rule, days in daily.items()),
+        (
+            _row(rule, watch.cards.get(rule), severities.get(rule, ""), days, judged.get(rule))
+            for rule, days in daily.items()
+        ),
         key=lambda row: (-row.today, -row.month, row.id),
     )
     needs = (*_needs(notes_on_files(watch)), *_needs(standing.notes))
     return Overview(
         at=now,
+        stories=stories,
         stories_today=today,
         matches_today=sum(row.today for row in rows),
         feeds=standing.feeds.listed,
@@ -124,10 +135,10 @@ def _needs(notes: Iterator[Note] | tuple[Note, ...]) -> Iterator[Need]:
         yield Need(sentence=note.sentence, kind=note.kind.value, serious=note.kind in _SERIOUS)
 
 
-def _row(watch: Watch, rule: RuleId, days: tuple[int, ...], judged: Judged) -> RuleRow:
-    card = watch.cards.get(rule)
-    severity = next((each.severity.word for each in watch.book.rules if each.id == rule), "")
-    said = judged.kept + judged.noise
+def _row(
+    rule: RuleId, card: RuleCard | None, severity: str, days: tuple[int, ...], judged: Judged | None
+) -> RuleRow:
+    said = judged.kept + judged.noise if judged else 0
     return RuleRow(
         id=rule,
         title=card.title if card else f"{rule} (no longer there)",
@@ -135,7 +146,7 @@ def _row(watch: Watch, rule: RuleId, days: tuple[int, ...], judged: Judged) -> R
         days=days,
         today=days[-1],
         month=sum(days),
-        noise=round(100 * judged.noise / said) if said else None,
+        noise=round(100 * judged.noise / said) if judged and said else None,
     )
 
 
@@ -145,8 +156,9 @@ def _next_digest(service: Service, conn: Connection, watch: Watch) -> NextDigest
     for spec in watch.settings.digests:
         timing = next_run_of(service.store, spec, service.now())
         at = getattr(timing, "until_at", service.now())
-        waiting = count_stories(conn, None, digest=spec.name)
-        found.append(NextDigest(name=spec.name, at=at, why=timing.why, stories=waiting))
+        waiting = count_untold(conn, spec.name)
+        if waiting or next_runs(spec, service.now()):  # the others only say that they watch
+            found.append(NextDigest(name=spec.name, at=at, why=timing.why, stories=waiting))
     dated = [each for each in found if each.at is not None]
     return min(dated, key=lambda each: each.at or service.now(), default=next(iter(found), None))
 

@@ -43,26 +43,104 @@
     listen();
   }
 
-  // --- The keyboard: j and k walk through rows, o opens one, K keeps it, n calls it noise.
+  // --- Stories: the keyboard walks through rows, and what is done to one keeps the place.
+  // j and k go down and up, o opens the article, Enter the story, e keeps, n calls noise, m mutes.
 
   const rows = () => [...document.querySelectorAll(".row")];
   const current = () => document.activeElement?.closest?.(".row");
+  const settle = (row) => {
+    row?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: "nearest" });
+  };
   const step = (by) => {
     const all = rows();
     const at = all.indexOf(current());
-    const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))];
-    next?.focus();
-    next?.scrollIntoView({ block: "nearest" });
+    settle(all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))]);
   };
-  const press = (name) => current()?.querySelector(`[data-key="${name}"]`)?.click();
+  const press = (name) => {
+    const wanted = current()?.querySelector(`[data-key="${name}"]`);
+    wanted?.click();
+    // What opens below a summary is where one goes on.
+    if (wanted?.matches("summary") && wanted.parentElement.open)
+      wanted.parentElement.querySelector("button[name=until]")?.focus();
+  };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input, textarea, select, [contenteditable]")) return;
     const keys = { j: () => step(1), k: () => step(-1), "/": () => document.querySelector("[type=search]")?.focus() };
     for (const name of ["o", "e", "n", "m"]) keys[name] = () => press(name);
+    // On a link or a button, Enter is that link's or button's.
+    if (event.target.matches(".row")) keys.Enter = () => press("Enter");
     if (!keys[event.key] || (!rows().length && event.key !== "/")) return;
     event.preventDefault();
     keys[event.key]();
+  });
+
+  // --- The workbench: Ctrl+S saves, a remark leads to its line, panels ask when they are opened.
+
+  const bench = document.querySelector("[data-bench]");
+  if (bench) {
+    const text = () => document.getElementById("text");
+    bench.elements.bench.value = Math.random().toString(36).slice(2);
+    const ask = (panel) => htmx.trigger(panel.querySelector("[hx-post]"), "ask");
+    for (const panel of bench.querySelectorAll("[data-panel]")) {
+      panel.addEventListener("toggle", () => panel.open && ask(panel));
+    }
+    let later;
+    bench.addEventListener("input", () => {
+      clearTimeout(later);
+      later = setTimeout(() => bench.querySelectorAll("[data-panel][open]").forEach(ask), 900);
+    });
+    bench.addEventListener("click", (event) => {
+      const to = event.target.closest("a[href$='-panel']");
+      if (to) document.querySelector(to.hash).open = true;
+      const remark = event.target.closest("[data-line]");
+      if (!remark) return;
+      event.preventDefault();
+      const lines = text().value.split("\n");
+      const line = Math.min(remark.dataset.line, lines.length) - 1;
+      const start = lines.slice(0, line).reduce((sum, each) => sum + each.length + 1, 0);
+      text().focus();
+      text().setSelectionRange(start + Math.max(0, remark.dataset.column - 1), start + lines[line].length);
+      text().scrollTop = (text().scrollHeight / lines.length) * Math.max(0, line - 5);
+    });
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+        event.preventDefault();
+        bench.querySelector("[value=save]")?.click();
+      }
+    });
+    // A text that came from the server is a change like one that was typed.
+    document.addEventListener("htmx:after:swap", () => {
+      if (text().dataset.seen === undefined) {
+        text().dataset.seen = "";
+        text().dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    });
+    text().dataset.seen = "";
+    const opened = text().value;
+    addEventListener("beforeunload", (event) => {
+      if (text().value !== opened && !bench.dataset.sent) event.preventDefault();
+    });
+    bench.addEventListener("submit", () => (bench.dataset.sent = "yes"));
+  }
+
+  // A row that is gone leaves its place to the next one; what was open stays open.
+  let place = -1;
+  let open = [];
+  document.addEventListener("htmx:before:swap", () => {
+    place = rows().indexOf(current());
+    open = [...document.querySelectorAll("#live details[open][id]")].map((each) => each.id);
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    for (const id of open) {
+      const was = document.getElementById(id);
+      if (was && !was.matches(".muting")) was.open = true;
+    }
+    const lost = !document.activeElement || document.activeElement === document.body || document.activeElement === live();
+    const all = rows();
+    if (place >= 0 && (lost || !current()) && all.length) settle(all[Math.min(place, all.length - 1)]);
+    place = -1;
   });
 })();

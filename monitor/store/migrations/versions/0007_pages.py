@@ -26,3 +26,13 @@ def upgrade() -> None:
         sa.Column("polls", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("feed_id", "day", name="pk_feed_failures"),
     )
+    op.add_column(
+        "item_words_cut", sa.Column("turn", sa.BigInteger(), nullable=False, server_default="0")
+    )
+    op.create_table(
+        "index_bites",
+        sa.Column("turn", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("item_ids", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("turn", name="pk_index_bites"),
+    )
+    op.create_index("ix_matches_severity_item_id", "matches", ["severity", "item_id"])

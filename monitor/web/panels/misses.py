@@ -1,0 +1,106 @@
+"""What one clause alone has kept out: where a rule may be too strict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.text.clean import one_line
+from monitor.web.drafts import (
+    Benches,
+    Draft,
+    archive_of,
+    as_written,
+    ended_by_newer,
+    fitted,
+    read_draft,
+)
+from monitor.web.panel import Panel
+from monitor.web.service import Service
+from monitor.work.backtesting import Missed
+from monitor.work.rule_files import file_of
+from monitor.work.trying import near_misses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """An item that the rule just fails to find, and why."""
+
+    item: int
+    title: str
+    url: str
+    source: str
+    language: str
+    seen_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseMisses:
+    """A clause, how many items it alone has kept out, and a few of them."""
+
+    clause: str
+    count: int
+    items: tuple[NearMiss, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misses:
+    """By clause, that which has kept out most first; `tried` of the newest items were looked at."""
+
+    clauses: tuple[ClauseMisses, ...]
+    tried: int
+    all_tried: bool
+    readable: bool
+
+
+_BENCHES = Benches()
+
+
+def load(service: Service, draft: Draft) -> Misses:
+    """Look for them. Raises Conflict if it is overtaken."""
+    watch, now = service.watch(), service.now()
+    going_on = _BENCHES.begin(draft.bench)
+    path = file_of(watch.book, watch.settings.rules, draft.rule, new=True)
+    rule = read_draft(watch, path, as_written(draft.text), draft.rule, now).rule
+    if rule is None:
+        return Misses(clauses=(), tried=0, all_tried=True, readable=False)
+    since_at = now - timedelta(days=draft.days)
+    with fitted(service, rule) as fitting, service.store.reading() as conn, ended_by_newer():
+        found = near_misses(archive_of(service, conn), fitting, since_at, going_on)
+    return Misses(
+        clauses=tuple(
+            ClauseMisses(
+                clause=clause,
+                count=count,
+                items=tuple(_near(each) for each in found.missed if each.clause == clause),
+            )
+            for clause, count in found.clauses
+        ),
+        tried=found.tried,
+        all_tried=found.all_tried,
+        readable=True,
+    )
+
+
+def _near(missed: Missed) -> NearMiss:
+    item = missed.item
+    return NearMiss(
+        item=missed.item_id,
+        title=one_line(item.title),
+        url=item.url,
+        source=one_line(item.source),
+        language=item.language,
+        seen_at=item.first_seen_at,
+        reason=missed.reason,
+    )
+
+
+PANEL = Panel(
+    name="misses",
+    path="/rules/misses",
+    help="Items that one clause of a rule alone has kept out, by clause.",
+    takes=Draft,
+    shows=Misses,
+    load=load,
+)
