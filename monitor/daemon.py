@@ -220,9 +220,9 @@ class Daemon:
             pulse=self.pulse,
             meters=self.meters,
             beat_at=lambda: self._beat_at,
-            keys=self._keys,
+            feed_key=lambda name: self._keys().feed_key(name),
         )
-        site = Site(service=service, stopping=self._stop.is_set)
+        site = Site(service=service, keys=self._keys, stopping=self._stop.is_set)
         hubs = callbacks.routes(self._subscriber.answers)
         return Front(application(site, also=hubs, open_to_all=("/websub/",)))
 

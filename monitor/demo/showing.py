@@ -89,7 +89,8 @@ class Show:
 def showing(show: Show, listen: str, keys: Keys) -> Iterator[str]:
     """Serve the pages from a thread of their own for as long as the context lasts: the address."""
     fill_index(show.store)
-    site = Site(service=replace(show.service(), keys=lambda: keys))
+    service = replace(show.service(), feed_key=keys.feed_key)
+    site = Site(service=service, keys=lambda: keys)
     up: list[str] = []
     ready, over = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()

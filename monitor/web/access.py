@@ -99,7 +99,12 @@ class Keys:
         return found
 
     def feed_key(self, name: str) -> str:
-        """What makes the address of a feed of ours secret: nobody can make it without the token."""
+        """What makes the address of a feed of ours secret: nobody can make it without the token.
+
+        "" where there is no token.
+        """
+        if not self.full:
+            return ""
         made = hmac.new(self.full.encode(), f"feed {name}".encode(), hashlib.sha256)
         return made.hexdigest()[:32]
 

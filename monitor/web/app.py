@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
-from monitor.web import bulletins, frames, vitals, workbench
+from monitor.web import frames, subscribing, vitals, workbench
 from monitor.web.access import (
     COOKIE,
     SESSION,
@@ -60,17 +60,13 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """The application's own parts: the watch, and what was compiled once."""
+    """The application's own parts: the watch, its keys, and what was compiled once."""
 
     service: Service
+    keys: Callable[[], Keys]
     stopping: Callable[[], bool] = lambda: False
     templates: Templates = field(default_factory=Templates)
     throttle: Throttle = field(default_factory=Throttle)
-
-    @property
-    def keys(self) -> Callable[[], Keys]:
-        """The tokens in force."""
-        return self.service.keys
 
     def serving(self, request: Request) -> Service:
         """The service, for whoever asks."""
@@ -117,8 +113,8 @@ def application(
     routes: list[BaseRoute] = [
         *also,
         *vitals.routes(site.service, site.keys),
+        *subscribing.routes(site.service, site.keys),
         *frames.routes(site.service),
-        *bulletins.routes(site.service),
         *workbench.routes(site),
         Route("/login", partial(_sign_in_page, site)),
         Route("/login", partial(_sign_in, site), methods=["POST"]),
@@ -156,7 +152,7 @@ def application(
     app.router.redirect_slashes = False
     doors = Doors(
         under_any_name=("/static/", *vitals.PROBES),
-        unlocked=("/login", vitals.FIGURES, *bulletins.PREFIXES),
+        unlocked=("/login", vitals.FIGURES, *subscribing.BELOW),
         apart=tuple(open_to_all),
         for_lookers=(
             "/logout",
@@ -172,7 +168,7 @@ def application(
 
 
 async def _page(site: Site, page: Page, request: Request) -> Response:
-    _must_be_allowed(page, request)
+    _let_see(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     answer = await run_sync(
@@ -180,22 +176,29 @@ async def _page(site: Site, page: Page, request: Request) -> Response:
     )
     if page.frames:
         answer.headers["Content-Security-Policy"] = FRAMING
-    return answer
+    return _plainly(answer) if page.secret else answer
 
 
 async def _page_as_json(site: Site, page: Page, request: Request) -> Response:
-    _must_be_allowed(page, request)
+    _let_see(page, request)
     asked = read_query(page.asks, request.path_params, request.query_params)
     seen = await run_sync(page.load, site.service, asked)
     if wrong := page.wrong(seen):
         raise UsageError(wrong)
-    return _json(request, await run_sync(to_json, seen))
+    answer = _json(request, await run_sync(to_json, seen))
+    return _plainly(answer) if page.secret else answer
 
 
-def _must_be_allowed(page: Page, request: Request) -> None:
+def _let_see(page: Page, request: Request) -> None:
     visitor: Visitor = request.scope["visitor"]
-    if visitor.role < page.needs:
-        raise HTTPException(403, "this token may look at other pages, and not at this one")
+    if page.secret and not visitor.may_change:
+        raise HTTPException(403, "this page is for those who may change things")
+
+
+def _plainly(answer: Response) -> Response:
+    """Uncompressed: by its length, a secret beside what a request says can be guessed (BREACH)."""
+    answer.headers["Content-Encoding"] = "identity"
+    return answer
 
 
 async def _panel(site: Site, panel: Panel, request: Request) -> Response:

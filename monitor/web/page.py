@@ -9,7 +9,6 @@ from typing import Any
 
 from monitor.shelf import load_shelf
 from monitor.web import pages
-from monitor.web.access import Role
 from monitor.web.service import Service
 
 
@@ -24,7 +23,7 @@ class Page:
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
     of ours. `example` is the address of one, where `path` has something to fill in. `wrong(seen)`
     is what is wrong with what was asked, "" where nothing is: the page says so beside the
-    question, the API refuses. `needs` is the role that may see it.
+    question, the API refuses. `secret`: it is for those alone who may change things.
     """
 
     name: str
@@ -40,7 +39,7 @@ class Page:
     frames: bool = False
     example: str = ""
     wrong: Callable[[Any], str] = lambda _: ""
-    needs: Role = Role.READ
+    secret: bool = False
 
     @property
     def api_path(self) -> str:

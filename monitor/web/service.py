@@ -12,7 +12,6 @@ from monitor.meters import Meters
 from monitor.rendering.viewing import zone
 from monitor.store.engine import Store
 from monitor.watch import Watch
-from monitor.web.access import Keys
 from monitor.web.live import Pulse
 from monitor.web.memory import Memory
 from monitor.work.requests import Desk, carry_out
@@ -29,7 +28,8 @@ class Service:
     the last events. `discover(url)` looks for feeds on the web. `pulse` tells pages that are
     open what has changed, `memory` keeps what is dear to find out. `meters` count for Prometheus,
     `beat_at()` is when the scheduler last gave a sign of life. `by` is who asks for an action, ""
-    for whoever is at this machine. `keys()` are the tokens, from which addresses of feeds follow.
+    for whoever is at this machine. `feed_key(name)` makes the address of a feed secret, "" where
+    there is no token.
     """
 
     store: Store
@@ -44,7 +44,7 @@ class Service:
     meters: Meters = field(default_factory=Meters)
     beat_at: Callable[[], datetime | None] = lambda: None
     by: str = ""
-    keys: Callable[[], Keys] = lambda: Keys(full="")
+    feed_key: Callable[[str], str] = lambda _: ""
 
     def look(self, name: str, argument: str) -> Answer:
         """What a request answers that changes nothing: nobody is told that it was asked."""

@@ -13,9 +13,6 @@ from monitor.errors import UsageError
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 """The id of something."""
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-"""How many there are, none being possible."""
-
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
 """How many are shown at most."""
 

@@ -220,7 +220,7 @@ def test_behind_a_trusted_proxy_that_speaks_https_the_session_goes_nowhere_else(
 def test_who_signs_in_to_look_may_not_change_anything(office):
     cookie = {"Cookie": session_of(post_token(office, READ)), "Sec-Fetch-Site": "same-origin"}
     assert office.call("GET", "/", headers=cookie).status == 200
-    assert office.call("POST", "/do/feeds/1/poll", headers=cookie).status == 403
+    assert office.call("POST", "/do/deadletters/1/retry", headers=cookie).status == 403
 
 
 def test_a_token_to_look_changes_nothing_by_any_action(office):

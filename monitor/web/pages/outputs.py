@@ -1,57 +1,80 @@
-"""The addresses under which readers subscribe to what rules find and digests tell."""
+"""The outputs: at which addresses feed readers find what rules and digests have."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
+from urllib.parse import urlencode
 
-from monitor.web.access import Role
-from monitor.web.bulletins import FeedAddress, feed_addresses
 from monitor.web.page import Page
 from monitor.web.service import Service
-from monitor.web.wire import Count, Limit
+from monitor.web.subscribing import Subscription, feed_addresses
+from monitor.web.wire import Limit, Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """`skip` are those on the pages before."""
+    """`find` is part of a name or title; `after` is the place in the list where to go on."""
 
-    limit: Limit = 100
-    skip: Count = 0
+    find: Line = ""
+    after: Line = ""
+    limit: Limit = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """The feeds, those of digests first. `needs_key`: an address without its key opens nothing."""
+    """Feeds with their addresses. `next` is the query of the next page.
 
-    feeds: tuple[FeedAddress, ...]
-    count: int
-    needs_key: bool
-    is_absolute: bool
+    `whole`: the addresses are whole, and otherwise lack the name under which this is reached.
+    `keyed`: whoever has an address can read the feed, without a login.
+    """
+
+    subscriptions: tuple[Subscription, ...]
+    feeds: int
+    whole: bool
+    keyed: bool
     next: str | None
 
 
-def load(service: Service, asked: Asked) -> Outputs:
-    """Make the addresses."""
-    web = service.watch().settings.web
-    feeds = feed_addresses(service, service.keys())
-    until = asked.skip + asked.limit
-    return Outputs(
-        feeds=tuple(islice(feeds, asked.skip, until)),
-        count=len(feeds),
-        needs_key=web.auth != "none",
-        is_absolute=web.public_url is not None,
-        next=f"limit={asked.limit}&skip={until}" if until < len(feeds) else None,
+def _load(service: Service, asked: Asked) -> Outputs:
+    watch = service.watch()
+    keyed = watch.settings.web.auth != "none"
+    found = sorted(
+        (
+            each
+            for each in feed_addresses(watch, service.feed_key if keyed else lambda _: "")
+            if asked.find.casefold() in f"{each.name}\n{each.title}".casefold()
+        ),
+        key=_place,
     )
+    rest = [each for each in found if _place(each) > asked.after]
+    shown = rest[: asked.limit]
+    more = len(rest) > len(shown)
+    return Outputs(
+        subscriptions=tuple(shown),
+        feeds=len(found),
+        whole=bool(watch.settings.web.public_url),
+        keyed=keyed and bool(service.feed_key("")),
+        next=_query(asked, shown[-1]) if more else None,
+    )
+
+
+def _place(subscription: Subscription) -> str:
+    return f"{subscription.kind}/{subscription.name}"
+
+
+def _query(asked: Asked, last: Subscription) -> str:
+    said = {"find": asked.find, "after": _place(last), "limit": asked.limit}
+    return urlencode({name: value for name, value in said.items() if value})
 
 
 PAGE = Page(
     name="outputs",
     path="/outputs",
-    title="Feeds to subscribe to",
-    help="The addresses of the Atom and JSON feeds of rules and digests, with their keys.",
-    load=load,
+    title="Outputs",
+    help="The addresses of feeds for readers. Each opens its feed to whoever has it, so that "
+    "only those who may change things are told.",
+    load=_load,
     asks=Asked,
     shows=Outputs,
-    needs=Role.FULL,
+    secret=True,
 )
