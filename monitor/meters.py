@@ -111,10 +111,19 @@ class Meters:
 
     def told(self, levels: Levels, accept: str) -> tuple[bytes, str]:
         """All figures in a format that whoever asks takes, with its media type."""
+        self._begin_at_zero(levels.watch)
         encode, media_type = choose_encoder(accept)
         together = CollectorRegistry()
         together.register(_Together(self._registry, levels))
         return encode(together), media_type
+
+    def _begin_at_zero(self, watch: Watch) -> None:
+        """Name all that can be counted: to Prometheus, what is first seen at 1 has not grown."""
+        for rule in watch.book.rules:
+            self._matches.labels(rule.id)
+        for channel in watch.channels:
+            for outcome in ("sent", "retry", "dead"):
+                self._deliveries.labels(channel, outcome)
 
 
 class _Together(Collector):
@@ -123,7 +132,9 @@ class _Together(Collector):
         self._levels = levels
 
     def collect(self) -> Iterator[Metric]:
-        yield from self._counted.collect()
+        for family in self._counted.collect():
+            family.samples = [each for each in family.samples if not each.name.endswith("_created")]
+            yield family
         yield from gauges(self._levels)
 
 

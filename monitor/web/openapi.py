@@ -109,7 +109,7 @@ def _posting(
             "required": bool(body["required"]),
             "content": {"application/json": {"schema": body}},
         },
-        "responses": _answers(gives, 401, 403, 404, 409, 413, 421, 422, 502, 503),
+        "responses": _answers(gives, 401, 403, 404, 408, 409, 413, 421, 422, 502, 503),
     }
 
 
@@ -132,6 +132,7 @@ _MEANINGS = {
     401: "A token is needed.",
     403: "This token may not, or the request comes from another site.",
     404: "There is no such thing.",
+    408: "The body took too long to arrive.",
     409: "Somebody else has changed it meanwhile.",
     413: "The body is too large.",
     421: "The service does not go by that name.",

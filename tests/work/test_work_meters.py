@@ -131,3 +131,9 @@ def test_the_last_poll_is_an_instant(house):
     assert counted(house, Meters())["wirewatch_last_poll_timestamp_seconds",] == (
         house.now.timestamp()
     )
+
+
+def test_what_has_not_happened_yet_stands_at_zero(house):
+    found = figures(house, Meters())
+    assert found["wirewatch_matches_total", "arms"] == 0
+    assert found["wirewatch_deliveries_total", "box", "dead"] == 0

@@ -1,0 +1,101 @@
+"""The API is what its document says: every operation, asked in every way the document allows."""
+
+import re
+import warnings
+
+import pytest
+import requests
+import schemathesis
+from conftest import FULL, READ
+from hypothesis import HealthCheck, Phase, given, settings
+
+from monitor.web.action import action_shelf
+from monitor.web.openapi import document, operations
+from monitor.web.page import page_shelf
+from monitor.web.panel import panel_shelf
+
+pytestmark = pytest.mark.slow
+
+OPERATIONS = sorted(operations())
+THOROUGHLY = settings(
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def place(make_shared_office):
+    return make_shared_office()
+
+
+@pytest.fixture(scope="module")
+def schema(place):
+    """The document as it is served."""
+    return schemathesis.openapi.from_dict(place.api("/openapi.json").json)
+
+
+def test_the_document_holds_every_page_panel_and_action():
+    assert len(OPERATIONS) == len(page_shelf()) + len(panel_shelf()) + len(action_shelf())
+
+
+def test_no_two_types_have_the_same_name():
+    """One would stand for both in the document."""
+    shelves = [*page_shelf(), *panel_shelf(), *action_shelf()]
+    types = {
+        kind
+        for each in shelves
+        for kind in (getattr(each, "shows", None), getattr(each, "gives", None))
+        if kind is not None
+    }
+    assert len({kind.__name__ for kind in types}) == len(types)
+
+
+@pytest.mark.parametrize("token", [FULL, READ], ids=["full", "read"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_answers_as_the_document_says(place, schema, operation, token):
+    method, path = operation.split(" ", 1)
+    described = schema[path][method]
+
+    @THOROUGHLY
+    @given(case=described.as_strategy())
+    def asked(case):
+        response = case.call(base_url=place.url, headers={"Authorization": f"Bearer {token}"})
+        assert response.status_code < 500 or response.status_code in (502, 503)
+        case.validate_response(response)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        asked()
+
+
+@pytest.mark.parametrize("page", page_shelf(), ids=lambda page: page.name)
+def test_what_a_page_shows_is_as_the_document_says(place, schema, page):
+    if "{" in (page.example or page.path):
+        pytest.skip("its address is known to another test")
+    path = (page.example or page.path) if page.path != "/" else "/overview"
+    described = schema["/api/v1" + re.sub(r":\w+}", "}", page.api_path.removeprefix("/api/v1"))]
+    headers = {"Authorization": f"Bearer {FULL}"}
+    response = requests.get(f"{place.url}/api/v1{path}", headers=headers, timeout=30)
+    assert response.status_code == 200
+    described["GET"].validate_response(response)
+
+
+def test_what_is_not_known_is_refused_by_name(place):
+    answer = place.do("/feeds/poll", nothing="x")
+    assert (answer.status, answer.json["status"]) == (422, 422)
+    assert "`nothing`" in answer.json["error"]
+
+
+def test_an_answer_that_is_known_is_not_sent_again(place):
+    tag = place.api("/digests").headers["etag"]
+    again = place.api("/digests", If_None_Match=f"W/{tag}")
+    assert (again.status, again.text) == (304, "")
+
+
+def test_the_document_needs_a_token_too(place):
+    assert place.api("/openapi.json", token=None).status == 401
+    assert place.api("/openapi.json", token=READ).json["openapi"] == document()["openapi"]
