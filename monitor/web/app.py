@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,9 +26,7 @@ from monitor.web.access import (
     SESSION,
     Asking,
     Keys,
-    Refused,
     Visitor,
-    admit,
     asking_of,
     client_of,
     is_trusted,
@@ -51,9 +48,6 @@ SAID = "wirewatch_said"
 
 _MOST_SAID = 1_200
 """In bytes, three times as many once they are quoted: browsers drop a cookie of more than 4,096."""
-
-_ADMITTED_SECONDS = 15.0
-"""How often it is asked anew whether somebody who listens may still do so."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -328,27 +322,9 @@ async def _events(site: Site, request: Request) -> Response:
         return Response(media_type="text/event-stream")
     if site.service.pulse.is_crowded:
         raise HTTPException(503, "too many pages listen already; this one does not renew itself")
-    stream = site.service.pulse.events(_leaving(site, asking_of(request.scope)))
-    # Not to be gathered on its way: nginx asks for this header, others for the media type.
-    unbuffered = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(stream, media_type="text/event-stream", headers=unbuffered)
-
-
-def _leaving(site: Site, asking: Asking) -> Callable[[], bool]:
-    """Whether a listener is to go: the daemon ends, or the login by which it came has ended."""
-    service, asked_at = site.service, time.monotonic()
-
-    def leaving() -> bool:
-        nonlocal asked_at
-        if site.stopping():
-            return True
-        if time.monotonic() - asked_at < _ADMITTED_SECONDS:
-            return False
-        asked_at = time.monotonic()
-        web = service.watch().settings.web
-        return isinstance(admit(asking, web, site.keys(), service.now()), Refused)
-
-    return leaving
+    stream = site.service.pulse.events(site.stopping)
+    headers = {"X-Accel-Buffering": "no"}  # nginx would hold it back
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
 async def _openapi(request: Request) -> Response:

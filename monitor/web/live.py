@@ -34,9 +34,14 @@ class Pulse:
                 self._listeners.pop(listener, None)
 
     @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return len(self._listeners)
+
+    @property
     def is_crowded(self) -> bool:
         """Whether nobody more can listen."""
-        return len(self._listeners) >= MOST_LISTENERS
+        return self.listeners >= MOST_LISTENERS
 
     async def events(self, stopping: Callable[[], bool] = lambda: False) -> AsyncIterator[str]:
         """The stream for one listener: `changed` with subjects, and a sign of life at times."""

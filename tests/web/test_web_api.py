@@ -1,5 +1,6 @@
 """The API is what its document says: every operation, asked in every way the document allows."""
 
+import json
 import re
 import warnings
 
@@ -8,6 +9,7 @@ import requests
 import schemathesis
 from conftest import FULL, READ
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from monitor.web.action import action_shelf
 from monitor.web.openapi import document, operations
@@ -42,16 +44,11 @@ def test_the_document_holds_every_page_panel_and_action():
     assert len(OPERATIONS) == len(page_shelf()) + len(panel_shelf()) + len(action_shelf())
 
 
-def test_no_two_types_have_the_same_name():
-    """One would stand for both in the document."""
-    shelves = [*page_shelf(), *panel_shelf(), *action_shelf()]
-    types = {
-        kind
-        for each in shelves
-        for kind in (getattr(each, "shows", None), getattr(each, "gives", None))
-        if kind is not None
-    }
-    assert len({kind.__name__ for kind in types}) == len(types)
+def test_every_reference_leads_somewhere():
+    """Also where two types are called the same."""
+    text = json.dumps(document())
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
+    assert named <= document()["components"]["schemas"].keys()
 
 
 @pytest.mark.parametrize("token", [FULL, READ], ids=["full", "read"])
@@ -65,7 +62,11 @@ def test_an_operation_answers_as_the_document_says(place, schema, operation, tok
     def asked(case):
         response = case.call(base_url=place.url, headers={"Authorization": f"Bearer {token}"})
         assert response.status_code < 500 or response.status_code in (502, 503)
-        case.validate_response(response)
+        if response.status_code == 422:
+            # What can be read may still make no sense, and says why. (JSON Schema takes 1.0 for
+            # an integer, which no program sends.)
+            assert not re.search(r"(?<!got `float`) - at `\$", response.json()["error"])
+        case.validate_response(response, excluded_checks=[positive_data_acceptance])
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
