@@ -61,7 +61,11 @@ RUN groupadd --gid 65532 wirewatch \
 COPY --from=build /opt/wirewatch /opt/wirewatch
 
 # Modules are compiled already; a read-only root could not keep others anyway.
-ENV PATH=/opt/wirewatch/bin:$PATH PYTHONDONTWRITEBYTECODE=1
+# The pages are listened for on all addresses, behind a login: who reaches them is for whoever
+# publishes the port to say.
+ENV PATH=/opt/wirewatch/bin:$PATH PYTHONDONTWRITEBYTECODE=1 \
+    WIREWATCH_WEB__LISTEN=0.0.0.0:8484
+EXPOSE 8484
 
 # config.toml, rules, templates and state: a new named volume belongs to this user.
 WORKDIR /data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ from monitor.config.tables import TABLES, Setting, Table
 from monitor.rules.arranging import query_operator_shelf
 from monitor.rules.loading import operator_shelf
 from monitor.sources.reading import source_kinds
+from monitor.web.openapi import document
 
 
 def reference() -> str:
@@ -30,6 +31,7 @@ def reference() -> str:
             *_rule_keys(),
             *_query_operators(),
             *_sources(),
+            *_api(),
             *_codes(),
         ]
     )
@@ -139,6 +141,24 @@ def _sources() -> Iterator[str]:
     yield ""
     rows = [(f"`{name}`", kind.help) for name, kind in source_kinds().items()]
     yield from _table(("kind", "what is read"), rows)
+
+
+def _api() -> Iterator[str]:
+    yield "## API"
+    yield ""
+    yield "What each takes and gives is in `/api/v1/openapi.json`; how to ask, in [api.md](api.md)."
+    yield ""
+    rows = [
+        (f"`{method.upper()} {path}`", _done_by(described))
+        for path, methods in sorted(document()["paths"].items())
+        for method, described in methods.items()
+    ]
+    yield from _table(("operation", "what it does"), rows)
+
+
+def _done_by(described: Mapping[str, str]) -> str:
+    """What an operation does: pages say it in their description, actions in their summary."""
+    return described.get("description") or described["summary"]
 
 
 def _codes() -> Iterator[str]:

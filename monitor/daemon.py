@@ -27,6 +27,7 @@ from sqlalchemy import Connection
 from monitor import __version__, callbacks
 from monitor.airlock import Airlock
 from monitor.channels.linting import lint
+from monitor.config.reading import read_config
 from monitor.config.settings import PollSettings
 from monitor.control import bell_of, listening
 from monitor.desk import (
@@ -72,6 +73,7 @@ from monitor.web.access import Keys
 from monitor.web.app import Site, application
 from monitor.web.front import Front
 from monitor.web.live import Pulse
+from monitor.web.scouting import Scout
 from monitor.web.service import Service
 from monitor.web.tokens import keys_of, make_token
 from monitor.web.vitals import BEAT
@@ -217,6 +219,9 @@ class Daemon:
             act=self._asked,
             reload=self._reload_soon(asyncio.get_running_loop()),
             log_lines=lambda: tuple(RECENT),
+            discover=Scout(airlock=self.airlock, watch=lambda: self.watch, now=utc_now),
+            read_opml=self.airlock.read_opml,
+            check_config=lambda path: read_config(path, self.environ, lint),
             pulse=self.pulse,
             meters=self.meters,
             beat_at=lambda: self._beat_at,

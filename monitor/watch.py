@@ -81,6 +81,7 @@ class Watch:
     `feeds` are keyed by URL and include those of OPML files. `problems` are what is wrong but
     did not keep the rest from being used; `refused` what keeps a newer version from coming
     into force. `tell` tells the language of a text, where some rule asks and the extra is there.
+    `read_at` is when the files were read.
     """
 
     settings: Settings
@@ -92,6 +93,7 @@ class Watch:
     problems: tuple[Problem, ...] = ()
     refused: tuple[Problem, ...] = ()
     rule_cache: RuleCache = field(default_factory=RuleCache, repr=False)
+    read_at: datetime | None = None
 
     @cached_property
     def rule_tags(self) -> Mapping[RuleId, tuple[str, ...]]:
@@ -249,6 +251,7 @@ def build_watch(
         tell=teller(active, feeds.values()),
         problems=tuple(found),
         rule_cache=cache,
+        read_at=now,
     )
 
 

@@ -18,14 +18,14 @@ from monitor import langid
 from monitor.airlock import Airlock
 from monitor.channels.sending import mask, targets
 from monitor.channels.urls import Kind, kind_of
-from monitor.cli.probing import probed
-from monitor.desk import utc_now
+from monitor.desk import fetch_settings, utc_now
 from monitor.errors import AirlockFailure, WirewatchError
 from monitor.model import Channel, NoFeed, ParsedFeed
 from monitor.sources.addresses import host_of, without_login
 from monitor.store.engine import Store
 from monitor.store.housekeeping import SAFE_SQLITE
 from monitor.watch import Watch
+from monitor.work.probing import probed
 
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 """A clock that stands before this is wrong."""
@@ -227,7 +227,8 @@ def _feeds(watch: Watch, airlock: Airlock, sample: int) -> Iterator[Finding]:
                 hint="check the network and /etc/resolv.conf",
             )
             continue
-        probe = asyncio.run(probed(feed.url, airlock, watch.settings.poll, known=feed))
+        manners = fetch_settings(watch.settings.poll)
+        probe = asyncio.run(probed(feed.url, airlock, manners, now=utc_now, known=feed))
         subject = f"feed {feed.name or without_login(feed.url)}"
         match probe.found:
             case ParsedFeed(entries=entries):

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import click
 
 from monitor.cli.output import bold, dim, instant, print_json, print_table, say, shortened
-from monitor.cli.probing import Probe
 from monitor.model import Entry, Feed, Fetched, Hints, Item, ParsedFeed
 from monitor.schedule.pacing import in_words
 from monitor.sources.addresses import without_login
 from monitor.text.clean import to_item
+from monitor.work.probing import Probe
 
 _STALE = timedelta(days=60)
 _LARGE = 200 * 1024

@@ -21,6 +21,7 @@ from monitor.watch import Watch, build_watch
 from monitor.web.access import Keys
 from monitor.web.app import Site, application
 from monitor.web.live import Pulse
+from monitor.web.scouting import Scout
 from monitor.web.service import Answer, Service
 from monitor.web.serving import serving
 from monitor.work import delivering
@@ -80,6 +81,8 @@ class Show:
             act=self.act,
             reload=self.reload,
             log_lines=lambda: tuple(RECENT),
+            discover=Scout(airlock=self.airlock, watch=lambda: self.watch, now=self.now),
+            read_opml=self.airlock.read_opml,
             pulse=self.pulse,
             beat_at=self.now,
         )

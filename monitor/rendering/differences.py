@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
 
+from monitor.text.clean import one_line
+
 _WORDS = re.compile(r"\s*\S+")
 # Chinese and Japanese have no spaces: each of their signs is a word.
 _SIGN = re.compile("([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
@@ -62,7 +64,7 @@ def differences(before: str, after: str) -> tuple[Change, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return [part for word in _WORDS.findall(text) for part in _SIGN.split(word) if part]
+    return [part for word in _WORDS.findall(one_line(text)) for part in _SIGN.split(word) if part]
 
 
 def _bare(words: Sequence[str]) -> list[str]:

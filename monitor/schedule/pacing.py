@@ -36,11 +36,13 @@ BURSTING = 0.2
 KNOWN_AFTER = timedelta(days=7)
 """A week that has been watched, weekend included, is a habit."""
 
+LEAST_SILENCE = timedelta(hours=6)
+"""No feed is called silent sooner."""
+
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
 _TAU = BURST_LASTS / _HOUR
 _LEAST_SPELLS = 5.0
-_LEAST_SILENCE = timedelta(hours=6)
 _CAUTION = 6.0
 _BUSY, _QUIET = 1.5, 0.6
 _EXACT = 1 / 3600
@@ -81,7 +83,7 @@ def usual_silence(rhythm: str, now: datetime) -> timedelta | None:
     at = min(known.at, hours(now))  # a silence is no part of the habit it is measured by
     if at - known.since < KNOWN_AFTER / _HOUR or known.spells < _LEAST_SPELLS:
         return None
-    return max(timedelta(hours=(2 + _CAUTION / known.spells) * known.longest), _LEAST_SILENCE)
+    return max(timedelta(hours=(2 + _CAUTION / known.spells) * known.longest), LEAST_SILENCE)
 
 
 def pace(

@@ -62,6 +62,22 @@ class FeedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHead:
+    """As much of a feed as lists of thousands need.
+
+    `read`: it has been read well at least once. `doubtful`: something may be wrong with it, and
+    who wants to know looks at all of it.
+    """
+
+    id: FeedId
+    url: str
+    name: str
+    paused: bool
+    read: bool
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueFeed:
     """A feed to poll now. `worth` is what its past hits make of its share of the budget."""
 
@@ -206,6 +222,53 @@ def feeds_polled(conn: Connection) -> tuple[int, datetime | None]:
 def listed_feeds(conn: Connection) -> tuple[FeedRow, ...]:
     """The feeds that are polled, in order of name and address, without their counts."""
     return tuple(_feed_row(row) for row in conn.execute(_BY_NAME.where(feeds.c.listed)))
+
+
+def feeds_called(conn: Connection, ids: Iterable[FeedId]) -> tuple[FeedRow, ...]:
+    """These feeds, in order of name and address, without their counts."""
+    return tuple(
+        _feed_row(row)
+        for part in chunks(ids)
+        for row in conn.execute(_BY_NAME.where(feeds.c.id.in_(part)))
+    )
+
+
+def feed_heads(conn: Connection, quiet_since: datetime) -> tuple[FeedHead, ...]:
+    """The feeds that are polled, in order of name and address.
+
+    One is doubtful that is not paused and has brought nothing new since then.
+    """
+    marks = (feeds.c.address, feeds.c.problems, feeds.c.key_flaws)
+    last_new_at = sa.func.coalesce(feeds.c.last_new_at, feeds.c.first_polled_at)
+    doubtful = sa.or_(
+        feeds.c.failures > 0,
+        feeds.c.gone,
+        feeds.c.gap_at.is_not(None),
+        *(mark != "" for mark in marks),
+        last_new_at <= quiet_since,
+    )
+    rows = conn.execute(
+        sa.select(
+            feeds.c.id,
+            feeds.c.url,
+            sa.case((feeds.c.name != "", feeds.c.name), else_=feeds.c.title),
+            feeds.c.paused,
+            feeds.c.last_ok_at.is_not(None),
+            sa.func.coalesce(sa.and_(~feeds.c.paused, doubtful), sa.false()),
+        )
+        .where(feeds.c.listed)
+        .order_by(feeds.c.name, feeds.c.url)
+    )
+    return tuple(
+        FeedHead(id=FeedId(number), url=url, name=name, paused=paused, read=read, doubtful=doubt)
+        for number, url, name, paused, read, doubt in rows
+    )
+
+
+def feed_names(conn: Connection) -> list[tuple[str, str]]:
+    """The name and the address of every feed that is polled."""
+    named = sa.select(feeds.c.name, feeds.c.title, feeds.c.url).where(feeds.c.listed)
+    return [(name or title, url) for name, title, url in conn.execute(named)]
 
 
 def make_due(conn: Connection, now: datetime) -> None:

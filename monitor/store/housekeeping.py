@@ -31,6 +31,7 @@ from monitor.store.schema import (
     story_kin,
     story_updates,
     story_verdicts,
+    unindexed,
     url_keys,
 )
 from monitor.store.search import withdraw
@@ -66,6 +67,21 @@ class StateInfo:
     stories: int
     digests: int
     deliveries_open: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateCard:
+    """What people want to know of the state at a glance: `queued` items are not searched yet."""
+
+    database: str
+    version: str
+    schema: str
+    bytes: int
+    items: int
+    stories: int
+    matches: int
+    queued: int
+    oldest_at: datetime | None
 
 
 def prune(
@@ -184,21 +200,45 @@ def _close_empty_stories(conn: Connection, opened_before: datetime, limit: int) 
 
 def state_info(conn: Connection) -> StateInfo:
     """Counts and versions."""
-
-    def count(table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
-        return int(
-            conn.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one()
-        )
-
-    version = conn.dialect.server_version_info or ()
+    open_ones = deliveries.c.state.in_(["pending", "sending"])
     return StateInfo(
         database=conn.dialect.name,
-        version=".".join(str(part) for part in version),
+        version=_version(conn),
         schema=revision(conn),
-        feeds=count(feeds, feeds.c.listed),
-        items=count(items),
-        matches=count(matches),
-        stories=count(stories),
-        digests=count(digests),
-        deliveries_open=count(deliveries, deliveries.c.state.in_(["pending", "sending"])),
+        feeds=_count(conn, feeds, feeds.c.listed),
+        items=_count(conn, items),
+        matches=_count(conn, matches),
+        stories=_count(conn, stories),
+        digests=_count(conn, digests),
+        deliveries_open=_count(conn, deliveries, open_ones),
     )
+
+
+def state_card(conn: Connection) -> StateCard:
+    """What is stored, how much of it, and since when."""
+    return StateCard(
+        database=conn.dialect.name,
+        version=_version(conn),
+        schema=revision(conn),
+        bytes=int(conn.exec_driver_sql(_SIZES[conn.dialect.name]).scalar_one()),
+        items=_count(conn, items),
+        stories=_count(conn, stories),
+        matches=_count(conn, matches),
+        queued=_count(conn, unindexed),
+        oldest_at=conn.execute(sa.select(sa.func.min(items.c.first_seen_at))).scalar(),
+    )
+
+
+_SIZES = {
+    "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
+
+
+def _version(conn: Connection) -> str:
+    return ".".join(str(part) for part in conn.dialect.server_version_info or ())
+
+
+def _count(conn: Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+    counting = sa.select(sa.func.count()).select_from(table).where(*where)
+    return int(conn.execute(counting).scalar_one())

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from monitor.errors import Conflict, NotFound, Temporary, UsageError, WirewatchError
-from monitor.web import frames, subscribing, vitals, workbench
+from monitor.web import feed_lists, frames, subscribing, vitals, workbench
 from monitor.web.access import (
     COOKIE,
     SESSION,
@@ -110,6 +110,7 @@ def application(
         *subscribing.routes(site.service, site.keys),
         *frames.routes(site.service),
         *workbench.routes(site),
+        *feed_lists.routes(site),
         Route("/login", partial(_sign_in_page, site)),
         Route("/login", partial(_sign_in, site), methods=["POST"]),
         Route("/logout", partial(_sign_out, site), methods=["POST"]),
@@ -343,8 +344,9 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     if request.scope["path"].startswith("/api/"):
         body = to_json({"error": said, "status": status})
         return Response(body, status, headers, media_type="application/json")
+    template = "failed.part.html" if request.url.path.startswith("/panels/") else "failed.html"
     answer = await run_sync(
-        partial(site.html, request, "failed.html", status=status, code=status, reason=said)
+        partial(site.html, request, template, status=status, code=status, reason=said)
     )
     answer.headers.update(headers)
     return answer

@@ -85,11 +85,8 @@ def read_draft(watch: Watch, path: Path, text: str, wanted: str, now: datetime) 
     elsewhere = {r.id: r.place.path for r in watch.book.rules if r.place.path != str(path)}
     taken = [_taken(rule, elsewhere[rule.id]) for rule in book.rules if rule.id in elsewhere]
     named = [rule for rule in book.rules if rule.id == wanted]
-    return Read(
-        book=book,
-        rule=next(iter((*named, *book.rules)), None),
-        wrongs=(*map(wrong, book.problems), *taken),
-    )
+    wrongs = sorted((*map(wrong, book.problems), *taken), key=lambda w: (w.warning, w.line))
+    return Read(book=book, rule=next(iter((*named, *book.rules)), None), wrongs=tuple(wrongs))
 
 
 def wrong(problem: Problem) -> Wrong:

@@ -44,11 +44,6 @@ class Diagnosis:
     health: Health
     notes: tuple[str, ...] = ()
 
-    @property
-    def in_trouble(self) -> bool:
-        """Whether somebody should look at it."""
-        return bool(self.notes)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLine:

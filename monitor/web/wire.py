@@ -46,7 +46,6 @@ def read_query(kind: type[Any], path: Mapping[str, Any], query: QueryParams | Fo
 def read_json(kind: type[Any], path: Mapping[str, Any], body: bytes) -> Any:  # noqa: ANN401 - a `kind`
     """Path and a JSON object as a value of this dataclass. Raises BadRequest."""
     known, _ = _fields_of(kind)
-    hints = get_type_hints(kind, include_extras=True)
     try:
         said = msgspec.json.decode(body) if body.strip() else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -55,9 +54,10 @@ def read_json(kind: type[Any], path: Mapping[str, Any], body: bytes) -> Any:  # 
         raise BadRequest("the body must be a JSON object")
     if unknown := sorted(set(said) - set(known) | set(said) & set(path)):
         raise BadRequest(f"no field `{unknown[0]}` here; known are: {', '.join(known) or 'none'}")
-    # A path is text, and may spell a number; what stands in JSON is what it is.
-    spelt = {name: _converted(value, hints[name], strict=False) for name, value in path.items()}
-    return _converted({**said, **spelt}, kind, strict=True)
+    kinds = get_type_hints(kind, include_extras=True)
+    # A path has no numbers, only what spells one.
+    named = {name: _converted(value, kinds[name], strict=False) for name, value in path.items()}
+    return _converted({**said, **named}, kind, strict=True)
 
 
 def to_json(value: object) -> bytes:
@@ -65,7 +65,7 @@ def to_json(value: object) -> bytes:
     return msgspec.json.encode(value, order="deterministic")
 
 
-def _converted(said: object, kind: Any, *, strict: bool) -> Any:  # noqa: ANN401 - a `kind`
+def _converted(said: object, kind: type[Any], *, strict: bool) -> Any:  # noqa: ANN401
     """`strict`: texts are not taken for the numbers they may spell."""
     try:
         return msgspec.convert(said, kind, strict=strict)

@@ -82,14 +82,20 @@ class Narrower:
         self.counts = word_frequencies(conn) if counts is None else counts
         self.queued = items_queued(conn)
 
-    def items_for(self, rule: Rule, *, near_misses: bool = False) -> set[int] | None:
+    def items_for(
+        self, rule: Rule, *, near_misses: bool = False, most: int | None = None
+    ) -> set[int] | None:
         """The items to try, or None for all: what the rule asks for says nothing of words.
 
-        With `near_misses`, also those on which one clause alone would fail.
+        With `near_misses`, also those on which one clause alone would fail. Where more than `most`
+        have the rarest of the words, all may be tried: who looks for a few finds them soon.
         """
-        return self.among(narrowing(rule, self.counts), near_misses=near_misses)
+        found = narrowing(rule, self.counts)
+        return self.among(found, near_misses=near_misses, most=most)
 
-    def among(self, found: Narrowing, *, near_misses: bool = False) -> set[int] | None:
+    def among(
+        self, found: Narrowing, *, near_misses: bool = False, most: int | None = None
+    ) -> set[int] | None:
         """The same where it is known what to ask the index for."""
         if near_misses:
             if found.either is None:
@@ -98,6 +104,8 @@ class Narrower:
         if found.needs is None:
             return None
         first, *others = found.needs
+        if most is not None and not others and self._weight(first) > most:
+            return None
         left = self._with(first)
         for words in others:
             if self._weight(words) < _WORTH_ASKING * len(left):

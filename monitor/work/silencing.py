@@ -17,7 +17,7 @@ from monitor.errors import NotFound, UsageError
 from monitor.model import DigestName, Severity, SilenceId, StoryId
 from monitor.sources.addresses import without_login
 from monitor.store.engine import Store
-from monitor.store.feeds import listed_feeds
+from monitor.store.feeds import feed_names
 from monitor.store.merging import is_story, survivors
 from monitor.store.reports import BriefMatch, matches_since
 from monitor.store.silences import add_silence, end_silence, list_silences
@@ -51,19 +51,8 @@ def silence(store: Store, watch: Watch, argument: str, now: datetime) -> Mapping
     matcher, comment = str(asked["matcher"]).strip(), " ".join(str(asked["comment"]).split())
     until_at = datetime.fromisoformat(asked["until"])
     _check_the_rest(comment, until_at, now)
-    conditions = _conditions(matcher)
-    wanted = Silence(
-        id=SilenceId(0),
-        matcher=matcher,
-        conditions=conditions,
-        until_at=until_at,
-        comment=comment,
-    )
     with store.reading() as conn:
-        if not asked["force"]:
-            _check_names(conn, conditions, watch)
-        wanted = wanted.moved(survivors(conn, wanted.stories))
-        tried = try_out(wanted, matches_since(conn, watch.rule_tags, now - LOOKS_BACK), watch)
+        tried = tried_on_past(conn, watch, matcher, now, force=asked["force"])
 
     adding = partial(add_silence, matcher=matcher, comment=comment, until_at=until_at, now=now)
     found = store.write(adding).result()
@@ -94,6 +83,23 @@ def expire(store: Store, argument: str, now: datetime) -> Mapping[str, object]:
     holding = [f"#{row.silence.id}" for row in rows if row.holds_at(now)]
     hint = f"there are {', '.join(holding)}" if holding else "none holds now"
     raise UsageError(f"no silence #{wanted}; {hint}")
+
+
+def tried_on_past(
+    conn: Connection, watch: Watch, matcher: str, now: datetime, *, force: bool = False
+) -> Tried:
+    """What a silence with this matcher would have held back of late. Raises UsageError.
+
+    `force`: even if it names what does not exist.
+    """
+    conditions = _conditions(matcher)
+    if not force:
+        _check_names(conn, conditions, watch)
+    wanted = Silence(
+        id=SilenceId(0), matcher=matcher, conditions=conditions, until_at=now, comment=""
+    )
+    wanted = wanted.moved(survivors(conn, wanted.stories))
+    return try_out(wanted, matches_since(conn, watch.rule_tags, now - LOOKS_BACK), watch)
 
 
 def try_out(wanted: Silence, rows: Iterable[BriefMatch], watch: Watch) -> Tried:
@@ -146,7 +152,7 @@ def _check_the_rest(comment: str, until_at: datetime, now: datetime) -> None:
 def _check_names(conn: Connection, conditions: Iterable[Condition], watch: Watch) -> None:
     """Raises UsageError where a condition names what does not exist."""
     called = [(each.name, each.url) for each in watch.feeds.values()]
-    called += [(each.name, each.url) for each in listed_feeds(conn)]
+    called += feed_names(conn)
     feeds = [name for name, _ in called if name] + [without_login(url) for _, url in called]
     names = Names(
         rules=watch.rule_tags.keys(),

@@ -86,8 +86,15 @@ def test_the_service_is_confined(file, grace):
     assert (service["mem_limit"], service["pids_limit"]) == ("512m", 128)
     assert [each.partition(":")[0] for each in service["tmpfs"]] == ["/tmp"]
     assert [each.partition(":")[2] for each in service["volumes"]] == ["/data"]
-    assert {"ports", "privileged", "network_mode", "cap_add", "user"} & service.keys() == set()
+    assert {"privileged", "network_mode", "cap_add", "user"} & service.keys() == set()
     assert float(service["stop_grace_period"].removesuffix("s")) > grace
+
+
+@pytest.mark.parametrize("file", COMPOSE)
+def test_the_pages_are_published_to_this_machine_alone(file):
+    assert "WIREWATCH_WEB__LISTEN=0.0.0.0:8484" in final("ENV")
+    assert final("EXPOSE") == "8484"
+    assert services(file)["monitor"]["ports"] == ["127.0.0.1:8484:8484"]
 
 
 def test_the_database_is_waited_for_and_examined():

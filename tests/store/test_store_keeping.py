@@ -40,7 +40,7 @@ from monitor.model import (
 )
 from monitor.store import archive
 from monitor.store.digests import put_digest, queue_parts
-from monitor.store.housekeeping import KEYS_UNSEEN, prune, state_info
+from monitor.store.housekeeping import KEYS_UNSEEN, prune, state_card, state_info
 from monitor.store.items import known_items
 from monitor.store.merging import merge_stories
 from monitor.store.migrating import HEAD
@@ -217,6 +217,14 @@ def test_the_state_is_counted(store, feed):
     assert (info.digests, info.deliveries_open, info.schema) == (0, 1, HEAD)
     assert info.database in {"sqlite", "postgresql"}
     assert info.version[0].isdigit()
+
+
+def test_a_card_of_the_state_says_how_much_there_is_and_since_when(store, feed):
+    record(store, feed, new(1), alert(2, at=NOON - DAY))
+    card = read(store, state_card)
+    assert (card.items, card.matches, card.stories, card.queued) == (2, 1, 1, 2)
+    assert card.oldest_at == NOON - DAY
+    assert card.bytes > 50_000
 
 
 def test_the_archive_is_read_across_pages_each_item_once_those_seen_last_first(store, feed):

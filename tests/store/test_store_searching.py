@@ -19,6 +19,7 @@ from monitor.store import cutting, search
 from monitor.store.archive import iter_items
 from monitor.store.engine import Store
 from monitor.store.housekeeping import prune
+from monitor.store.schema import items
 from monitor.store.search import (
     index_items,
     items_indexed,
@@ -26,7 +27,7 @@ from monitor.store.search import (
     items_with,
     word_frequencies,
 )
-from monitor.work.searching import Narrower, fill_index
+from monitor.work.searching import Narrower, WordList, fill_index
 
 TEXTS = [
     "The US and U.S. fleets meet us at sea",
@@ -249,3 +250,37 @@ def test_what_cut_the_words_changes_with_what_python_takes_for_letters(monkeypat
     before = cutting.cut_by()
     monkeypatch.setattr("unicodedata.unidata_version", "99.0.0")
     assert cutting.cut_by.__wrapped__() != before
+
+
+def test_who_has_listed_the_words_keeps_up_with_what_comes_and_is_reworded(store, monkeypatch):
+    feed = list_one_feed(store)
+    record(store, feed, told(1, "Tugboat sinks"))
+    fill_index(store)
+    with store.reading() as conn:
+        listed = WordList(conn)
+    record(store, feed, told(2, "Missile"))
+    write(store, lambda conn: reword(conn, "Barge sinks"))
+    fill_index(store)
+    monkeypatch.setattr("monitor.work.searching.word_frequencies", None)  # not listed again
+    with store.reading() as conn:
+        kept_up = listed.as_of(conn)
+        assert set(kept_up) >= {"Missile", "Barge", "sinks"}
+        assert Narrower(conn, kept_up).items_for(rule_of({"any": ["barge"]})) == {1}
+
+
+def test_who_has_been_away_for_long_lists_them_anew(store, monkeypatch):
+    feed = list_one_feed(store)
+    with store.reading() as conn:
+        listed = WordList(conn)
+    monkeypatch.setattr(search, "_BITES_KEPT", 1)
+    for number, title in enumerate(("Tugboat", "Missile", "Barge"), start=1):
+        record(store, feed, told(number, title))
+        fill_index(store)
+    with store.reading() as conn:
+        assert set(listed.as_of(conn)) == {"Tugboat", "Missile", "Barge"}
+
+
+def reword(conn, title):
+    search.withdraw(conn, [1])
+    conn.execute(items.update().where(items.c.id == 1).values(title=title))
+    search.enqueue(conn, [1])

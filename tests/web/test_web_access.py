@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import FULL, KEYS, READ
+from offices import FULL, KEYS, READ
 
 from monitor.config.settings import WebSettings
 from monitor.web.access import (

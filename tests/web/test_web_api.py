@@ -7,8 +7,8 @@ import warnings
 import pytest
 import requests
 import schemathesis
-from conftest import FULL, READ
 from hypothesis import HealthCheck, Phase, given, settings
+from offices import FULL, READ
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from monitor.web.action import action_shelf

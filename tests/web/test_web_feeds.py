@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from conftest import READ
+from offices import READ
+
+from monitor.model import Secret
 
 LEDGER = "Meridian Ledger"
 
@@ -69,7 +71,8 @@ def test_what_is_no_feed_cannot_be_paused(office):
 def test_who_may_only_look_is_offered_no_button(make_office):
     page = make_office().get("/feeds", READ).text
     assert "Halyard Wire" in page
-    assert "pause" not in page
+    assert ">pause<" not in page
+    assert ">poll now<" not in page
 
 
 def with_login(settings):
@@ -85,3 +88,52 @@ def test_a_login_in_an_address_is_never_shown(make_office):
         assert "hunter2" not in office.get(path).text
     answer = office.do("/feeds/poll", feed="Halyard Wire")
     assert "hunter2" not in answer.text
+
+
+def number_of(office, name):
+    return feeds(office)[name]["id"]
+
+
+def test_a_feed_shows_its_rhythm_and_what_came_of_its_items(place):
+    seen = place.api(f"/feeds/{number_of(place, 'Halyard Wire')}").json
+    assert "items a day" in seen["rhythm"]["often"]
+    assert len(seen["rhythm"]["weekdays"]) == 24
+    told = next(each for each in seen["items"] if each["rules"])
+    assert told["story"] is not None
+    assert {each["archived"] for each in seen["items"]} == {True, False}
+    assert sum(each["items"] for each in seen["rules"]) >= seen["feed"]["matches"]
+
+
+def test_a_feed_that_fails_names_the_days(place):
+    seen = place.api(f"/feeds/{number_of(place, LEDGER)}").json
+    assert seen["failures"] == sum(each["polls"] for each in seen["failed"])
+    assert seen["failed"][0]["day"] == "2026-11-21"
+    assert "It has not been read yet" in place.get(f"/feeds/{number_of(place, LEDGER)}").text
+
+
+def test_items_of_a_feed_come_page_by_page(place):
+    path = f"/feeds/{number_of(place, 'Halyard Wire')}?limit=10"
+    first, second = place.api(path).json, place.api(f"{path}&page=2").json
+    assert (len(first["items"]), second["next"]) == (10, None)
+    seen = [each["first_seen_at"] for each in (*first["items"], *second["items"])]
+    assert seen == sorted(seen, reverse=True)
+
+
+@pytest.mark.parametrize("number", ["999", "0", "x"])
+def test_there_is_no_feed_of_that_number(place, number):
+    assert place.get(f"/feeds/{number}").status in {404, 422}
+
+
+def test_the_configuration_of_a_feed_is_shown_without_its_secrets(make_office):
+    def secretive(settings):
+        first, *others = settings.feeds
+        headers = (("X-Key", Secret("hunter3")),)
+        secret = replace(first, headers=headers, auth=Secret("desk:hunter4"))
+        return replace(settings, feeds=(secret, *others), origins={"feed.0.auth": "config.toml:7"})
+
+    office = make_office(change=secretive)
+    path = f"/feeds/{number_of(office, 'Halyard Wire')}"
+    rows = {each["name"]: each for each in office.api(path).json["settings"]}
+    assert (rows["auth"]["value"], rows["auth"]["origin"]) == ('"***"', "config.toml:7")
+    assert rows["headers"]["value"] == '{"X-Key": "***"}'
+    assert "hunter" not in office.get(path).text

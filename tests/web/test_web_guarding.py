@@ -7,7 +7,7 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import FULL, READ
+from offices import FULL, READ
 from starlette.applications import Starlette
 
 from monitor.config.settings import WebSettings

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import FULL
+from offices import FULL
 
 from monitor.web import live
 

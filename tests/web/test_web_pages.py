@@ -2,7 +2,7 @@
 
 import pytest
 from browsing import Sitting, needs_axe, needs_browser
-from conftest import FULL
+from offices import FULL
 
 from monitor.store.digests import list_digests
 from monitor.web.page import page_shelf

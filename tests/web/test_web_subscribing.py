@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import FULL, KEYS, READ
+from offices import FULL, KEYS, READ
 
 from monitor.work.publishing import publish
 

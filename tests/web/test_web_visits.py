@@ -2,7 +2,7 @@
 
 import pytest
 from browsing import Sitting, needs_browser
-from conftest import FULL, READ
+from offices import FULL, READ
 
 from monitor.store.deliveries import list_deliveries
 from monitor.store.digests import list_digests

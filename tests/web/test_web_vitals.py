@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import FULL, READ
+from offices import FULL, READ
 
 from monitor.config.settings import WebSettings
 from monitor.web.access import Asking, Keys, may_read_figures

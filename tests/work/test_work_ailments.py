@@ -6,8 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.model import FailureKind, FeedId, FeedState
-from monitor.store.feeds import FeedRow
+from monitor.model import FailureKind, Feed, FeedId, FeedState
+from monitor.schedule.pacing import LEAST_SILENCE
+from monitor.store.feeds import (
+    FeedRow,
+    feed_heads,
+    listed_feeds,
+    set_paused,
+    sync_feeds,
+    write_states,
+)
 from monitor.store.floods import Flood
 from monitor.work.ailments import Kind, is_silent, notes_on_feed
 
@@ -139,3 +147,30 @@ def test_a_past_that_is_published_again_is_recognised():
 
 def test_what_a_new_feed_brings_is_not_called_noise():
     assert notes(row(first_polled_at=NOW - DAY), flood(500, before=0)) == []
+
+
+UNWELL = (
+    failing(),
+    failing(kind=FailureKind.GONE, gone=True),
+    row(last_new_at=NOW - 15 * DAY),
+    row(last_new_at=None, first_polled_at=NOW - 15 * DAY),
+    row(gap_at=NOW - HOUR),
+    row(address="https://elsewhere.example/rss"),
+    row(problems="future-dates"),
+    row(key_flaws="unstable-guids"),
+)
+
+
+@pytest.mark.parametrize("feed", [*UNWELL, row(), row(paused=True, gap_at=NOW)])
+def test_whatever_may_be_unwell_is_doubtful_at_a_glance(store, feed):
+    def keep(conn):
+        sync_feeds(conn, [(Feed(url=URL, name="Wire"), "wire.example")], NOW)
+        (listed,) = listed_feeds(conn)
+        write_states(conn, [(listed.id, listed.state, feed.state)])
+        if feed.paused:
+            set_paused(conn, URL, paused=True, now=NOW)
+
+    store.write(keep).result()
+    with store.reading() as conn:
+        (head,) = feed_heads(conn, NOW - LEAST_SILENCE)
+    assert head.doubtful == (feed in UNWELL)

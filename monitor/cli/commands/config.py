@@ -20,7 +20,7 @@ def COMMAND() -> None:  # noqa: N802 - the shelf's word
 @as_json
 def show(as_json: bool) -> None:
     """Every setting as it is in force, and where it comes from. Secrets are masked."""
-    from monitor.cli.settings_shown import shown_settings
+    from monitor.config.showing import shown_settings
 
     rows = shown_settings(open_settings())
     if as_json:

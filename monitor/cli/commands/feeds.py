@@ -25,8 +25,6 @@ from monitor.cli.output import ago, failed, print_json, print_table, say, shorte
 from monitor.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from monitor.config.settings import PollSettings, Settings
     from monitor.model import Feed, NoFeed
     from monitor.store.feeds import FeedRow
@@ -161,17 +159,18 @@ def probe(source: str, allow_private: bool, as_json: bool) -> int:
     """Read a feed as the daemon would, and show what it makes of it. Nothing is stored."""
     from monitor.airlock import Airlock
     from monitor.cli.probe_card import Card, print_card, print_card_json
-    from monitor.cli.probing import probed
-    from monitor.desk import utc_now
+    from monitor.desk import fetch_settings, utc_now
     from monitor.model import NoFeed
     from monitor.sources.addresses import without_login
+    from monitor.work.probing import probed
 
     with Airlock() as airlock:
         probe = asyncio.run(
             probed(
                 source,
                 airlock,
-                _poll_settings(),
+                fetch_settings(_poll_settings()),
+                now=utc_now,
                 allow_private=allow_private,
                 known=_configured(source),
             )
@@ -203,12 +202,19 @@ def discover(url: str, allow_private: bool, as_json: bool) -> int:
     """
     from monitor.airlock import Airlock
     from monitor.cli.probe_card import print_offers
-    from monitor.cli.probing import discovered
+    from monitor.desk import fetch_settings, utc_now
     from monitor.sources.addresses import without_login
+    from monitor.work.probing import discovered
 
     with Airlock() as airlock:
         found = asyncio.run(
-            discovered(_address(url), airlock, _poll_settings(), allow_private=allow_private)
+            discovered(
+                _address(url),
+                airlock,
+                fetch_settings(_poll_settings()),
+                now=utc_now,
+                allow_private=allow_private,
+            )
         )
     if found.reason:
         return failed(f"{without_login(url)}: {found.reason}", 1)
@@ -232,22 +238,29 @@ def add(url: str, name: str, tags: tuple[str, ...], allow_private: bool, force: 
     Of a web page, the feed that it has is added; if it has several, they are listed.
     """
     from monitor.airlock import Airlock
-    from monitor.cli.config_editing import append_feeds
     from monitor.cli.probe_card import print_offers
-    from monitor.cli.probing import discovered, require_address
+    from monitor.config.editing import append_feeds
+    from monitor.desk import fetch_settings, utc_now
     from monitor.model import Feed, ParsedFeed
     from monitor.sources.addresses import without_login
+    from monitor.work.probing import discovered, require_address, watched_as
 
     url = _address(url)
     require_address(url)
     title = ""
     with Airlock() as airlock:
         watch = open_watch(airlock)
-        if watched := _watched_as(url, watch.feeds.values()):
+        if watched := watched_as(url, watch.feeds.values()):
             return failed(watched, 1)
         if not force:
             site = asyncio.run(
-                discovered(url, airlock, watch.settings.poll, allow_private=allow_private)
+                discovered(
+                    url,
+                    airlock,
+                    fetch_settings(watch.settings.poll),
+                    now=utc_now,
+                    allow_private=allow_private,
+                )
             )
             shown = without_login(url)
             if site.reason:
@@ -262,7 +275,7 @@ def add(url: str, name: str, tags: tuple[str, ...], allow_private: bool, force: 
             # A feed is kept as it was given: where it redirects to may be another tomorrow.
             url = url if chosen.asked == url else without_login(chosen.asked)
             title = chosen.found.title if isinstance(chosen.found, ParsedFeed) else ""
-            if watched := _watched_as(url, watch.feeds.values()):
+            if watched := watched_as(url, watch.feeds.values()):
                 return failed(watched, 1)
     feed = Feed(url=url, name=name or title, tags=tags, allow_private=allow_private)
     append_feeds(watch.settings.path, [feed])
@@ -270,24 +283,12 @@ def add(url: str, name: str, tags: tuple[str, ...], allow_private: bool, force: 
     return 0
 
 
-def _watched_as(url: str, feeds: Iterable[Feed]) -> str:
-    """A sentence on what a feed is watched as; "" for one that is not."""
-    from monitor.cli.probing import same_address
-    from monitor.sources.addresses import without_login
-
-    for feed in feeds:
-        if same_address(feed.url) == same_address(url):
-            named = f" as `{feed.name}`" if feed.name else ""
-            return f"{without_login(url)} is watched already{named}"
-    return ""
-
-
 @COMMAND.command("remove")
 @click.argument("feed", metavar="URL_OR_NAME")
 def remove(feed: str) -> int:
     """Take a feed out of config.toml. What it has brought is kept."""
     from monitor.airlock import Airlock
-    from monitor.cli.config_editing import remove_feed
+    from monitor.config.editing import remove_feed
     from monitor.sources.addresses import without_login
 
     with Airlock() as airlock:
@@ -327,15 +328,17 @@ def import_opml(opml: str, dry_run: bool, allow_private: bool) -> int:
     A list that others keep is better followed: `[[opml]]` with its path or url.
     """
     from monitor.airlock import Airlock
-    from monitor.cli.config_editing import append_feeds
-    from monitor.cli.probing import read_list, same_address
+    from monitor.config.editing import append_feeds
+    from monitor.desk import fetch_settings, utc_now
     from monitor.sources.addresses import without_login
+    from monitor.work.probing import read_list, same_address
 
     with Airlock() as airlock:
         watch = open_watch(airlock)
         if "://" in opml:
-            poll = watch.settings.poll
-            body = asyncio.run(read_list(opml, airlock, poll, allow_private=allow_private))
+            manners = fetch_settings(watch.settings.poll)
+            reading = read_list(opml, airlock, manners, now=utc_now, allow_private=allow_private)
+            body = asyncio.run(reading)
         else:
             body = _bytes_of(Path(opml))
         try:

@@ -52,7 +52,7 @@ def backup(target: Path | None, force: bool) -> None:
 @as_json
 def info(as_json: bool) -> None:
     """What is stored, where, and in which version."""
-    from monitor.cli.settings_shown import masked_database
+    from monitor.config.showing import masked_database
     from monitor.store.housekeeping import state_info
 
     settings = open_settings()

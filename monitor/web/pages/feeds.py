@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from monitor.model import Feed
+from monitor.model import Feed, FeedId
+from monitor.schedule.pacing import LEAST_SILENCE
 from monitor.sources.addresses import without_login
-from monitor.store.feeds import FeedRow, listed_feeds
+from monitor.store.feeds import FeedHead, FeedRow, feed_heads, feeds_called
 from monitor.store.floods import floods
 from monitor.web.feed_line import Diagnosis, FeedLine, Health, diagnosed, lines_of
 from monitor.web.page import Page
 from monitor.web.service import Service
 from monitor.web.wire import Limit, Line, Number
-from monitor.work.ailments import FLOOD_LEAST, name_of
+from monitor.work.ailments import FLOOD_LEAST
 
 
 class Shown(enum.StrEnum):
@@ -59,34 +60,60 @@ class Feeds:
     previous: str | None
 
 
-_Row = tuple[FeedRow, Diagnosis]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A feed, and what is wrong with it where anything may be."""
 
-_CHOICES: Mapping[Shown, tuple[str, Callable[[_Row], bool]]] = {
+    head: FeedHead
+    diagnosis: Diagnosis | None
+
+    @property
+    def name(self) -> str:
+        return self.head.name or without_login(self.head.url)
+
+
+_CHOICES: Mapping[Shown, tuple[str, Callable[[_Known], bool]]] = {
     Shown.ALL: ("All", lambda _: True),
-    Shown.TROUBLE: ("In trouble", lambda each: each[1].in_trouble),
-    Shown.SILENT: ("Silent", lambda each: each[1].health is Health.SILENT),
-    Shown.PAUSED: ("Paused", lambda each: each[0].paused),
-    Shown.UNREAD: ("Never read", lambda each: each[0].state.last_ok_at is None),
+    Shown.TROUBLE: ("In trouble", lambda each: bool(each.diagnosis and each.diagnosis.notes)),
+    Shown.SILENT: (
+        "Silent",
+        lambda each: bool(each.diagnosis and each.diagnosis.health is Health.SILENT),
+    ),
+    Shown.PAUSED: ("Paused", lambda each: each.head.paused),
+    Shown.UNREAD: ("Never read", lambda each: not each.head.read),
 }
 
 
 def load(service: Service, asked: Asked) -> Feeds:
-    """Read how they are doing; of those that are not shown only what the tabs count."""
+    """Read how they are doing; those that are not shown are only counted."""
     watch, now = service.watch(), service.now()
+    said = asked.q.casefold().strip()
+    first = (asked.page - 1) * asked.limit
     with service.store.reading() as conn:
         flooding = floods(conn, now, least=FLOOD_LEAST)
-        rows = [
-            (row, diagnosed(row, flooding.get(row.id), now))
-            for row in listed_feeds(conn)
-            if _is_meant(row, watch.feeds.get(row.url), asked.q.casefold().strip())
+
+        def diagnoses(ids: Iterable[FeedId]) -> dict[FeedId, tuple[FeedRow, Diagnosis]]:
+            rows = feeds_called(conn, ids)
+            return {row.id: (row, diagnosed(row, flooding.get(row.id), now)) for row in rows}
+
+        heads = [
+            head
+            for head in feed_heads(conn, now - LEAST_SILENCE)
+            if not said or _says(head, watch.feeds.get(head.url), said)
+        ]
+        doubtful = diagnoses(head.id for head in heads if head.doubtful or head.id in flooding)
+        known = [
+            _Known(head=head, diagnosis=doubtful[head.id][1] if head.id in doubtful else None)
+            for head in heads
         ]
         _, wanted = _CHOICES[asked.state]
-        found = sorted(filter(wanted, rows), key=lambda each: name_of(each[0]).casefold())
-        first = (asked.page - 1) * asked.limit
-        lines = lines_of(service, conn, found[first : first + asked.limit], now)
+        found = sorted(filter(wanted, known), key=lambda each: each.name.casefold())
+        shown = [each.head.id for each in found[first : first + asked.limit]]
+        rows = doubtful | diagnoses(each for each in shown if each not in doubtful)
+        lines = lines_of(service, conn, [rows[each] for each in shown], now)
     return Feeds(
         tabs=tuple(
-            Tab(state=state, label=label, feeds=sum(map(fits, rows)))
+            Tab(state=state, label=label, feeds=sum(map(fits, known)))
             for state, (label, fits) in _CHOICES.items()
         ),
         feeds=lines,
@@ -97,9 +124,9 @@ def load(service: Service, asked: Asked) -> Feeds:
     )
 
 
-def _is_meant(row: FeedRow, feed: Feed | None, wanted: str) -> bool:
-    said = (name_of(row), without_login(row.url), *(feed.tags if feed else ()))
-    return not wanted or any(wanted in each.casefold() for each in said)
+def _says(head: FeedHead, feed: Feed | None, wanted: str) -> bool:
+    said = (head.name, without_login(head.url), *(feed.tags if feed else ()))
+    return any(wanted in each.casefold() for each in said)
 
 
 def _page(asked: Asked, number: int) -> str:

@@ -36,6 +36,9 @@ from monitor.web.story_rows import Row, item_row, story_rows
 from monitor.web.wire import Limit, Line, Number
 from monitor.work.seeking import Sought, seek
 
+# Of words that so many items have, a page full is found sooner than they are named.
+_MANY = 20_000
+
 
 class AtLeast(enum.StrEnum):
     """How severe, in words."""
@@ -145,7 +148,7 @@ def _sought(
     service: Service, conn: Connection, watch: Watch, asked: Asked, sieve: Sieve, query: Rule
 ) -> _Found:
     with THINKING:
-        among = archive_of(service, conn).narrower().items_for(query)
+        among = archive_of(service, conn).narrower().items_for(query, most=_MANY)
         matcher = Matcher([query])
 
     def holds(item: Item) -> Match | None:

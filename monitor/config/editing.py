@@ -6,8 +6,9 @@ import json
 import os
 import re
 import tempfile
+import threading
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,29 @@ from monitor.config.toml_places import find_places
 from monitor.errors import UsageError
 from monitor.model import Feed
 
+Check = Callable[[Path], object]
+"""What raises for a configuration that could not be used."""
 
-def append_feeds(path: Path, feeds: Iterable[Feed]) -> None:
+_TURN = threading.Lock()  # two who edit at once would each undo what the other has done
+
+
+def append_feeds(path: Path, feeds: Iterable[Feed], check: Check = lambda _: None) -> None:
     """Add [[feed]] tables at the end of a configuration; the rest stays as it was written.
 
+    `check` is given the new text, as a file beside the old one, before it takes its place.
     Raises UsageError where nothing can be added at the end.
     """
-    path = path.resolve()
-    before = path.read_bytes().decode("utf-8")
-    added = "".join(_as_toml(feed) for feed in feeds)
+    with _TURN:
+        _append(path.resolve(), as_toml(feeds), check)
+
+
+def as_toml(feeds: Iterable[Feed]) -> str:
+    """Feeds as they stand in a configuration."""
+    return "".join(_as_toml(feed) for feed in feeds)
+
+
+def _append(path: Path, added: str, check: Check) -> None:
+    before = _text_of(path)
     if "\r\n" in before:
         added = added.replace("\n", "\r\n")
     text = before.rstrip("\r\n") + ("\r\n" if "\r\n" in before else "\n") + added
@@ -33,27 +48,33 @@ def append_feeds(path: Path, feeds: Iterable[Feed]) -> None:
         raise UsageError(
             f"{path} writes its feeds in a way that nothing can be added to: write [[feed]] tables"
         ) from None
-    _replace(path, text)
+    _replace(path, text, check)
 
 
-def remove_feed(path: Path, url: str) -> tuple[int, int]:
+def remove_feed(path: Path, url: str, check: Check = lambda _: None) -> tuple[int, int]:
     """Take the [[feed]] table of this address out; the first and last line it had.
 
     What is left must say exactly what it said before, but for this feed: else nothing is
     written, and UsageError names the line at which the feed stands.
     """
-    path = path.resolve()
-    before = path.read_bytes().decode("utf-8")
-    stated = tomllib.loads(before.removeprefix("\ufeff"))
-    listed = stated.get("feed", [])
-    at = next(index for index, feed in enumerate(listed) if feed.get("url") == url)
+    with _TURN:
+        return _remove(path.resolve(), url, check)
+
+
+def _remove(path: Path, url: str, check: Check) -> tuple[int, int]:
+    before = _text_of(path)
+    stated = _says(before)
+    listed = stated.get("feed", []) if isinstance(stated, dict) else []
+    at = next((index for index, feed in enumerate(listed) if feed.get("url") == url), None)
+    if not isinstance(stated, dict) or at is None:
+        raise UsageError(f"{path} has changed meanwhile: the feed does not stand there so")
     lines = before.splitlines(keepends=True)
     heads = [number for number, line in enumerate(lines) if _FEED.match(line)]
     if len(heads) == len(listed):
         first, end = heads[at], _end_of_table(lines, heads[at])
         text = "".join((*lines[:first], *lines[end:]))
         if _says(text) == _without(stated, at):
-            _replace(path, text)
+            _replace(path, text, check)
             return first + 1, end
     span = find_places(before.removeprefix("\ufeff")).of(("feed", at, "url"))
     where = f"{path}:{span.line}" if span else str(path)
@@ -88,7 +109,14 @@ def _without(stated: dict[str, Any], at: int) -> dict[str, Any]:
     return {**rest, "feed": left} if left else rest
 
 
-def _replace(path: Path, text: str) -> None:
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror})") from None
+
+
+def _replace(path: Path, text: str, check: Check) -> None:
     """Written beside the file and moved into its place, so that it is never half there."""
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
@@ -101,6 +129,7 @@ def _replace(path: Path, text: str) -> None:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
+        check(Path(name))
         Path(name).chmod(path.stat().st_mode & 0o777)
         Path(name).replace(path)
     except BaseException:

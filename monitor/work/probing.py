@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from monitor.airlock import Airlock
-from monitor.config.settings import PollSettings
-from monitor.desk import fetch_settings, utc_now
 from monitor.errors import AirlockFailure, UsageError
 from monitor.model import Failed, FailureKind, Feed, FeedState, Fetched, NoFeed, ParsedFeed
 from monitor.sources.addresses import web_address, without_login
@@ -18,9 +17,12 @@ from monitor.sources.failing import Refusal
 from monitor.sources.fetching import Fetcher
 from monitor.sources.known_sites import known_feeds
 from monitor.sources.oddities import oddities
+from monitor.sources.pools import FetchSettings
 
 Found = ParsedFeed | NoFeed | str
 """What was found, or a sentence on why nothing was."""
+
+Clock = Callable[[], datetime]
 
 _SITEMAPS = 5
 
@@ -50,8 +52,9 @@ class Discovery:
 async def probed(
     source: str,
     airlock: Airlock,
-    poll: PollSettings,
+    manners: FetchSettings,
     *,
+    now: Clock,
     allow_private: bool = False,
     known: Feed | None = None,
 ) -> Probe:
@@ -60,24 +63,31 @@ async def probed(
     `known` is the feed as it is configured, with the manners that its server wants.
     """
     if "://" not in source:
-        return await asyncio.to_thread(_probed_file, Path(source), airlock)
+        return await asyncio.to_thread(_probed_file, Path(source), airlock, now)
     require_address(source)
-    async with Fetcher(fetch_settings(poll)) as fetcher:
+    async with Fetcher(manners) as fetcher:
         allow_private = allow_private or (known is not None and known.allow_private)
-        return await _Site(airlock, fetcher, allow_private, known).probe(source)
+        return await _Site(airlock, fetcher, now, allow_private, known).probe(source)
 
 
-def _probed_file(path: Path, airlock: Airlock) -> Probe:
+def _probed_file(path: Path, airlock: Airlock, now: Clock) -> Probe:
     if not path.is_file():
         raise UsageError(f"there is no file {path}; an address begins with https://")
     url = path.absolute().as_uri()
     body = path.read_bytes()
     fetched = Fetched(body=body, content_type="", etag="", last_modified="", final_url=url)
-    return Probe(asked=str(path), url=url, found=_read(airlock, fetched, ""), fetched=fetched)
+    return Probe(
+        asked=str(path), url=url, found=_read(airlock, fetched, "", now()), fetched=fetched
+    )
 
 
 async def discovered(
-    url: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
+    url: str,
+    airlock: Airlock,
+    manners: FetchSettings,
+    *,
+    now: Clock,
+    allow_private: bool = False,
 ) -> Discovery:
     """The feeds of a site.
 
@@ -86,8 +96,8 @@ async def discovered(
     has been found.
     """
     require_address(url)
-    async with Fetcher(fetch_settings(poll)) as fetcher:
-        site = _Site(airlock, fetcher, allow_private)
+    async with Fetcher(manners) as fetcher:
+        site = _Site(airlock, fetcher, now, allow_private)
         page = await site.probe(url)
         if isinstance(page.found, ParsedFeed):
             return Discovery(feeds=(page,))
@@ -111,10 +121,11 @@ def _feeds_of(probes: Iterable[Probe]) -> list[Probe]:
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """The way to the web and back, for one command; `known` is the feed it is about, if one is."""
+    """The way to the web and back, for one question; `known` is the feed it is about, if one is."""
 
     airlock: Airlock
     fetcher: Fetcher
+    now: Clock
     allow_private: bool
     known: Feed | None = None
 
@@ -123,7 +134,7 @@ class _Site:
         outcome = await self.fetched(url)
         if isinstance(outcome, str):
             return Probe(asked=url, url=url, found=outcome)
-        found = await asyncio.to_thread(_read, self.airlock, outcome, outcome.final_url)
+        found = await asyncio.to_thread(_read, self.airlock, outcome, outcome.final_url, self.now())
         return Probe(asked=url, url=outcome.final_url, found=found, fetched=outcome)
 
     async def sitemaps(self, url: str) -> list[Probe]:
@@ -143,34 +154,48 @@ class _Site:
     async def fetched(self, url: str) -> Fetched | str:
         """The answer, whatever it holds, or why there is none."""
         feed = replace(self.known or Feed(url=url), url=url, allow_private=self.allow_private)
-        outcome = await self.fetcher.fetch(feed, FeedState(), now=utc_now(), unconditional=True)
+        outcome = await self.fetcher.fetch(feed, FeedState(), now=self.now(), unconditional=True)
         if isinstance(outcome, Failed):
             guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not self.allow_private
-            return f"{outcome.reason}; --allow-private permits it" if guarded else outcome.reason
+            return f"{outcome.reason}; `allow_private` permits it" if guarded else outcome.reason
         assert isinstance(outcome, Fetched)  # noqa: S101 - an unconditional question has no 304
         return outcome
 
 
-def _read(airlock: Airlock, fetched: Fetched, url: str) -> Found:
+def _read(airlock: Airlock, fetched: Fetched, url: str, now: datetime) -> Found:
     try:
         found = airlock.read_feed(fetched.body, fetched.content_type, url)
     except AirlockFailure as error:
         return str(error)
     if isinstance(found, NoFeed):
         return found
-    return replace(found, problems=(*found.problems, *oddities(found.entries, utc_now())))
+    return replace(found, problems=(*found.problems, *oddities(found.entries, now)))
 
 
 async def read_list(
-    url: str, airlock: Airlock, poll: PollSettings, *, allow_private: bool = False
+    url: str,
+    airlock: Airlock,
+    manners: FetchSettings,
+    *,
+    now: Clock,
+    allow_private: bool = False,
 ) -> bytes:
     """The bytes of a list of feeds on the web. Raises UsageError with the reason why not."""
     require_address(url)
-    async with Fetcher(fetch_settings(poll)) as fetcher:
-        outcome = await _Site(airlock, fetcher, allow_private).fetched(url)
+    async with Fetcher(manners) as fetcher:
+        outcome = await _Site(airlock, fetcher, now, allow_private).fetched(url)
     if isinstance(outcome, str):
         raise UsageError(f"{without_login(url)}: {outcome}")
     return outcome.body
+
+
+def watched_as(url: str, feeds: Iterable[Feed]) -> str:
+    """A sentence on what a feed is watched as; "" for one that is not."""
+    for feed in feeds:
+        if same_address(feed.url) == same_address(url):
+            named = f" as `{feed.name}`" if feed.name else ""
+            return f"{without_login(url)} is watched already{named}"
+    return ""
 
 
 def same_address(url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from monitor.channels.sending import mask
+from monitor.channels.urls import mask
 from monitor.config.settings import OpmlList, Settings
 from monitor.config.tables import TABLES
 from monitor.model import Secret, Severity
@@ -18,6 +18,16 @@ Row = tuple[str, object, str]
 def shown_settings(settings: Settings) -> list[Row]:
     """(name, value, where it comes from) of every setting in force."""
     return list(_rows(settings))
+
+
+def shown_feed(settings: Settings, url: str) -> list[Row]:
+    """The same of one feed; nothing for one that stands in a list and not in the configuration."""
+    return [
+        (name, _plain(value), settings.origins.get(f"feed.{count}.{name}", "default"))
+        for count, feed in enumerate(settings.feeds)
+        if feed.url == url
+        for name, value in _fields(feed, "feed").items()
+    ]
 
 
 def _rows(settings: Settings) -> Iterator[Row]:
