@@ -19,6 +19,8 @@ PATIENCE = timedelta(seconds=20)
 
 AT_ONCE = 2
 
+_PERMITTED_BY = "`allow_networks` in [poll]"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scout:
@@ -46,7 +48,9 @@ class Scout:
         manners = fetch_settings(self.watch().settings.poll)
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                return await discovered(url, self.airlock, manners, now=self.now)
+                return await discovered(
+                    url, self.airlock, manners, now=self.now, permitted_by=_PERMITTED_BY
+                )
         except TimeoutError:
             seconds = f"{PATIENCE.total_seconds():.0f} s"
             return Discovery(reason=f"the site has not answered within {seconds}")

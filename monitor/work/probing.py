@@ -24,6 +24,8 @@ Found = ParsedFeed | NoFeed | str
 
 Clock = Callable[[], datetime]
 
+PERMITTED_BY = "--allow-private"
+
 _SITEMAPS = 5
 
 
@@ -88,8 +90,9 @@ async def discovered(
     *,
     now: Clock,
     allow_private: bool = False,
+    permitted_by: str = PERMITTED_BY,
 ) -> Discovery:
-    """The feeds of a site.
+    """The feeds of a site. `permitted_by` is what lets whoever asks reach their own network.
 
     1. where sites of its kind keep them; 2. what its page is, or announces; 3. where feeds
     usually are; 4. the news sitemaps that its robots.txt names. The last two where nothing else
@@ -97,7 +100,7 @@ async def discovered(
     """
     require_address(url)
     async with Fetcher(manners) as fetcher:
-        site = _Site(airlock, fetcher, now, allow_private)
+        site = _Site(airlock, fetcher, now, allow_private, permitted_by=permitted_by)
         page = await site.probe(url)
         if isinstance(page.found, ParsedFeed):
             return Discovery(feeds=(page,))
@@ -128,6 +131,7 @@ class _Site:
     now: Clock
     allow_private: bool
     known: Feed | None = None
+    permitted_by: str = PERMITTED_BY
 
     async def probe(self, url: str) -> Probe:
         """What is found at an address."""
@@ -157,7 +161,9 @@ class _Site:
         outcome = await self.fetcher.fetch(feed, FeedState(), now=self.now(), unconditional=True)
         if isinstance(outcome, Failed):
             guarded = outcome.kind is FailureKind.FORBIDDEN_ADDRESS and not self.allow_private
-            return f"{outcome.reason}; `allow_private` permits it" if guarded else outcome.reason
+            return (
+                f"{outcome.reason}; {self.permitted_by} permits it" if guarded else outcome.reason
+            )
         assert isinstance(outcome, Fetched)  # noqa: S101 - an unconditional question has no 304
         return outcome
 

@@ -79,7 +79,7 @@ def test_where_nothing_is_found_the_reason_is_told(office, url):
 def test_ones_own_network_is_out_of_reach(make_office, site):
     found = make_office().api(f"/feeds/discover?url={site.url('rss')}").json
     assert found["offers"] == []
-    assert "allow_private" in found["reason"]
+    assert "`allow_networks` in [poll] permits it" in found["reason"]
     assert sum(site.answers.values()) == 0
 
 
