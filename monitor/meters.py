@@ -121,6 +121,8 @@ class Meters:
         """Name all that can be counted: to Prometheus, what is first seen at 1 has not grown."""
         for rule in watch.book.rules:
             self._matches.labels(rule.id)
+        for spec in watch.settings.digests:
+            self._digests.labels(spec.name)
         for channel in watch.channels:
             for outcome in ("sent", "retry", "dead"):
                 self._deliveries.labels(channel, outcome)
@@ -151,7 +153,7 @@ def gauges(levels: Levels) -> Iterator[Metric]:
     yield _one(
         "outbox_oldest_seconds", "For how long the oldest of them has.", oldest.total_seconds()
     )
-    dead = {each.channel: each.dead for each in channels}
+    dead = dict.fromkeys(watch.channels, 0) | {each.channel: each.dead for each in channels}
     yield _by("dead_letters", "Messages that were given up.", "channel", dead)
     away = dict.fromkeys(watch.channels, 0) | {each.channel: int(each.away) for each in channels}
     yield _by("channel_away", "Whether a channel is left alone for a while.", "channel", away)

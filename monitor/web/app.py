@@ -155,6 +155,12 @@ def application(
             *("/panels" + panel.path for panel in panel_shelf()),
             *(panel.api_path for panel in panel_shelf()),
         ),
+        from_inside=tuple(
+            path
+            for page in page_shelf()
+            if page.asks_elsewhere
+            for path in (page.path, page.api_path)
+        ),
     )
     return Gate(app, site.service, site.keys, partial(_failed, site), doors)
 
