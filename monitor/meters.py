@@ -124,6 +124,8 @@ class Meters:
         """Name all that can be counted: to Prometheus, what is first seen at 1 has not grown."""
         for rule in watch.book.rules:
             self._matches.labels(rule.id)
+        for spec in watch.settings.digests:
+            self._digests.labels(spec.name)
         for channel in watch.channels:
             for outcome in ("sent", "retry", "dead"):
                 self._deliveries.labels(channel, outcome)

@@ -105,7 +105,9 @@ class _Asker:
 
 
 def _read_polls(service: Service) -> Polls:
-    longest = service.watch().settings.poll.max
+    watch = service.watch()
+    own = (feed.every for feed in watch.feeds.values() if feed.every)
+    longest = max(watch.settings.poll.max, *own, timedelta())
     if not service.store.is_in_place():
         raise StoreAway("the state is gone")
     with service.store.reading() as conn:

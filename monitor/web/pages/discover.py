@@ -144,5 +144,6 @@ PAGE = Page(
     load=load,
     asks=Asked,
     shows=Found,
+    asks_elsewhere=True,
     order=4,
 )

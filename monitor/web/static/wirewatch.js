@@ -16,20 +16,31 @@
 
   if (live()?.dataset.live && window.EventSource) {
     let waiting = false;
-    const stream = new EventSource("/events");
+    let stream = null;
     const look = () => {
       if (!waiting || document.hidden || busy()) return;
       waiting = false;
       renew();
     };
-    stream.addEventListener("changed", (event) => {
+    const changed = (event) => {
       const shown = (live().dataset.live || "").split(" ");
       waiting ||= event.data.split(" ").some((subject) => shown.includes(subject));
       look();
+    };
+    // A browser has six connections for all its tabs: one that nobody sees keeps none of them.
+    const listen = () => {
+      stream?.close();
+      stream = document.hidden ? null : new EventSource("/events");
+      stream?.addEventListener("changed", changed);
+    };
+    document.addEventListener("visibilitychange", () => {
+      listen();
+      waiting ||= !document.hidden;
+      look();
     });
-    document.addEventListener("visibilitychange", look);
     document.addEventListener("focusout", () => setTimeout(look, 300));
-    addEventListener("pagehide", () => stream.close());
+    addEventListener("pagehide", () => stream?.close());
+    listen();
   }
 
   // --- Stories: the keyboard walks through rows, and what is done to one keeps the place.
