@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -63,8 +63,16 @@ class Lexicon:
         self._scopes: dict[str, dict[Feature, Feature]] = {}
         self._fields: dict[Feature, str] = {}
         self._rows: dict[str, Row] = {}
+        self._idle: Collection[str] = ()
 
     # --- Compiling ---------------------------------------------------------------------------
+
+    def pass_over(self, words: Collection[str]) -> None:
+        """Take these words for idle: whoever has asked what they may be `bearing` got nothing.
+
+        Forgotten with the next word that is looked for.
+        """
+        self._idle = words
 
     def __len__(self) -> int:
         """How many features it has numbered: it only grows."""
@@ -111,6 +119,7 @@ class Lexicon:
         if feature is None:
             feature = self._number(word)
             self._rows.clear()
+            self._idle = ()
             self._learn(word, feature)
         return feature
 
@@ -273,6 +282,8 @@ class Lexicon:
 
     def _meaning(self, token: str) -> Features:
         """The features of one word."""
+        if token in self._idle:
+            return ()
         folded = fold(token)
         found: set[Feature] = set()
         for key in token_keys(token, self._languages):
