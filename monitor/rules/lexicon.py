@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from monitor.rules.forms import (
     term_keys,
     token_keys,
 )
-from monitor.rules.syntax import Glob, Joined, Pattern, Term, Word
+from monitor.rules.syntax import Exact, Glob, Joined, Pattern, Term, Word
 from monitor.text.folding import fold
 from monitor.text.tokens import words
 
@@ -101,6 +101,27 @@ class Lexicon:
     def field_of(self, feature: Feature) -> str:
         """The field a term is bound to, or ""."""
         return self._fields.get(feature, "")
+
+    def words_from(self, first: Feature) -> Mapping[Pattern, Feature]:
+        """The single words of that number and later ones, each by itself or of a phrase."""
+        return {
+            thing: number
+            for thing, number in self._numbers.items()
+            if number >= first and isinstance(thing, (Exact, Glob, Joined, Word))
+        }
+
+    def alone(self, words: Iterable[Pattern]) -> Lexicon:
+        """A lexicon of these words alone, which reads a text in the same languages."""
+        found = Lexicon()
+        for word in words:
+            found._word(word)
+        found._languages = set(self._languages)
+        return found
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages in whose forms words of a text are read."""
+        return frozenset(self._languages)
 
     @property
     def scopes(self) -> Mapping[str, Mapping[Feature, Feature]]:

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from monitor.model import Item, Match, Reported, RuleId, Severity
 from monitor.rules.checking import TestResult, run_samples
-from monitor.rules.lexicon import Feature
+from monitor.rules.compiling import FeatureSet
 from monitor.rules.matching import Explanation, Matcher
-from monitor.rules.narrowing import Narrowing, bearers, narrowing_of
+from monitor.rules.narrowing import Bearing, Narrowing, Words, narrowing_of
 from monitor.rules.rulebook import Rule
 from monitor.rules.surveying import words_found
 from monitor.store.archive import count_items, items_by_day, iter_items
@@ -55,8 +55,9 @@ class Fitting:
         self.turn = threading.Lock()
         self.running = running
         self._drafts = 0
+        self._asked: tuple[object, dict[FeatureSet, Words | None]] = (None, {})
         self._ran: dict[object, tuple[Item, tuple[str, ...], bool]] = {}
-        self._bearing: tuple[object, Mapping[Feature, Sequence[str]]] = (None, {})
+        self._bearing = Bearing()
         with THINKING:
             self.matcher = Matcher([replace(running, id=RUNNING)] if running else [])
 
@@ -95,14 +96,12 @@ class Fitting:
         """What to ask the index for; `turn` is that of the words that are counted."""
         with THINKING:
             lexicon = self.matcher.lexicon
-            state = (turn, len(lexicon))
-            if self._bearing[0] != state:
-                bearing = bearers(lexicon, counts)
-                self._bearing = (state, bearing)
-                busy = {word for words in bearing.values() for word in words}
-                # Of its own: the words that are counted grow, by some that nobody has read yet.
-                lexicon.pass_over(frozenset(counts.keys() - busy))
-            return narrowing_of(self.matcher.compiled(rule), lexicon, self._bearing[1], counts)
+            bearing = self._bearing.of(lexicon, counts, turn)
+            read_as = (turn, lexicon.languages)
+            if self._asked[0] != read_as:
+                self._asked = (read_as, {})
+            compiled = self.matcher.compiled(rule)
+            return narrowing_of(compiled, lexicon, bearing, counts, self._asked[1])
 
 
 class _Versions:
