@@ -1,14 +1,17 @@
 """A rule that is being written: tried on few items, it finds what it would find among all."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from polls import DAY, NOON, list_one_feed, record, revised
-from test_store_searching import RULES, everything, told
+from test_store_searching import RULES, TERMS, everything, told
 
 from monitor.rules.loading import load_rules_with
 from monitor.rules.matching import Matcher
+from monitor.rules.narrowing import Bearing, bearers
 from monitor.rules.yaml_nodes import SourceFile
 from monitor.store.archive import iter_items
 from monitor.store.engine import Store
@@ -109,6 +112,24 @@ def test_near_misses_are_the_items_on_which_one_clause_alone_fails(desk, written
     alone = sorted(each[0].clause for each in failed if len(each) == 1)
     assert sorted(clause for clause, count in found.clauses for _ in range(count)) == alone
     assert found.all_tried
+
+
+@quietly
+@given(st.lists(st.lists(st.sampled_from(TERMS), min_size=1, max_size=4), min_size=2, max_size=4))
+def test_words_read_as_terms_are_added_mean_what_they_mean_when_read_at_once(desk, lists):
+    with desk.store.reading() as conn:
+        words = desk.words.as_of(conn)
+    matcher, bearing = Matcher(), Bearing()
+    for number, terms in enumerate(lists):
+        matcher.put(replace(rule_of({"any": terms}), id=f"r{number}"))
+        found = bearing.of(matcher.lexicon, words, 1)
+        at_once = bearers(matcher.lexicon, words)
+        assert {each: set(borne) for each, borne in found.items()} == {
+            each: set(borne) for each, borne in at_once.items()
+        }
+        idle = set(words) - {word for borne in at_once.values() for word in borne}
+        fresh = Matcher([rule_of({"any": terms})]).lexicon
+        assert not any(fresh.features(word) for word in idle)
 
 
 def test_an_item_reworded_since_the_words_were_listed_is_found_by_its_new_ones(store):
