@@ -193,6 +193,11 @@ class Matcher:
             raise NotFound("rule", rule_id, self._rules)
         return self._rules[rule_id]
 
+    def holds(self, rule: Rule) -> bool:
+        """Whether this very rule is held here."""
+        held = self._rules.get(rule.id)
+        return held is not None and held.rule is rule
+
     @property
     def lexicon(self) -> Lexicon:
         """What numbers the terms of the compiled rules."""

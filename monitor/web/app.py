@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
@@ -348,7 +348,8 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         headers |= error.headers or {}
     if request.scope["path"].startswith("/api/"):
-        body = to_json({"error": said, "status": status})
+        details: Mapping[str, object] = getattr(error, "details", {})
+        body = to_json({"error": said, "status": status, **details})
         return Response(body, status, headers, media_type="application/json")
     template = "failed.part.html" if request.url.path.startswith("/panels/") else "failed.html"
     answer = await run_sync(

@@ -60,6 +60,7 @@ def test_an_operation_answers_as_the_document_says(place, schema, operation, tok
     @THOROUGHLY
     @given(case=described.as_strategy())
     def asked(case):
+        # What fits the document can still make no sense: a day that is over, a rule with mistakes.
         response = case.call(base_url=place.url, headers={"Authorization": f"Bearer {token}"})
         assert response.status_code < 500 or response.status_code in (502, 503)
         if response.status_code == 422:

@@ -39,7 +39,13 @@ class Structure(HTMLParser):
 
 
 def reword(office, **values):
-    office.store.write(lambda conn: conn.execute(items.update().values(**values))).result()
+    evidence = [["c", "x", "title", 0, 1, values.get("title", "x")]]
+
+    def work(conn):
+        conn.execute(items.update().values(**values))
+        conn.execute(matches.update().values(evidence=evidence))
+
+    office.store.write(work).result()
 
 
 def test_stories_are_listed_newest_first_with_the_words_that_made_each_rule_fire(office):
