@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from browsing import Sitting, needs_browser
 from offices import FULL
+from test_web_live import soon
 
 from monitor.web.app import SAID, Site
 from monitor.web.guarding import foreign_look
@@ -149,3 +151,25 @@ def test_no_other_site_has_the_web_asked_for_anything(make_office):
     assert office.get("/stories", token=None, **picture).status == 403
     style = statics()["style"].path
     assert office.get(style, token=None, **picture).headers["cross-origin-resource-policy"]
+
+
+@needs_browser
+@pytest.mark.slow
+def test_a_tab_that_nobody_sees_holds_no_connection_and_catches_up_when_seen(browser, office):
+    here = Sitting(browser, office.url, token=FULL)
+    page = here.go("/")
+    soon(lambda: office.show.pulse.listeners == 1)
+    page.evaluate(_SEEN, "hidden")
+    soon(lambda: office.show.pulse.listeners == 0)
+    page.evaluate("() => fetch('/healthz')")  # what was asked for before has arrived by now
+    assert office.show.pulse.listeners == 0
+    with page.expect_request(lambda request: request.url == f"{office.url}/"):
+        page.evaluate(_SEEN, "visible")
+    soon(lambda: office.show.pulse.listeners == 1)
+    here.close()
+
+
+_SEEN = """state => {
+  Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
