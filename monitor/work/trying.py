@@ -56,7 +56,7 @@ class Fitting:
         self.running = running
         self._drafts = 0
         self._asked: tuple[object, dict[FeatureSet, Words | None]] = (None, {})
-        self._ran: dict[object, tuple[Item, tuple[str, ...], bool]] = {}
+        self._ran: dict[object, bool] = {}
         self._bearing = Bearing()
         with THINKING:
             self.matcher = Matcher([replace(running, id=RUNNING)] if running else [])
@@ -74,17 +74,17 @@ class Fitting:
 
     def firing(self, item: Item, feed_tags: tuple[str, ...]) -> frozenset[RuleId]:
         """Which of the two fire; what the running version says of an item is asked once."""
-        key = item.feed, item.guid, item.url, item.first_seen_at
+        key = hash(item), item.guid, feed_tags  # the text itself would be a lot to keep
         known = self._ran.get(key)
-        if known is not None and known[0] == item and known[1] == feed_tags:
+        if known is not None:
             with THINKING:
                 found = self.matcher.firing(item, feed_tags, (DRAFT,))
-            return found | {RUNNING} if known[2] else found
+            return found | {RUNNING} if known else found
         with THINKING:
             found = self.matcher.firing(item, feed_tags, (DRAFT, RUNNING))
         if len(self._ran) >= _MOST_RAN:
             self._ran.clear()
-        self._ran[key] = item, feed_tags, RUNNING in found
+        self._ran[key] = RUNNING in found
         return found
 
     def tests(self, draft: Rule) -> tuple[TestResult, ...]:
