@@ -130,3 +130,11 @@ def test_a_rule_in_a_list_is_tried_by_its_id_and_the_whole_file_is_edited(desk):
     added = desk.submit("/rules/two", **TYPED, do="miss:1", expected=seen["mark"], text=text)
     assert added.text.count("- miss:") == 1
     assert added.text.index("id: two") < added.text.index("- miss:")
+
+
+@pytest.mark.parametrize(("button", "said"), [("misses", "failed only"), ("terms", "In no item")])
+def test_without_scripts_a_button_works_out_what_is_dear(desk, button, said):
+    rule = "russia-north-korea-arms"
+    seen = desk.api(f"/rules/{rule}").json
+    fields = {**TYPED, "do": button, "expected": seen["mark"], "text": seen["text"]}
+    assert said in desk.submit(f"/rules/{rule}", READ, **fields).text
