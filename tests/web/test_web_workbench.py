@@ -92,7 +92,8 @@ def test_a_preview_says_what_is_found_gained_and_lost_and_why(desk):
     assert tried["running"]
     assert (tried["gained"] > 0, tried["lost"] > 0) == (True, True)
     assert tried["hits"] == sum(each["hits"] for each in tried["days"])
-    assert all(each["because"][0]["clauses"] for each in tried["found"])
+    assert {tuple(each["because"][0]["names"]) for each in tried["found"]} == {("all 1",)}
+    assert all("Kharkiv" in each["because"][0]["clauses"][0] for each in tried["found"])
     assert {each["gained"] for each in tried["changed"]} == {True, False}
 
 
