@@ -92,7 +92,8 @@ def test_a_preview_says_what_is_found_gained_and_lost_and_why(desk):
     assert tried["running"]
     assert (tried["gained"] > 0, tried["lost"] > 0) == (True, True)
     assert tried["hits"] == sum(each["hits"] for each in tried["days"])
-    assert all(each["because"][0]["clauses"] for each in tried["found"])
+    assert {tuple(each["because"][0]["names"]) for each in tried["found"]} == {("all 1",)}
+    assert all("Kharkiv" in each["because"][0]["clauses"][0] for each in tried["found"])
     assert {each["gained"] for each in tried["changed"]} == {True, False}
 
 
@@ -130,3 +131,11 @@ def test_a_rule_in_a_list_is_tried_by_its_id_and_the_whole_file_is_edited(desk):
     added = desk.submit("/rules/two", **TYPED, do="miss:1", expected=seen["mark"], text=text)
     assert added.text.count("- miss:") == 1
     assert added.text.index("id: two") < added.text.index("- miss:")
+
+
+@pytest.mark.parametrize(("button", "said"), [("misses", "failed only"), ("terms", "In no item")])
+def test_without_scripts_a_button_works_out_what_is_dear(desk, button, said):
+    rule = "russia-north-korea-arms"
+    seen = desk.api(f"/rules/{rule}").json
+    fields = {**TYPED, "do": button, "expected": seen["mark"], "text": seen["text"]}
+    assert said in desk.submit(f"/rules/{rule}", READ, **fields).text

@@ -111,6 +111,23 @@
         bench.querySelector("[value=save]")?.click();
       }
     });
+    // Lines have numbers, which a script alone can keep beside them.
+    const numbers = document.createElement("pre");
+    numbers.className = "numbers";
+    numbers.setAttribute("aria-hidden", "true");
+    text().before(numbers);
+    const number = () => {
+      const count = text().value.split("\n").length;
+      if (numbers.dataset.count !== String(count)) {
+        numbers.dataset.count = count;
+        numbers.textContent = Array.from({ length: count }, (_, at) => at + 1).join("\n");
+      }
+      numbers.scrollTop = text().scrollTop;
+    };
+    bench.addEventListener("input", number);
+    bench.addEventListener("scroll", number, true);
+    new ResizeObserver(() => (numbers.style.height = `${text().offsetHeight}px`)).observe(text());
+    number();
     // A text that came from the server is a change like one that was typed.
     document.addEventListener("htmx:after:swap", () => {
       if (text().dataset.seen === undefined) {
