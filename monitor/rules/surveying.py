@@ -33,14 +33,6 @@ class TermSurvey:
         return not self.words
 
 
-def survey(rule: Rule, counts: Mapping[str, int]) -> tuple[TermSurvey, ...]:
-    """Every term that a rule looks for in titles and texts, in the order of its clauses.
-
-    `counts` has all words of the archive as written, and how many items have each.
-    """
-    return survey_all([rule], counts)[rule.id]
-
-
 def words_found(rule: Rule, counts: Mapping[str, int]) -> frozenset[str]:
     """The words of an archive that are, or are part of, something the rule looks for."""
     compiler = Compiler()
@@ -52,7 +44,11 @@ def words_found(rule: Rule, counts: Mapping[str, int]) -> frozenset[str]:
 def survey_all(
     rules: Iterable[Rule], counts: Mapping[str, int]
 ) -> dict[RuleId, tuple[TermSurvey, ...]]:
-    """Of each rule what `survey` says, for which every word is read but once."""
+    """Of each rule every term it looks for in titles and texts, in the order of its clauses.
+
+    `counts` has all words of the archive as written, and how many items have each; every word is
+    read but once.
+    """
     compiler = Compiler()
     compiled = [compiler.compile(rule) for rule in rules]
     bearing = bearers(compiler.lexicon, counts)
