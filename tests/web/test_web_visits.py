@@ -96,3 +96,41 @@ def test_the_keyboard_is_enough(sit):
             break
     page.keyboard.press("Enter")
     page.wait_for_url("**/digests")
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_a_story_is_muted_where_it_stands(sit, js):
+    page = sit(js=js).go("/stories")
+    row = page.locator(".row").nth(1)
+    name = row.get_attribute("id")
+    row.locator("summary").click()
+    row.get_by_role("button", name="for a week").click()
+    muted = page.locator(f"#{name}")
+    muted.get_by_role("button", name="unmute").wait_for()
+    assert "muted" in muted.inner_text().lower()
+
+
+def test_judging_by_the_keyboard_keeps_the_place(sit):
+    page = sit().go("/stories")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    second = page.evaluate("() => document.activeElement.closest('.row').id")
+    page.keyboard.press("e")
+    page.locator(f"#{second}").get_by_text("kept", exact=True).wait_for()
+    assert page.evaluate("() => document.activeElement.closest('.row')?.id") == second
+
+
+def test_feeds_of_another_reader_are_imported(sit, office, tmp_path):
+    (office.folder / "config.toml").write_text("# Our feeds.\n")
+    listed = tmp_path / "reader.opml"
+    listed.write_text(
+        '<opml version="2.0"><body><outline text="Sea">'
+        '<outline type="rss" text="Port" xmlUrl="https://port.example/rss"/></outline></body></opml>'
+    )
+    page = sit().go("/feeds/discover")
+    page.get_by_label("OPML file").set_input_files(listed)
+    page.get_by_role("button", name="Show what is in it").click()
+    assert "port.example" in page.locator("main").inner_text()
+    page.get_by_role("button", name="Add").first.click()
+    page.get_by_role("status").wait_for()
+    assert 'url = "https://port.example/rss"' in (office.folder / "config.toml").read_text()
