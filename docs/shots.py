@@ -67,7 +67,7 @@ def shoot(browser: Browser, url: str, pages: dict[str, str], place: Path) -> Non
             page.goto(url + path, wait_until="load")
             page.wait_for_timeout(400)  # frames and panels
             file = place / f"{name}-{look}.png"
-            page.screenshot(path=file, full_page=look != "phone")
+            page.screenshot(path=file)
             print(file)  # noqa: T201 - a program that says what it makes
         context.close()
 

@@ -237,7 +237,8 @@ class Daemon:
         if self._front.is_at(settings.web.listen):
             return
         facts: dict[str, str | None] = {"login": settings.web.auth}
-        if settings.web.auth == "token" and settings.web.token is None:
+        # Behind a proxy, too, programs need a token, and the addresses of feeds keys that follow.
+        if settings.web.auth != "none" and settings.web.token is None:
             facts["token_file"] = str(settings.token_file)
             try:
                 await asyncio.to_thread(make_token, settings.token_file, unguessable)

@@ -13,10 +13,9 @@ from prometheus_client.registry import Collector
 
 from monitor import __version__
 from monitor.errors import Level
-from monitor.store.deliveries import ChannelSummary
-from monitor.store.feeds import FeedRow
+from monitor.store.deliveries import Outbox
+from monitor.store.feeds import FeedTally
 from monitor.watch import Watch
-from monitor.work.ailments import is_failing, is_silent
 from monitor.work.delivering import Delivered
 from monitor.work.digesting import Planned
 from monitor.work.enriching import Enriched
@@ -31,10 +30,14 @@ _LATE_SECONDS = (30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """How much there is of everything at one instant: what gauges are made from."""
+    """How much there is of everything at one instant: what gauges are made from.
 
-    feeds: Sequence[FeedRow]
-    channels: Sequence[ChannelSummary]
+    `silent` of the feeds that are well otherwise have brought nothing for longer than they use to.
+    """
+
+    feeds: FeedTally
+    silent: int
+    outbox: Outbox
     watch: Watch
     now: datetime
 
@@ -121,6 +124,8 @@ class Meters:
         """Name all that can be counted: to Prometheus, what is first seen at 1 has not grown."""
         for rule in watch.book.rules:
             self._matches.labels(rule.id)
+        for spec in watch.settings.digests:
+            self._digests.labels(spec.name)
         for channel in watch.channels:
             for outcome in ("sent", "retry", "dead"):
                 self._deliveries.labels(channel, outcome)
@@ -140,20 +145,19 @@ class _Together(Collector):
 
 def gauges(levels: Levels) -> Iterator[Metric]:
     """Everything that goes up and down."""
-    watch, channels, now = levels.watch, levels.channels, levels.now
-    waiting = [at for each in channels if (at := each.oldest_pending_at) is not None]
-    polled = [at for each in levels.feeds if (at := each.state.last_polled_at) is not None]
+    watch, outbox, now = levels.watch, levels.outbox, levels.now
     yield InfoMetricFamily("wirewatch_build", "What runs.", value={"version": __version__})
-    yield _by("feeds", "Feeds that are watched.", "state", feeds_by_state(levels.feeds, now))
+    yield _by("feeds", "Feeds that are watched.", "state", feeds_by_state(levels))
     yield _by("rules", "Rules.", "state", rules_by_state(watch, now))
-    yield _one("outbox_pending", "Messages that wait.", sum(each.pending for each in channels))
-    oldest = max(now - min(waiting), timedelta()) if waiting else timedelta()
+    yield _one("outbox_pending", "Messages that wait.", outbox.pending)
+    oldest = max(now - outbox.oldest_at, timedelta()) if outbox.oldest_at else timedelta()
     yield _one(
         "outbox_oldest_seconds", "For how long the oldest of them has.", oldest.total_seconds()
     )
-    dead = {each.channel: each.dead for each in channels}
+    channels = sorted({*watch.channels, *outbox.dead, *outbox.away})
+    dead = {each: outbox.dead.get(each, 0) for each in channels}
     yield _by("dead_letters", "Messages that were given up.", "channel", dead)
-    away = dict.fromkeys(watch.channels, 0) | {each.channel: int(each.away) for each in channels}
+    away = {each: int(each in outbox.away) for each in channels}
     yield _by("channel_away", "Whether a channel is left alone for a while.", "channel", away)
     yield _one(
         "config_reload_success",
@@ -163,28 +167,23 @@ def gauges(levels: Levels) -> Iterator[Metric]:
     yield _one(
         "last_poll_timestamp_seconds",
         "When a feed was last polled.",
-        max(polled).timestamp() if polled else 0,
+        levels.feeds.last_polled_at.timestamp() if levels.feeds.last_polled_at else 0,
     )
     longest = watch.settings.poll.max.total_seconds()
     yield _one("poll_interval_max_seconds", "The longest time between two polls.", longest)
 
 
-def feeds_by_state(feeds: Iterable[FeedRow], now: datetime) -> dict[str, int]:
+def feeds_by_state(levels: Levels) -> dict[str, int]:
     """How many feeds are in which state; each is in one."""
-    counts = dict.fromkeys(("well", "failing", "silent", "paused", "new"), 0)
-    for feed in feeds:
-        counts[_state_of(feed, now)] += 1
-    return counts
-
-
-def _state_of(feed: FeedRow, now: datetime) -> str:
-    if feed.paused:
-        return "paused"
-    if is_failing(feed, now) or feed.state.failures:
-        return "failing"
-    if feed.state.last_polled_at is None:
-        return "new"
-    return "silent" if is_silent(feed, now) else "well"
+    feeds = levels.feeds
+    silent = min(levels.silent, feeds.others)
+    return {
+        "well": feeds.others - silent,
+        "failing": feeds.failing,
+        "silent": silent,
+        "paused": feeds.paused,
+        "new": feeds.new,
+    }
 
 
 def rules_by_state(watch: Watch, now: datetime) -> dict[str, int]:

@@ -251,10 +251,14 @@ class NoFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedList:
-    """A list of feeds in OPML. `includes` are the other lists that it names."""
+    """A list of feeds in OPML. `includes` are the other lists that it names.
+
+    `refused` are what it gives as addresses of feeds, and what are no web addresses.
+    """
 
     feeds: tuple[Feed, ...] = ()
     includes: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 # --- Items and why they matched --------------------------------------------------------------

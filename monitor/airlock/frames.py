@@ -94,18 +94,23 @@ def document_from_frame(frame: Frame, feed: Feed, now: datetime) -> Document | N
 
 
 def list_to_frame(found: FeedList) -> Frame:
-    """Feeds of a list, by what a list says of them: address, name, tags; and its includes."""
+    """Feeds of a list, by what a list says of them: address, name, tags; and all the rest."""
     return [
         [[feed.url, feed.name, list(feed.tags)] for feed in found.feeds],
         list(found.includes),
+        list(found.refused),
     ]
 
 
 def list_from_frame(frame: Frame) -> FeedList:
     """The list again. Raises ValueError for anything else."""
     match frame:
-        case [feeds, includes]:
-            return FeedList(feeds=each(feeds, _listed_feed), includes=strings(includes))
+        case [feeds, includes, refused]:
+            return FeedList(
+                feeds=each(feeds, _listed_feed),
+                includes=strings(includes),
+                refused=strings(refused),
+            )
         case _:
             raise ValueError("not a list of feeds")
 

@@ -22,14 +22,20 @@ Check = Callable[[Path], object]
 _TURN = threading.Lock()  # two who edit at once would each undo what the other has done
 
 
-def append_feeds(path: Path, feeds: Iterable[Feed], check: Check = lambda _: None) -> None:
-    """Add [[feed]] tables at the end of a configuration; the rest stays as it was written.
+def append_feeds(path: Path, feeds: Iterable[Feed], check: Check = lambda _: None) -> int:
+    """Add [[feed]] tables at the end of a configuration; how many. The rest stays as written.
 
+    Those that stand there already are left out: whoever adds one may not have seen that yet.
     `check` is given the new text, as a file beside the old one, before it takes its place.
     Raises UsageError where nothing can be added at the end.
     """
+    path = path.resolve()
     with _TURN:
-        _append(path.resolve(), as_toml(feeds), check)
+        there = {each.get("url") for each in _feeds_in(_says(_text_of(path)))}
+        fresh = [feed for feed in feeds if feed.url not in there]
+        if fresh:
+            _append(path, as_toml(fresh), check)
+    return len(fresh)
 
 
 def as_toml(feeds: Iterable[Feed]) -> str:
@@ -64,7 +70,7 @@ def remove_feed(path: Path, url: str, check: Check = lambda _: None) -> tuple[in
 def _remove(path: Path, url: str, check: Check) -> tuple[int, int]:
     before = _text_of(path)
     stated = _says(before)
-    listed = stated.get("feed", []) if isinstance(stated, dict) else []
+    listed = _feeds_in(stated)
     at = next((index for index, feed in enumerate(listed) if feed.get("url") == url), None)
     if not isinstance(stated, dict) or at is None:
         raise UsageError(f"{path} has changed meanwhile: the feed does not stand there so")
@@ -103,6 +109,13 @@ def _says(text: str) -> object:
         return None
 
 
+def _feeds_in(stated: object) -> list[dict[str, Any]]:
+    """The feeds of a configuration; none where it is written in some way that means nothing."""
+    listed = stated.get("feed", []) if isinstance(stated, dict) else []
+    whole = isinstance(listed, list) and all(isinstance(each, dict) for each in listed)
+    return listed if whole else []
+
+
 def _without(stated: dict[str, Any], at: int) -> dict[str, Any]:
     left = [feed for index, feed in enumerate(stated["feed"]) if index != at]
     rest = {name: value for name, value in stated.items() if name != "feed"}
@@ -114,6 +127,8 @@ def _text_of(path: Path) -> str:
         return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8 text; save it as UTF-8") from None
 
 
 def _replace(path: Path, text: str, check: Check) -> None:
@@ -132,6 +147,9 @@ def _replace(path: Path, text: str, check: Check) -> None:
         check(Path(name))
         Path(name).chmod(path.stat().st_mode & 0o777)
         Path(name).replace(path)
+    except OSError as error:  # a file that is mounted by itself cannot be replaced
+        Path(name).unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be replaced ({error.strerror})") from None
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

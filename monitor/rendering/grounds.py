@@ -26,13 +26,17 @@ _PLACES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """Why a rule fired: for each clause the words that made it hold, and where they stand."""
+    """Why a rule fired: for each clause the words that made it hold, and where they stand.
+
+    `names` are those of the clauses, in their order.
+    """
 
     rule: str
     title: str
     severity: str
     clauses: tuple[tuple[str, ...], ...]
     places: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 def grounds(matches: Iterable[Match], cards: Mapping[RuleId, RuleCard]) -> tuple[Grounds, ...]:
@@ -63,13 +67,14 @@ def _grounds(match: Match, cards: Mapping[RuleId, RuleCard]) -> Grounds:
         known.add(folded)
         terms[folded] = word
         places[place_word(each.field)] = None
-    clauses = tuple(tuple(terms.values()) for terms in told.values() if terms)
+    held = {name: tuple(terms.values()) for name, terms in told.items() if terms}
     return Grounds(
         rule=match.rule,
         title=one_line(cards[match.rule].title) if match.rule in cards else match.rule,
         severity=match.severity.word,
-        clauses=clauses[:_MOST_CLAUSES],
+        clauses=tuple(held.values())[:_MOST_CLAUSES],
         places=tuple(places),
+        names=tuple(held)[:_MOST_CLAUSES],
     )
 
 

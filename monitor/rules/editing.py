@@ -1,97 +1,143 @@
-"""Editing: an inline test put into the text of a rule file, and all else left as it was written."""
+"""Adding a test to a rule in the text of its file, where nothing else may change by a byte."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 
 from monitor.errors import UsageError
 from monitor.model import RuleId
 from monitor.rules.yaml_nodes import Mapping as MappingNode
 from monitor.rules.yaml_nodes import Node, Notebook, Sequence, SourceFile, Text, read_yaml
 
+Fields = Mapping[str, str]
+"""The fields of an item that a test names; a title alone makes a test of one line."""
 
-def with_test(
-    text: str, rule: RuleId, fields: Mapping[str, str], *, must_hit: bool, stem: str
-) -> str:
-    """The text with one more test of that rule, after those it has.
+# What a reader of YAML, and a person, takes for the text it is. Everything else gets quotes.
+_PLAIN = re.compile(r"[^\W\d_](?:[^\n\x85\u2028\u2029:#\[\]{}]|:(?=\S)|(?<=\S)#)*(?<![\s:])")
+_WORDS_OF_YAML = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
+_ODD = {"\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P", "\x7f": "\\x7f"}
+_LINES = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
-    `fields` are those of an item, by name; a title alone is written as a plain text. `stem` is
-    the id of a rule that gives none of its own. Raises UsageError where the text is no rule file,
-    or writes its tests in a way that nothing can be added to.
+
+def with_test(text: str, rule: RuleId, fields: Fields, *, must_hit: bool, stem: str) -> str:
+    """The text of a rule file with one test more, at the end of those of that rule.
+
+    `stem` is the id of a rule that gives none of its own. Raises UsageError where the text is no
+    YAML, or is written so that a line cannot simply be put in; the message has the line.
     """
-    lines = text.splitlines(keepends=True)
-    node = _rule_node(text, rule, stem)
-    end = "\r\n" if text.endswith("\r\n") or "\r\n" in text[:200] else "\n"
-    tests = node.get("tests")
-    if isinstance(tests, Sequence) and tests.items:
-        last = tests.items[-1].mark
-        dash = lines[last.line - 1][: last.column - 1].rfind("-")
-        if dash < 0 or lines[last.line - 1][:dash].strip():
-            raise UsageError("the tests stand in one line: write each in a line of its own")
-        at, indent = _end_of(lines, last.line, dash), " " * dash
-        added = _spelt(fields, must_hit=must_hit, indent=indent)
-    else:
-        if tests is not None:
-            raise UsageError("`tests` holds none yet: take the key out, and it is put in again")
-        key = node.pairs[0][0].mark
-        margin = key.column - 1
-        at, indent = _end_of(lines, key.line, margin - 1), " " * margin
-        added = [f"{indent}tests:", *_spelt(fields, must_hit=must_hit, indent=f"{indent}  ")]
-    before = lines[:at]
-    if before and not before[-1].endswith(("\n", "\r")):
-        before[-1] += end
-    return "".join((*before, *(f"{line}{end}" for line in added), *lines[at:]))
+    fields = {name: value for name, value in fields.items() if value}
+    node = _rule_in(text, rule, stem)
+    said = "hit" if must_hit else "miss"
+    if node is not None and node.pairs:
+        lines = _LINES.split(text)
+        after, indent, opening = _place(node, lines)
+        fresh = _put_in(lines, after, [*opening, *_test(said, fields, indent)])
+        if _is_one_more(text, fresh, rule, stem):
+            return fresh
+    by_hand = " ".join(each.strip() for each in _test(said, fields, 0))
+    raise UsageError(f"this text has no place for a test of `{rule}`; add by hand: `{by_hand}`")
 
 
-def _rule_node(text: str, rule: RuleId, stem: str) -> MappingNode:
-    root = read_yaml(SourceFile("rule.yaml", text), Notebook("rule.yaml"))
-    if isinstance(root, MappingNode):
-        for node in _candidates(root):
-            named = node.get("id")
-            if (named.text if isinstance(named, Text) else stem) == rule:
-                return node
-    raise UsageError(f"this text holds no rule `{rule}` that can be read")
+def _rule_in(text: str, rule: RuleId, stem: str) -> MappingNode | None:
+    tree = read_yaml(SourceFile("", text), Notebook(""))
+    found = (each for each in _rules_in(tree) if _id_of(each, stem) == rule)
+    return next(found, None)
 
 
-def _candidates(root: MappingNode) -> Iterable[MappingNode]:
-    listed: Node | None = root.get("rules")
-    if isinstance(listed, Sequence):
-        return [each for each in listed.items if isinstance(each, MappingNode) and each.pairs]
-    return [root] if root.pairs else []
+def _rules_in(tree: Node | None) -> list[MappingNode]:
+    """The rules of a file, which may be but one."""
+    if not isinstance(tree, MappingNode):
+        return []
+    listed = tree.get("rules")
+    if not isinstance(listed, Sequence):
+        return [tree]
+    return [each for each in listed.items if isinstance(each, MappingNode)]
 
 
-def _end_of(lines: list[str], first: int, margin: int) -> int:
-    """How many lines there are up to the end of a block that begins in line `first`.
+def _id_of(rule: MappingNode, stem: str) -> str:
+    found = rule.get("id")
+    return found.text.strip() if isinstance(found, Text) else stem
 
-    It ends before the next line that begins at `margin` or left of it; blank lines and remarks
-    before that belong to what comes next.
-    """
-    end = first
-    for number in range(first, len(lines)):
-        line = lines[number]
-        if not line.strip():
+
+def _place(rule: MappingNode, lines: list[str]) -> tuple[int, int, list[str]]:
+    """After which line a test may be put, how far indented, and what must stand before it."""
+    column = rule.pairs[0][0].mark.column - 1
+    tests = next((pair for pair in rule.pairs if pair[0].text == "tests"), None)
+    if tests is None:
+        end = _last_line(lines, rule.pairs[-1][0].mark.line, column)
+        return end, column + 2, [" " * column + "tests:"]
+    key, value = tests
+    if isinstance(value, Sequence) and value.items:
+        dash = value.mark.column - 1
+        return _last_line(lines, value.mark.line, dash, listed=True), dash, []
+    return key.mark.line, column + 2, []
+
+
+def _last_line(lines: list[str], begin: int, indent: int, *, listed: bool = False) -> int:
+    """The last line of a block that begins there; further in is always a part of it."""
+    end = begin
+    for number, line in enumerate(lines[begin:], start=begin + 1):
+        content = line.strip()
+        if not content:
             continue
-        if len(line) - len(line.lstrip(" ")) <= margin:
+        here = len(line) - len(line.lstrip(" "))
+        if here > indent or (listed and here == indent and re.match(r"-(\s|$)", content)):
+            end = number
+        elif not content.startswith("#"):
             break
-        end = number + 1
-    while end > first and lines[end - 1].lstrip().startswith("#"):
-        end -= 1
     return end
 
 
-def _spelt(fields: Mapping[str, str], *, must_hit: bool, indent: str) -> list[str]:
-    word = "hit" if must_hit else "miss"
-    said = {name: value for name, value in fields.items() if value}
-    if list(said) == ["title"]:
-        return [f"{indent}- {word}: {_quoted(said['title'])}"]
-    inner = [f"{indent}    {name}: {_quoted(value)}" for name, value in said.items()]
-    return [f"{indent}- {word}:", *inner]
+def _test(said: str, fields: Fields, indent: int) -> list[str]:
+    before = " " * indent
+    if set(fields) == {"title"}:
+        return [f"{before}- {said}: {_spelt(fields['title'])}"]
+    inner = [f"{before}    {name}: {_spelt(value)}" for name, value in fields.items()]
+    return [f"{before}- {said}:", *inner]
 
 
-def _quoted(text: str) -> str:
-    """YAML in double quotes: JSON is that, but for a few characters that must not stand plainly."""
-    return "".join(
-        each if each.isprintable() else f"\\u{ord(each):04x}" if ord(each) < 0x10000 else each
-        for each in json.dumps(text, ensure_ascii=False)
+def _spelt(value: str) -> str:
+    """A text so that YAML reads what it says."""
+    if _PLAIN.fullmatch(value) and value.lower() not in _WORDS_OF_YAML:
+        return value
+    quoted = json.dumps(value, ensure_ascii=False)
+    return "".join(_ODD.get(each, each) for each in quoted)
+
+
+def _put_in(lines: list[str], after: int, added: list[str]) -> str:
+    before, rest = lines[:after], lines[after:]
+    end = "\r\n" if before[-1].endswith("\r\n") else "\n"
+    if not before[-1].endswith(("\n", "\r")):
+        before = [*before[:-1], before[-1] + end]
+    return "".join((*before, *(line + end for line in added), *rest))
+
+
+def _is_one_more(old: str, fresh: str, rule: RuleId, stem: str) -> bool:
+    """Whether the texts say the same but for the last test of that rule: asked of the reader."""
+    notes = Notebook("")
+    before = read_yaml(SourceFile("", old), Notebook(""))
+    after = read_yaml(SourceFile("", fresh), notes)
+    return not notes.errors and _all_said(after, rule, stem, drop=1) == _all_said(
+        before, rule, stem, drop=0
     )
+
+
+def _all_said(tree: Node | None, rule: RuleId, stem: str, *, drop: int) -> list[object]:
+    """What the rules of a file say, without the last `drop` tests of one of them."""
+    return [_said(each, drop if _id_of(each, stem) == rule else 0) for each in _rules_in(tree)]
+
+
+def _said(node: Node, drop: int = 0) -> object:
+    """What a node says; of a rule, without its last `drop` tests."""
+    match node:
+        case Text(text=text):
+            return text
+        case Sequence(items=items):
+            return [_said(each) for each in items]
+        case MappingNode(pairs=pairs):
+            said = {key.text: _said(value) for key, value in pairs if key.text != "tests"}
+            tests = node.get("tests")
+            kept = [] if not isinstance(tests, Sequence) else [_said(each) for each in tests.items]
+            return said | {"tests": kept[: len(kept) - drop]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from monitor.rules.forms import (
     term_keys,
     token_keys,
 )
-from monitor.rules.syntax import Glob, Joined, Pattern, Term, Word
+from monitor.rules.syntax import Exact, Glob, Joined, Pattern, Term, Word
 from monitor.text.folding import fold
 from monitor.text.tokens import words
 
@@ -63,8 +63,16 @@ class Lexicon:
         self._scopes: dict[str, dict[Feature, Feature]] = {}
         self._fields: dict[Feature, str] = {}
         self._rows: dict[str, Row] = {}
+        self._idle: Collection[str] = ()
 
     # --- Compiling ---------------------------------------------------------------------------
+
+    def pass_over(self, words: Collection[str]) -> None:
+        """Take these words for idle: whoever has asked what they may be `bearing` got nothing.
+
+        Forgotten with the next word that is looked for.
+        """
+        self._idle = words
 
     def __len__(self) -> int:
         """How many features it has numbered: it only grows."""
@@ -94,6 +102,27 @@ class Lexicon:
         """The field a term is bound to, or ""."""
         return self._fields.get(feature, "")
 
+    def words_from(self, first: Feature) -> Mapping[Pattern, Feature]:
+        """The single words of that number and later ones, each by itself or of a phrase."""
+        return {
+            thing: number
+            for thing, number in self._numbers.items()
+            if number >= first and isinstance(thing, (Exact, Glob, Joined, Word))
+        }
+
+    def alone(self, words: Iterable[Pattern]) -> Lexicon:
+        """A lexicon of these words alone, which reads a text in the same languages."""
+        found = Lexicon()
+        for word in words:
+            found._word(word)
+        found._languages = set(self._languages)
+        return found
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages in whose forms words of a text are read."""
+        return frozenset(self._languages)
+
     @property
     def scopes(self) -> Mapping[str, Mapping[Feature, Feature]]:
         """For each field that some term is bound to: feature -> feature in that field."""
@@ -111,6 +140,7 @@ class Lexicon:
         if feature is None:
             feature = self._number(word)
             self._rows.clear()
+            self._idle = ()
             self._learn(word, feature)
         return feature
 
@@ -273,6 +303,8 @@ class Lexicon:
 
     def _meaning(self, token: str) -> Features:
         """The features of one word."""
+        if token in self._idle:
+            return ()
         folded = fold(token)
         found: set[Feature] = set()
         for key in token_keys(token, self._languages):

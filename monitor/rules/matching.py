@@ -159,6 +159,19 @@ class Matcher:
             if _listens(compiled.rule, item, feed_tags) and _fires(compiled, reading)
         )
 
+    def firing(
+        self, item: Item, feed_tags: tuple[str, ...], among: Collection[RuleId]
+    ) -> frozenset[RuleId]:
+        """Which of these rules fire on `item`, without saying why: a fraction of the work."""
+        reading = Reading(item, self._compiler.lexicon)
+        return frozenset(
+            compiled.rule.id
+            for compiled in self._candidates(reading.features)
+            if compiled.rule.id in among
+            and _listens(compiled.rule, item, feed_tags)
+            and _fires(compiled, reading)
+        )
+
     def examine(self, item: Item, feed_tags: tuple[str, ...] = ()) -> Examined:
         """The rules that fire on `item`, and those of which all clauses held but one.
 
@@ -192,6 +205,11 @@ class Matcher:
         if rule_id not in self._rules:
             raise NotFound("rule", rule_id, self._rules)
         return self._rules[rule_id]
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether this very rule is held here."""
+        held = self._rules.get(rule.id)
+        return held is not None and held.rule is rule
 
     @property
     def lexicon(self) -> Lexicon:

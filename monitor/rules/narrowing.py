@@ -7,7 +7,7 @@ whatever the matcher would take for a term is asked for. After Lucene's presearc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.rules.compiling import CompiledRule, Compiler, FeatureSet, Need, needs_of
@@ -67,11 +67,22 @@ def narrowing_of(
     lexicon: Lexicon,
     bearing: Mapping[Feature, Sequence[str]],
     counts: Mapping[str, int],
+    asked_before: dict[FeatureSet, Words | None] | None = None,
 ) -> Narrowing:
-    """The same of a rule that is compiled already; `bearing` is that of its lexicon."""
+    """The same of a rule that is compiled already; `bearing` is that of its lexicon.
+
+    `asked_before` is what is known of needs, and is added to; it holds for the same words, read
+    in the same languages.
+    """
+    memory = {} if asked_before is None else asked_before
+
+    def words_of(need: FeatureSet) -> Words | None:
+        if need not in memory:
+            memory[need] = words_for(need, lexicon, bearing, counts)
+        return memory[need]
 
     def known(needs: Iterable[FeatureSet]) -> list[Words]:
-        asked = (words_for(need, lexicon, bearing, counts) for need in needs)
+        asked = map(words_of, needs)
         return sorted((words for words in asked if words is not None), key=weight)
 
     def weight(words: Words) -> int:
@@ -94,6 +105,43 @@ def bearers(lexicon: Lexicon, words: Iterable[str]) -> Mapping[Feature, Sequence
         for feature in lexicon.bearing(word):
             found[feature].append(word)
     return found
+
+
+class Bearing:
+    """What words of an archive may mean in a lexicon that grows; each is read once for a term.
+
+    What a word may mean for one term follows from that and from the languages in which words
+    are read, whatever else is looked for. `turn` is another whenever the words are.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[object, int] = (None, 0)
+        self._found: dict[Feature, Sequence[str]] = {}
+        self._idle: frozenset[str] = frozenset()
+
+    def of(
+        self, lexicon: Lexicon, words: Collection[str], turn: object
+    ) -> Mapping[Feature, Sequence[str]]:
+        """What `bearers` says; the lexicon need not read words that mean nothing once more."""
+        read_as = (turn, lexicon.languages)
+        known_as, size = self._known
+        if known_as != read_as:
+            # Of its own: the words may grow, by some that nobody has read yet.
+            self._found, self._idle, size = {}, frozenset(words), 0
+        if size < len(lexicon):
+            fresh = lexicon.words_from(size)
+            alone = lexicon.alone(fresh)
+            found = bearers(alone, words)
+            numbers = alone.words_from(0)
+            self._found |= {
+                feature: borne
+                for word, feature in fresh.items()
+                if (borne := found.get(numbers[word]))
+            }
+            self._idle = self._idle.difference(*found.values())
+        self._known = (read_as, len(lexicon))
+        lexicon.pass_over(self._idle)
+        return self._found
 
 
 def _worth_reading(lexicon: Lexicon, words: Iterable[str]) -> Iterable[str]:

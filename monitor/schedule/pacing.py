@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
@@ -77,13 +78,29 @@ def usual_silence(rhythm: str, now: datetime) -> timedelta | None:
     three times where few pauses have been seen. None where that is fewer than five, or less than
     a week: too little to go by.
     """
-    known = decode(rhythm)
+    known = _pauses(rhythm)
     if known is None:
         return None
     at = min(known.at, hours(now))  # a silence is no part of the habit it is measured by
     if at - known.since < KNOWN_AFTER / _HOUR or known.spells < _LEAST_SPELLS:
         return None
     return max(timedelta(hours=(2 + _CAUTION / known.spells) * known.longest), LEAST_SILENCE)
+
+
+class _Pauses(NamedTuple):
+    """What a rhythm says of pauses between news."""
+
+    since: float
+    at: float
+    spells: float
+    longest: float
+
+
+@lru_cache(maxsize=4_096)
+def _pauses(rhythm: str) -> _Pauses | None:
+    """Pages ask this of every feed again and again, and rhythms change with news only."""
+    known = decode(rhythm)
+    return _Pauses(known.since, known.at, known.spells, known.longest) if known else None
 
 
 def pace(

@@ -21,6 +21,7 @@ Element = Any
 """An element of lxml, which ships no types."""
 
 _DEEPEST = 20
+_LONGEST = 200
 
 
 def read_opml(body: bytes) -> FeedList:
@@ -39,7 +40,12 @@ def read_opml(body: bytes) -> FeedList:
         tags = tuple(dict.fromkeys(known.tags + feed.tags))
         feeds[feed.url] = Feed(url=feed.url, name=known.name or feed.name, tags=tags)
     includes = _includes(root) if root is not None else ()
-    return FeedList(feeds=tuple(feeds.values()), includes=tuple(dict.fromkeys(includes)))
+    refused = _refused(root) if root is not None else ()
+    return FeedList(
+        feeds=tuple(feeds.values()),
+        includes=tuple(dict.fromkeys(includes)),
+        refused=tuple(dict.fromkeys(refused)),
+    )
 
 
 def write_opml(feeds: Iterable[Feed], title: str, now: datetime) -> str:
@@ -71,6 +77,15 @@ def _feeds(outline: Element, folders: tuple[str, ...]) -> Iterator[Feed]:
         is_folder = child.tag.lower() == "outline" and name and "xmlurl" not in attributes
         if len(folders) < _DEEPEST:
             yield from _feeds(child, (*folders, name) if is_folder else folders)
+
+
+def _refused(root: Element) -> Iterator[str]:
+    """What stands in the place of an address and is none, as a `file:` or a typing error."""
+    for each in root.iter("outline"):
+        attributes = {str(name).lower(): str(value) for name, value in each.attrib.items()}
+        written = one_line(attributes.get("xmlurl", ""))
+        if written and not web_link(written, ""):
+            yield written[:_LONGEST]
 
 
 def _includes(root: Element) -> Iterator[str]:

@@ -25,13 +25,14 @@ def iter_items(
     matched_only: bool = False,
     oldest_first: bool = False,
     among: Collection[int] | None = None,
+    bare: bool = False,
 ) -> Iterator[Reported]:
     """Stored items with the matches they had: those seen last first, or in the order seen.
 
-    `among` names the only items that are asked for.
+    `among` names the only items that are asked for; `bare` ones come without their matches.
     """
     if among is not None:
-        yield from _iter_named(conn, among, since_at)
+        yield from _iter_named(conn, among, since_at, bare=bare)
         return
     order = (items.c.first_seen_at, items.c.id)
     query = REPORT.order_by(*(order if oldest_first else map(sa.desc, order))).limit(BATCH)
@@ -43,14 +44,14 @@ def iter_items(
         query = query.where(sa.exists().where(matches.c.item_id == items.c.id))
     page = query
     while rows := conn.execute(page).all():
-        found = matches_of(conn, [row.id for row in rows])
+        found = {} if bare else matches_of(conn, [row.id for row in rows])
         for row in rows:
             yield reported(row, found.get(row.id, ()))
         page = query.where(_after(rows[-1], oldest_first=oldest_first))
 
 
 def _iter_named(
-    conn: Connection, ids: Collection[int], since_at: datetime | None
+    conn: Connection, ids: Collection[int], since_at: datetime | None, *, bare: bool
 ) -> Iterator[Reported]:
     """These items, those seen last first."""
     seen = sa.select(items.c.first_seen_at, items.c.id)
@@ -60,7 +61,7 @@ def _iter_named(
     found.sort(key=lambda row: (row.first_seen_at, row.id), reverse=True)
     for page in chunks([row.id for row in found], BATCH):
         rows = {row.id: row for row in conn.execute(REPORT.where(items.c.id.in_(page)))}
-        had = matches_of(conn, page)
+        had = {} if bare else matches_of(conn, page)
         for item_id in page:
             yield reported(rows[item_id], had.get(item_id, ()))
 

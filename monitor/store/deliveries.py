@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from monitor.model import DeliveryId, DeliveryState
 from monitor.schedule.breaking import Breaker
 from monitor.store.breakers import probe_now, read_breakers
 from monitor.store.outbox import Attempt
-from monitor.store.schema import Instant, attempts, deliveries, is_open
+from monitor.store.schema import Instant, attempts, deliveries, is_dead, is_open
 from monitor.store.statements import chunks
 
 
@@ -52,6 +52,37 @@ class DeliveryRow:
     sent_at: datetime | None
     trouble: str
     answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """What waits, since when, and what was given up on which channel."""
+
+    pending: int
+    oldest_at: datetime | None
+    dead: Mapping[str, int]
+    away: frozenset[str]
+
+
+def outbox_now(conn: Connection) -> Outbox:
+    """How the outbox stands, without what has been sent."""
+    waiting = conn.execute(
+        sa.select(
+            sa.func.count().label("pending"), sa.func.min(deliveries.c.created_at).label("oldest")
+        ).where(is_open)
+    ).one()
+    dead = conn.execute(
+        sa.select(deliveries.c.channel, sa.func.count())
+        .where(is_dead)
+        .group_by(deliveries.c.channel)
+    ).all()
+    known = read_breakers(conn)
+    return Outbox(
+        pending=waiting.pending,
+        oldest_at=waiting.oldest,
+        dead=dict(tuple(row) for row in dead),
+        away=frozenset(name for name, breaker in known.items() if breaker.is_open),
+    )
 
 
 def summarise(conn: Connection) -> tuple[ChannelSummary, ...]:

@@ -65,8 +65,9 @@ class FeedRow:
 class FeedHead:
     """As much of a feed as lists of thousands need.
 
-    `read`: it has been read well at least once. `doubtful`: something may be wrong with it, and
-    who wants to know looks at all of it.
+    `read`: it has been read well at least once. `doubtful`: something may be wrong with it, beside
+    a silence since `last_new_at` that its `rhythm` does not explain; who wants to know looks at all
+    of it. A feed that is paused is not doubtful, and its rhythm is left out.
     """
 
     id: FeedId
@@ -75,6 +76,8 @@ class FeedHead:
     paused: bool
     read: bool
     doubtful: bool
+    last_new_at: datetime | None
+    rhythm: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +210,43 @@ def feeds_watched(conn: Connection) -> tuple[int, int, datetime | None]:
     return row.feeds, row.failing, row.read_at
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedTally:
+    """How many feeds are paused, fail, and have never been polled; `others` are the rest of them.
+
+    Each is counted once. `last_polled_at` is when one of them last was.
+    """
+
+    paused: int
+    failing: int
+    new: int
+    others: int
+    last_polled_at: datetime | None
+
+
+def tally_feeds(conn: Connection) -> FeedTally:
+    """How the feeds that are listed stand, counted where they lie."""
+    c, count = feeds.c, sa.func.count
+    failing = ~c.paused & (c.gone | (c.failures > 0))
+    new = ~c.paused & ~failing & c.last_polled_at.is_(None)
+    row = conn.execute(
+        sa.select(
+            count().label("listed"),
+            count().filter(c.paused).label("paused"),
+            count().filter(failing).label("failing"),
+            count().filter(new).label("new"),
+            sa.func.max(c.last_polled_at).label("polled_at"),
+        ).where(c.listed)
+    ).one()
+    return FeedTally(
+        paused=row.paused,
+        failing=row.failing,
+        new=row.new,
+        others=row.listed - row.paused - row.failing - row.new,
+        last_polled_at=row.polled_at,
+    )
+
+
 def feeds_polled(conn: Connection) -> tuple[int, datetime | None]:
     """How many feeds are polled, and when the last poll was, or else should have been."""
     row = conn.execute(
@@ -233,19 +273,14 @@ def feeds_called(conn: Connection, ids: Iterable[FeedId]) -> tuple[FeedRow, ...]
     )
 
 
-def feed_heads(conn: Connection, quiet_since: datetime) -> tuple[FeedHead, ...]:
-    """The feeds that are polled, in order of name and address.
-
-    One is doubtful that is not paused and has brought nothing new since then.
-    """
+def feed_heads(conn: Connection) -> tuple[FeedHead, ...]:
+    """The feeds that are polled, in order of name and address."""
     marks = (feeds.c.address, feeds.c.problems, feeds.c.key_flaws)
-    last_new_at = sa.func.coalesce(feeds.c.last_new_at, feeds.c.first_polled_at)
     doubtful = sa.or_(
         feeds.c.failures > 0,
         feeds.c.gone,
         feeds.c.gap_at.is_not(None),
         *(mark != "" for mark in marks),
-        last_new_at <= quiet_since,
     )
     rows = conn.execute(
         sa.select(
@@ -254,14 +289,25 @@ def feed_heads(conn: Connection, quiet_since: datetime) -> tuple[FeedHead, ...]:
             sa.case((feeds.c.name != "", feeds.c.name), else_=feeds.c.title),
             feeds.c.paused,
             feeds.c.last_ok_at.is_not(None),
-            sa.func.coalesce(sa.and_(~feeds.c.paused, doubtful), sa.false()),
+            sa.and_(~feeds.c.paused, doubtful),
+            sa.func.coalesce(feeds.c.last_new_at, feeds.c.first_polled_at),
+            sa.case((feeds.c.paused, ""), else_=feeds.c.rhythm),
         )
         .where(feeds.c.listed)
         .order_by(feeds.c.name, feeds.c.url)
     )
     return tuple(
-        FeedHead(id=FeedId(number), url=url, name=name, paused=paused, read=read, doubtful=doubt)
-        for number, url, name, paused, read, doubt in rows
+        FeedHead(
+            id=FeedId(number),
+            url=url,
+            name=name,
+            paused=paused,
+            read=read,
+            doubtful=doubtful,
+            last_new_at=last_new_at,
+            rhythm=rhythm,
+        )
+        for number, url, name, paused, read, doubtful, last_new_at, rhythm in rows
     )
 
 

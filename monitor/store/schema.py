@@ -394,6 +394,8 @@ sa.Index(
     sqlite_where=is_open,
     postgresql_where=is_open,
 )
+is_dead = deliveries.c.state == sa.literal_column("'dead'")
+sa.Index("ix_deliveries_dead", deliveries.c.channel, sqlite_where=is_dead, postgresql_where=is_dead)
 
 # What came of every attempt to deliver a message.
 attempts = sa.Table(

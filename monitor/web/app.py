@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool as run_sync
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
@@ -46,7 +46,8 @@ from monitor.web.wire import BadRequest, read_json, read_query, to_json
 SAID = "wirewatch_said"
 """The cookie that carries what an action has done to the page that is shown next."""
 
-_MOST_SAID = 1_000
+_MOST_SAID = 1_200
+"""In bytes, three times as many once they are quoted: browsers drop a cookie of more than 4,096."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -95,7 +96,7 @@ class Site:
     def say(self, answer: Response, sentence: str) -> None:
         """Have the page that is shown next begin with a sentence."""
         if sentence:
-            said = quote(sentence[:_MOST_SAID])
+            said = quote(sentence.encode()[:_MOST_SAID].decode("utf-8", "ignore"))
             answer.set_cookie(SAID, said, max_age=30, path="/", httponly=True, samesite="lax")
 
 
@@ -136,11 +137,14 @@ def application(
         routes=routes,
         middleware=[Middleware(GZipMiddleware, minimum_size=600, compresslevel=6)],
         exception_handlers={
+            ClientDisconnect: _left,
             HTTPException: partial(_failed, site),
             WirewatchError: partial(_failed, site),
             Exception: partial(_failed, site),
         },
     )
+    # Without its last slash a path is another one; a redirect there would believe the Host header.
+    app.router.redirect_slashes = False
     doors = Doors(
         under_any_name=("/static/", *vitals.PROBES),
         unlocked=("/login", vitals.FIGURES, *subscribing.BELOW),
@@ -150,6 +154,12 @@ def application(
             "/rules/",  # the workbench refuses to save by itself
             *("/panels" + panel.path for panel in panel_shelf()),
             *(panel.api_path for panel in panel_shelf()),
+        ),
+        from_inside=tuple(
+            path
+            for page in page_shelf()
+            if page.asks_elsewhere
+            for path in (page.path, page.api_path)
         ),
     )
     return Gate(app, site.service, site.keys, partial(_failed, site), doors)
@@ -286,9 +296,13 @@ async def _sign_in(site: Site, request: Request) -> Response:
 
 
 def _is_https(request: Request, asking: Asking, site: Site) -> bool:
+    """Whether the browser has come by https, as far as can be known."""
     web = site.service.watch().settings.web
-    forwarded = asking.headers.get("x-forwarded-proto", "") == "https"
-    return request.url.scheme == "https" or (forwarded and is_trusted(asking.peer, web))
+    home = urlsplit(web.public_url or "")
+    at_home = home.scheme == "https" and asking.headers.get("host", "").lower() == home.netloc
+    forwarded = asking.headers.get("x-forwarded-proto", "").strip().lower() == "https"
+    by_proxy = forwarded and is_trusted(asking.peer, web)
+    return request.scope["scheme"] == "https" or at_home or by_proxy
 
 
 async def _sign_out(site: Site, request: Request) -> Response:
@@ -311,7 +325,8 @@ async def _static(request: Request) -> Response:
 
 
 async def _events(site: Site, request: Request) -> Response:
-    del request
+    if request.method == "HEAD":
+        return Response(media_type="text/event-stream")
     if site.service.pulse.is_crowded:
         raise HTTPException(503, "too many pages listen already; this one does not renew itself")
     stream = site.service.pulse.events(site.stopping)
@@ -333,7 +348,8 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         headers |= error.headers or {}
     if request.scope["path"].startswith("/api/"):
-        body = to_json({"error": said, "status": status})
+        details: Mapping[str, object] = getattr(error, "details", {})
+        body = to_json({"error": said, "status": status, **details})
         return Response(body, status, headers, media_type="application/json")
     template = "failed.part.html" if request.url.path.startswith("/panels/") else "failed.html"
     answer = await run_sync(
@@ -341,6 +357,12 @@ async def _failed(site: Site, request: Request, error: Exception) -> Response:
     )
     answer.headers.update(headers)
     return answer
+
+
+async def _left(request: Request, error: Exception) -> Response:
+    """Somebody has hung up on us, which is no failure of ours."""
+    del request, error
+    return Response(status_code=400)
 
 
 def _status_of(error: Exception) -> tuple[int, str]:

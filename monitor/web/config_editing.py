@@ -12,7 +12,7 @@ from monitor.errors import NotFound, UnusableFiles, UsageError
 from monitor.model import Feed
 from monitor.sources.addresses import without_login
 from monitor.web.service import Service
-from monitor.work.probing import require_address, same_address
+from monitor.work.probing import same_address
 
 
 def known_addresses(service: Service) -> Mapping[str, Feed]:
@@ -22,32 +22,29 @@ def known_addresses(service: Service) -> Mapping[str, Feed]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SortedOut:
-    """The feeds of a list: new ones, those that are watched, and those that cannot be."""
+    """The feeds of a list: new ones, those that are watched, and those that cannot be.
+
+    What stands in it twice, under two spellings, is new once.
+    """
 
     fresh: tuple[Feed, ...]
     known: tuple[Feed, ...]
-    refused: tuple[Feed, ...]
+    refused: tuple[str, ...]
     includes: tuple[str, ...]
 
 
 def sorted_out(service: Service, opml: bytes) -> SortedOut:
     """What stands in a list. Raises UsageError for what is no OPML."""
     listed, known = service.read_opml(opml), known_addresses(service)
-    fit = [feed for feed in listed.feeds if _is_address(feed.url)]
+    named: dict[str, Feed] = {}
+    for feed in listed.feeds:
+        named.setdefault(same_address(feed.url), feed)
     return SortedOut(
-        fresh=tuple(feed for feed in fit if same_address(feed.url) not in known),
-        known=tuple(feed for feed in fit if same_address(feed.url) in known),
-        refused=tuple(feed for feed in listed.feeds if feed not in fit),
+        fresh=tuple(feed for address, feed in named.items() if address not in known),
+        known=tuple(feed for address, feed in named.items() if address in known),
+        refused=listed.refused,
         includes=listed.includes,
     )
-
-
-def _is_address(url: str) -> bool:
-    try:
-        require_address(url)
-    except UsageError:
-        return False
-    return True
 
 
 def why_not_writable(path: Path) -> str:
@@ -58,11 +55,15 @@ def why_not_writable(path: Path) -> str:
     return "" if os.access(folder, os.W_OK) else f"nothing can be written in {folder}"
 
 
-def write_feeds(service: Service, feeds: Iterable[Feed]) -> None:
-    """Add them to config.toml and have it read. Raises UsageError, and writes nothing then."""
+def write_feeds(service: Service, feeds: Iterable[Feed]) -> int:
+    """Add them to config.toml and have it read; how many did not stand there yet.
+
+    Raises UsageError, and writes nothing then.
+    """
     path = _writable(service)
-    append_feeds(path, feeds, _checking(service))
+    added = append_feeds(path, feeds, _checking(service))
     service.reload()
+    return added
 
 
 def take_out(service: Service, wanted: str) -> str:

@@ -15,11 +15,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from monitor.errors import Conflict, Level, Problem
-from monitor.model import RuleId
+from monitor.model import Item, RuleId
 from monitor.rules.loading import load_rules_with
 from monitor.rules.rulebook import Rule, RuleBook
 from monitor.rules.yaml_nodes import SourceFile
 from monitor.store.search import index_turn
+from monitor.text.clean import one_line
 from monitor.turns import THINKING
 from monitor.watch import Watch
 from monitor.web.service import Service
@@ -58,6 +59,30 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An item of the archive, in a line."""
+
+    item: int
+    title: str
+    url: str
+    source: str
+    language: str
+    seen_at: datetime
+
+
+def stored(item_id: int, item: Item) -> Stored:
+    """An item as a line shows it."""
+    return Stored(
+        item=item_id,
+        title=one_line(item.title),
+        url=item.url,
+        source=one_line(item.source),
+        language=item.language,
+        seen_at=item.first_seen_at,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """What was read of a text: all its rules, the one that is tried, and what is wrong."""
 
@@ -73,8 +98,9 @@ class Read:
 
 def as_written(text: str, before: str = "") -> str:
     """The text with the line ends of the file as it was: browsers send others."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return plain.replace("\n", "\r\n") if "\r\n" in before else plain
+    plain = text.replace("\r\n", "\n")
+    everywhere = "\r\n" in before and "\n" not in before.replace("\r\n", "")
+    return plain.replace("\n", "\r\n") if everywhere else plain
 
 
 def read_draft(watch: Watch, path: Path, text: str, wanted: str, now: datetime) -> Read:

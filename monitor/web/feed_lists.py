@@ -92,7 +92,7 @@ def look_at(service: Service, body: bytes) -> Listed:
         fresh=tuple(named[:_SHOWN]),
         more=max(0, len(named) - _SHOWN),
         known=len(found.known),
-        refused=tuple(without_login(feed.url) for feed in found.refused[:_SHOWN]),
+        refused=tuple(map(without_login, found.refused[:_SHOWN])),
         includes=tuple(map(without_login, found.includes[:_SHOWN])),
         opml=write_opml(found.fresh, _TITLE, service.now()) if found.fresh else "",
         fixed=why_not_writable(service.watch().settings.path),

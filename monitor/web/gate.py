@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.web.access import Asking, Keys, Refused, admit, asking_of
-from monitor.web.guarding import HEADERS, SAFE_METHODS, foreign_origin, is_ours
+from monitor.web.guarding import HEADERS, SAFE_METHODS, foreign_look, foreign_origin, is_ours
 from monitor.web.service import Service
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -35,13 +35,15 @@ class Doors:
 
     Those `under_any_name` are for programs that know no name of ours. What is `apart` looks after
     itself in everything, the length of bodies too. What is `for_lookers` is open to whoever may
-    only look, though it is asked by POST: it changes nothing, or asks itself who may.
+    only look, though it is asked by POST: it changes nothing, or asks itself who may. To what
+    is asked `from_inside` no link of another site leads: looking at it has consequences.
     """
 
     under_any_name: tuple[str, ...] = ()
     unlocked: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     for_lookers: tuple[str, ...] = ()
+    from_inside: tuple[str, ...] = ()
 
 
 class Gate:
@@ -90,7 +92,8 @@ class Gate:
         if not is_ours(asking.headers.get("host", ""), web):
             return Response(_NOT_OURS, 421, media_type="text/plain")
         if _is_at(path, doors.unlocked):
-            return self._foreign(request, asking, bare=False)
+            looks = request.method in SAFE_METHODS
+            return None if looks else self._foreign(request, asking, bare=False)
         visitor = admit(asking, web, self._keys(), self._service.now())
         if isinstance(visitor, Refused):
             return self._not_admitted(request, visitor)
@@ -107,7 +110,12 @@ class Gate:
     def _foreign(
         self, request: Request, asking: Asking, *, bare: bool
     ) -> Awaitable[Response] | None:
-        why = foreign_origin(request.method, asking.headers, bare=bare)
+        inside = _is_at(request.scope["path"], self._doors.from_inside)
+        why = (
+            foreign_look(asking.headers, from_inside=inside)
+            if request.method in SAFE_METHODS
+            else foreign_origin(request.method, asking.headers, bare=bare)
+        )
         return self._failed(request, HTTPException(403, why)) if why else None
 
     def _not_admitted(self, request: Request, refused: Refused) -> Response | Awaitable[Response]:
@@ -156,9 +164,7 @@ def _bounded(receive: Receive, most: int) -> Receive:
 
     async def bounded() -> Message:
         nonlocal taken, whole
-        if (
-            whole
-        ):  # from here on it is told when somebody leaves, which may take as long as it likes
+        if whole:  # what comes now is that somebody leaves, which may take as long as it likes
             return await receive()
         try:
             async with asyncio.timeout_at(until):

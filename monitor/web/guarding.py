@@ -91,6 +91,20 @@ def _name_in(host: str) -> str:
 _HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+?)\.?)(:\d{1,5})?")
 
 
+def foreign_look(headers: Mapping[str, str], *, from_inside: bool) -> str:
+    """Why somebody may not look at something, "" where they may.
+
+    A link of another site may lead to us; its pages may not have us loaded as a part of theirs,
+    to measure us or to have us do things. What must be asked `from_inside` no link may lead to.
+    """
+    if headers.get("sec-fetch-site", "none") in {"same-origin", "none"}:
+        return ""
+    mode, loaded_as = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
+    if mode == "navigate" and loaded_as == "document" and not from_inside:
+        return ""
+    return "this is not for pages of another site"
+
+
 def foreign_origin(method: str, headers: Mapping[str, str], *, bare: bool) -> str:
     """Why a request may not change anything, "" where it may.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,20 @@ _REF = "#/components/schemas/{name}"
 _IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Described:
+    """What is known of types. Two that are called the same are told apart by their references."""
+
+    schemas: dict[type[Any], dict[str, Any]]
+    components: dict[str, Any]
+
+    def fields(self, kind: type[Any]) -> dict[str, Any]:
+        """The schema of a type itself."""
+        name = self.schemas[kind]["$ref"].rpartition("/")[2]
+        found: dict[str, Any] = self.components[name]
+        return found
+
+
 @cache
 def document() -> dict[str, Any]:
     """The whole document, OpenAPI 3.1."""
@@ -26,9 +41,7 @@ def document() -> dict[str, Any]:
     types += [t for each in actions for t in (each.takes, each.gives)]
     types += [t for each in panels for t in (each.takes, each.shows)]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
-    described = {
-        kind: _resolved(schema, components) for kind, schema in zip(types, schemas, strict=True)
-    }
+    described = _Described(schemas=dict(zip(types, schemas, strict=True)), components=components)
     paths: dict[str, Any] = {}
     for page in pages:
         paths[_plain(page.api_path)] = {"get": _reading(page, described)}
@@ -59,9 +72,9 @@ _ERROR = {
 }
 
 
-def _reading(page: Page, described: dict[Any, Any]) -> dict[str, Any]:
+def _reading(page: Page, described: _Described) -> dict[str, Any]:
     in_path = _named_in(page.path)
-    fields = described[page.asks]
+    fields = described.fields(page.asks)
     return {
         "operationId": page.name,
         "summary": page.title,
@@ -76,20 +89,22 @@ def _reading(page: Page, described: dict[Any, Any]) -> dict[str, Any]:
             }
             for name, schema in fields["properties"].items()
         ],
-        "responses": _answers(page.shows, 304, 401, 403, 404, 421, 422, 503),
+        "responses": _answers(described.schemas[page.shows], 304, 401, 403, 404, 421, 422, 503),
     }
 
 
-def _looking(panel: Panel, described: dict[Any, Any]) -> dict[str, Any]:
-    return _posting(panel.name, panel.help, panel.path, described[panel.takes], panel.shows)
+def _looking(panel: Panel, described: _Described) -> dict[str, Any]:
+    fields, shows = described.fields(panel.takes), described.schemas[panel.shows]
+    return _posting(panel.name, panel.help, panel.path, fields, shows)
 
 
-def _doing(action: Action, described: dict[Any, Any]) -> dict[str, Any]:
-    return _posting(action.name, action.help, action.path, described[action.takes], action.gives)
+def _doing(action: Action, described: _Described) -> dict[str, Any]:
+    fields, gives = described.fields(action.takes), described.schemas[action.gives]
+    return _posting(action.name, action.help, action.path, fields, gives)
 
 
 def _posting(
-    name: str, help_text: str, path: str, fields: dict[str, Any], gives: type[Any]
+    name: str, help_text: str, path: str, fields: dict[str, Any], gives: dict[str, Any]
 ) -> dict[str, Any]:
     in_path = _named_in(path)
     body = {
@@ -113,18 +128,18 @@ def _posting(
     }
 
 
-def _answers(gives: type[Any], *failures: int) -> dict[str, Any]:
-    good = {"description": "Done.", "content": _json(_REF.format(name=gives.__name__))}
+def _answers(gives: dict[str, Any], *failures: int) -> dict[str, Any]:
+    good = {"description": "Done.", "content": _json(gives)}
     bad = {
         str(code): {"description": _MEANINGS[code]}
-        | ({} if code in (304, 421) else {"content": _json(_REF.format(name="Error"))})
+        | ({} if code in (304, 421) else {"content": _json({"$ref": _REF.format(name="Error")})})
         for code in failures
     }
     return {"200": good} | bad
 
 
-def _json(ref: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": ref}}}
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
 
 
 _MEANINGS = {
@@ -148,13 +163,6 @@ def _named_in(path: str) -> list[str]:
 
 def _plain(path: str) -> str:
     return _IN_PATH.sub(r"{\1}", path)
-
-
-def _resolved(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
-    """What a reference to a component stands for."""
-    name = schema.get("$ref", "").rpartition("/")[2]
-    found: dict[str, Any] = components[name] if name else schema
-    return found
 
 
 def operations() -> Iterable[str]:

@@ -23,7 +23,8 @@ class Page:
     `live` are the subjects on whose news the page loads itself anew. `frames`: it holds a frame
     of ours. `example` is the address of one, where `path` has something to fill in. `wrong(seen)`
     is what is wrong with what was asked, "" where nothing is: the page says so beside the
-    question, the API refuses. `secret`: it is for those alone who may change things.
+    question, the API refuses. `secret`: it is for those alone who may change things. The web
+    is asked for what it shows if it `asks_elsewhere`: no other site may have it shown.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Page:
     example: str = ""
     wrong: Callable[[Any], str] = lambda _: ""
     secret: bool = False
+    asks_elsewhere: bool = False
 
     @property
     def api_path(self) -> str:

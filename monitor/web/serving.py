@@ -19,6 +19,9 @@ _AT_ONCE = 300
 _HEAD_SECONDS = 10.0
 """How long a request may take to begin."""
 
+_UNREAD_MILLISECONDS = 60_000
+"""A connection whose other end has taken nothing for so long is lost."""
+
 _LEAVING_SECONDS = 2
 
 
@@ -29,14 +32,17 @@ class _Impatient(H11Protocol):
     """
 
     _waits: asyncio.TimerHandle | None = None
+    silent_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if len(self.connections) >= _AT_ONCE - 1:
+            self._make_room()
         super().connection_made(transport)
         self._wait_for_a_head()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.cycle is None or self.cycle.response_complete:
+        if self.is_silent:
             self._wait_for_a_head()
         else:
             self._wait_no_more()
@@ -45,8 +51,27 @@ class _Impatient(H11Protocol):
         self._wait_no_more()
         super().connection_lost(exc)
 
+    def on_response_complete(self) -> None:
+        self.silent_since = self.loop.time()
+        super().on_response_complete()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _make_room(self) -> None:
+        """Leave who has said nothing for longest: ten seconds each would be long enough for all."""
+        others = (each for each in self.connections if isinstance(each, _Impatient))
+        silent = [each for each in others if each.is_silent]
+        if silent:
+            longest = min(silent, key=lambda each: each.silent_since)
+            self.connections.discard(longest)
+            longest.transport.abort()
+
     def _wait_for_a_head(self) -> None:
         if self._waits is None:
+            self.silent_since = self.loop.time()
             self._waits = self.loop.call_later(_HEAD_SECONDS, self.transport.abort)
 
     def _wait_no_more(self) -> None:
@@ -115,6 +140,8 @@ def bound(listen: str) -> socket.socket:
     door = socket.socket(family, kind, protocol)
     try:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(AttributeError):  # there is no such option but on Linux
+            door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MILLISECONDS)
         door.bind(address)
     except OSError:
         door.close()

@@ -51,4 +51,6 @@ def _network_of(client: str) -> str:
         return client
     if isinstance(address, ipaddress.IPv4Address):
         return client
+    if address.ipv4_mapped:  # as a listener for both kinds of addresses sees those of the old
+        return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address, 64), strict=False))

@@ -15,11 +15,12 @@ from starlette.routing import BaseRoute, Route
 from monitor.errors import StoreAway
 from monitor.meters import Levels
 from monitor.schedule.pacing import in_words
-from monitor.store.deliveries import summarise
-from monitor.store.feeds import feeds_polled, listed_feeds
+from monitor.store.deliveries import outbox_now
+from monitor.store.feeds import feeds_polled, listed_feeds, tally_feeds
 from monitor.web.access import Keys, asking_of, may_read_figures
 from monitor.web.service import Service
 from monitor.web.wire import to_json
+from monitor.work.ailments import is_silent
 
 BEAT = timedelta(seconds=5)
 """How often the scheduler gives a sign of life."""
@@ -104,7 +105,9 @@ class _Asker:
 
 
 def _read_polls(service: Service) -> Polls:
-    longest = service.watch().settings.poll.max
+    watch = service.watch()
+    own = (feed.every for feed in watch.feeds.values() if feed.every)
+    longest = max(watch.settings.poll.max, *own, timedelta())
     if not service.store.is_in_place():
         raise StoreAway("the state is gone")
     with service.store.reading() as conn:
@@ -136,10 +139,19 @@ _NOT_FOR_YOU = "the figures are for the addresses in `allow` of [metrics], or fo
 
 
 def _levels(service: Service) -> Levels:
+    now = service.now()
     with service.store.reading() as conn:
         return Levels(
-            feeds=listed_feeds(conn),
-            channels=summarise(conn),
+            feeds=tally_feeds(conn),
+            silent=service.memory.recall(
+                "silent feeds",
+                int(now.timestamp() // _SILENT_SECONDS),
+                lambda: sum(is_silent(feed, now) for feed in listed_feeds(conn)),
+            ),
+            outbox=outbox_now(conn),
             watch=service.watch(),
-            now=service.now(),
+            now=now,
         )
+
+
+_SILENT_SECONDS = 600  # silence is a matter of days, and dear to find out

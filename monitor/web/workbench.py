@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import msgspec
@@ -17,9 +17,10 @@ from starlette.routing import BaseRoute, Route
 from monitor.errors import Conflict, UsageError
 from monitor.web.actions.save_rule import Save
 from monitor.web.actions.save_rule import do as save
-from monitor.web.drafts import Days, as_written
+from monitor.web.drafts import Days, Draft, as_written
 from monitor.web.page import page_shelf
 from monitor.web.pages.rule import NEW, Bench, Clash, bench
+from monitor.web.panels import misses, terms
 from monitor.web.panels.with_test import NewTest
 from monitor.web.panels.with_test import load as with_test
 from monitor.web.service import Service
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 * 1024 * 1024
 
 
-_BUTTONS = r"^(preview|diff|save|over|theirs|(hit|miss):\d{1,15})$"
+_BUTTONS = r"^(preview|diff|misses|terms|save|over|theirs|(hit|miss):\d{1,15})$"
 Button = Annotated[str, msgspec.Meta(pattern=_BUTTONS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """The form: `do` is the button: preview, diff, save, over, theirs, hit:ITEM or miss:ITEM.
+    """The form: `do` is the button: preview, misses, terms, diff, save, over, theirs, hit:ITEM, ...
 
     `name` is what a new rule is to be called.
     """
@@ -97,6 +98,10 @@ def carried_out(service: Service, taken: Posted, may_change: bool) -> Bench | Go
     match taken.do:
         case "preview" | "diff":
             return show(text, taken.expected, difference=changed)
+        case "misses" | "terms" as panel:
+            draft = Draft(rule=taken.rule, text=text, days=taken.days)
+            found = {panel: _PANELS[panel](service, draft)}
+            return replace(show(text, taken.expected), **found)
         case "theirs":
             return show(there.text, there.mark)
         case "save" | "over":
@@ -110,6 +115,12 @@ def carried_out(service: Service, taken: Posted, may_change: bool) -> Bench | Go
                 return show(with_test(service, wanted).text, taken.expected)
             except UsageError as error:
                 return show(text, taken.expected, refused=str(error))
+
+
+_PANELS: Mapping[str, Callable[[Service, Draft], Any]] = {
+    "misses": misses.load,
+    "terms": terms.load,
+}
 
 
 def _saved(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from monitor.model import FailureKind
 from monitor.schedule import format_duration
-from monitor.schedule.pacing import in_words, usual_silence
+from monitor.schedule.pacing import LEAST_SILENCE, in_words, usual_silence
 from monitor.schedule.rhythms import decode
 from monitor.sources.addresses import without_login
 from monitor.sources.oddities import FUTURE_DATES
@@ -120,10 +120,16 @@ def is_failing(feed: FeedRow, now: datetime) -> bool:
 def is_silent(feed: FeedRow, now: datetime) -> bool:
     """Whether a feed answers well, but has had nothing new for longer than is its habit."""
     last = feed.state.last_new_at or feed.state.first_polled_at
-    usual = usual_silence(feed.state.rhythm, now) or SILENT_FOR
     return (
-        not feed.paused and not is_failing(feed, now) and last is not None and now - last >= usual
+        not feed.paused and not is_failing(feed, now) and is_silence(last, feed.state.rhythm, now)
     )
+
+
+def is_silence(last_new_at: datetime | None, rhythm: str, now: datetime) -> bool:
+    """Whether nothing new since then is longer than is the habit of a feed with this rhythm."""
+    if last_new_at is None or now - last_new_at < LEAST_SILENCE:
+        return False
+    return now - last_new_at >= (usual_silence(rhythm, now) or SILENT_FOR)
 
 
 def name_of(feed: FeedRow) -> str:

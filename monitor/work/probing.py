@@ -207,9 +207,11 @@ def watched_as(url: str, feeds: Iterable[Feed]) -> str:
 def same_address(url: str) -> str:
     """What two spellings of one address have in common."""
     try:
-        return str(web_address(url)[0])
+        address, _ = web_address(url)
     except Refusal:
         return url
+    host = (address.host or "").lower()
+    return f"{address.scheme.lower()}://{host}:{address.port}{address.raw_path_qs}"
 
 
 def require_address(url: str) -> None:

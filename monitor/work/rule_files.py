@@ -18,6 +18,14 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _TURN = threading.Lock()
 
 
+class Contested(Conflict):
+    """Somebody else has saved the file since it was opened; `details` has both texts."""
+
+    def __init__(self, theirs: RuleFile, mine: str) -> None:
+        self.details = {"theirs": theirs.text, "theirs_mark": theirs.mark, "mine": mine}
+        super().__init__(f"{theirs.path.name} has been changed since you opened it")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFile:
     """A rule file as it lies there: `mark` is another whenever its text is."""
@@ -51,7 +59,7 @@ def new_file(folder: Path, name: str) -> Path:
             f"`{name}` is no name for a rule: letters, digits, `.`, `_` and `-`, as `iran-missiles`"
         )
     path = folder / f"{name}.yaml"
-    if path.exists():
+    if os.path.lexists(path):
         raise UsageError(f"there is a file {path.name} already: choose another name")
     return path
 
@@ -59,7 +67,7 @@ def new_file(folder: Path, name: str) -> Path:
 def read_rule_file(path: Path) -> RuleFile:
     """The file; one that is not there yet is empty. Raises UsageError for one that is no text."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = path.read_bytes().decode()
     except FileNotFoundError:
         text = ""
     except (OSError, UnicodeDecodeError) as error:
@@ -81,7 +89,7 @@ def is_writable(path: Path) -> bool:
 def save(path: Path, text: str, *, expected: str, folder: Path) -> RuleFile:
     """Write the file, if it is still what `expected` marks: whole or not at all.
 
-    Raises Conflict if somebody else has changed it meanwhile, UsageError if it cannot be written
+    Raises Contested if somebody else has changed it meanwhile, UsageError if it cannot be written
     or does not lie in the folder of rules.
     """
     real = path.resolve()
@@ -90,26 +98,38 @@ def save(path: Path, text: str, *, expected: str, folder: Path) -> RuleFile:
     with _TURN:
         there = read_rule_file(real)
         if there.mark != expected:
-            raise Conflict(f"{path.name} has been changed since you opened it")
-        _replace(real, text)
+            raise Contested(there, text)
+        try:
+            _put(real, text)
+        except FileExistsError:  # by somebody who is not of this process
+            raise Contested(read_rule_file(real), text) from None
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written ({error.strerror})") from None
     return read_rule_file(real)
 
 
-def _replace(path: Path, text: str) -> None:
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".rule-")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror})") from None
+def _put(path: Path, text: str) -> None:
+    """Have the old text or the new one lie there at any instant, and the new one for good."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".rule-")
+    temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        if path.exists():
+            temporary.chmod(path.stat().st_mode & 0o777)
+            temporary.replace(path)
+        else:
+            temporary.chmod(0o644)
+            path.hardlink_to(temporary)  # which never takes another's place
+    finally:
+        temporary.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def difference(before: str, after: str, name: str) -> str:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from monitor.model import Item, Match
 from monitor.rules.matching import Matcher
-from monitor.rules.narrowing import bearers, words_for
+from monitor.rules.narrowing import bearers, narrowing_of, words_for
 from monitor.rules.rulebook import Rule
 from monitor.rules.suggesting import Spelling, Telling, spellings, telling_words
-from monitor.rules.surveying import survey, survey_compiled, words_found
+from monitor.rules.surveying import survey_compiled
 from monitor.store.archive import count_items, iter_items
 from monitor.store.cutting import words_of
 from monitor.store.near_misses import NearMisses, near_misses_since
 from monitor.store.search import items_indexed, items_with
+from monitor.turns import THINKING
 from monitor.work.searching import Narrower
+
+T = TypeVar("T")
 
 WEEKS = 4
 _NEAR = timedelta(days=7)
@@ -74,22 +79,19 @@ def look_up(
     `tags` are those of each feed, by its address, `counts` the words of the archive where they
     are known.
     """
-    narrower = Narrower(conn, counts)
-    matcher = Matcher([rule])
+    seen = _Seen(conn, rule, counts)
     since_at = now - timedelta(weeks=WEEKS)
     terms: Counter[str] = Counter()
     hits: list[datetime] = []
-    for each in iter_items(conn, since_at=since_at, among=narrower.items_for(rule)):
-        for match in matcher.match(each.item, tags.get(each.item.feed, ())):
-            hits.append(each.item.first_seen_at)
-            terms.update({one.term for one in match.evidence})
-    compiled, counts = matcher.compiled(rule.id), narrower.counts
-    bearing = bearers(matcher.lexicon, counts)
-    surveyed = survey_compiled(compiled, matcher.lexicon, bearing, counts)
-    asked = [
-        words_for(group.features, matcher.lexicon, bearing, counts)
-        for _, group in compiled.required
-    ]
+    for each, match in seen.hits(since_at, tags):
+        hits.append(each.first_seen_at)
+        terms.update({one.term for one in match.evidence})
+    surveyed, narrower = seen.surveyed, seen.narrower
+    with THINKING:
+        asked = [
+            words_for(group.features, seen.matcher.lexicon, seen.bearing, narrower.counts)
+            for _, group in seen.compiled.required
+        ]
     dead = Counter(each.clause for each in surveyed if each.dead)
     return InArchive(
         items=count_items(conn),
@@ -136,28 +138,66 @@ def suggest(
 
     `tags` and `counts` are as for `look_up`.
     """
-    narrower = Narrower(conn, counts)
-    matcher = Matcher([rule])
-    counts = narrower.counts
+    seen = _Seen(conn, rule, counts)
+    words = seen.narrower.counts
     items = items_indexed(conn)
-    hits = [
-        words_of(each.item)
-        for each in iter_items(conn, since_at=since_at, among=narrower.items_for(rule))
-        if matcher.match(each.item, tags.get(each.item.feed, ()))
-    ]
-    known = words_found(rule, counts)
+    hits = [words_of(each) for each, _ in seen.hits(since_at, tags)]
+    with THINKING:
+        known = frozenset(word for borne in seen.bearing.values() for word in borne)
+        telling = telling_words(hits, words, items, known)
     terms = [
         each.term.lstrip("=")
-        for each in survey(rule, counts)
+        for each in seen.surveyed
         if each.term.lstrip("=").isalpha() and each.at_least <= _RARE * items
     ]
-    near = itertools.islice(spellings(dict.fromkeys(terms), counts, known), _MOST_SPELLINGS)
+    near = _in_turns(spellings(dict.fromkeys(terms), words, known))
     return Suggestions(
         items=items,
         hits=len(hits),
-        telling=telling_words(hits, counts, items, known),
-        spellings=tuple((each, _headline(conn, each.word)) for each in near),
+        telling=telling,
+        spellings=tuple(
+            (each, _headline(conn, each.word)) for each in itertools.islice(near, _MOST_SPELLINGS)
+        ),
     )
+
+
+class _Seen:
+    """A rule and the words of an archive, of which each is read once; others think in between."""
+
+    def __init__(self, conn: Connection, rule: Rule, counts: Mapping[str, int] | None) -> None:
+        self.narrower = Narrower(conn, counts)
+        self._conn = conn
+        with THINKING:
+            self.matcher = Matcher([rule])
+            self.compiled = self.matcher.compiled(rule.id)
+        lexicon = self.matcher.lexicon
+        with THINKING:
+            self.bearing = bearers(lexicon, self.narrower.counts)
+        with THINKING:
+            about = lexicon, self.bearing, self.narrower.counts
+            self.surveyed = survey_compiled(self.compiled, *about)
+            self._asked = narrowing_of(self.compiled, *about)
+
+    def hits(
+        self, since_at: datetime, tags: Mapping[str, tuple[str, ...]]
+    ) -> Iterator[tuple[Item, Match]]:
+        """The items since then that the rule finds, and why."""
+        among = self.narrower.among(self._asked)
+        for each in iter_items(self._conn, since_at=since_at, among=among, bare=True):
+            with THINKING:
+                matches = self.matcher.match(each.item, tags.get(each.item.feed, ()))
+            for match in matches:
+                yield each.item, match
+
+
+def _in_turns(found: Iterator[T]) -> Iterator[T]:
+    """The same, each looked for in a turn of its own."""
+    while True:
+        with THINKING:
+            each = next(found, None)
+        if each is None:
+            return
+        yield each
 
 
 def _headline(conn: Connection, word: str) -> str:

@@ -11,18 +11,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.model import Item, Match, Reported, RuleId
+from monitor.model import Item, Match, Reported, RuleId, Severity
 from monitor.rules.checking import TestResult, run_samples
-from monitor.rules.lexicon import Feature
+from monitor.rules.compiling import FeatureSet
 from monitor.rules.matching import Explanation, Matcher
-from monitor.rules.narrowing import Narrowing, bearers, narrowing_of
+from monitor.rules.narrowing import Bearing, Narrowing, Words, narrowing_of
 from monitor.rules.rulebook import Rule
 from monitor.rules.surveying import words_found
 from monitor.store.archive import count_items, items_by_day, iter_items
 from monitor.store.cutting import words_of
 from monitor.store.judgements import Verdict, items_judged
 from monitor.turns import THINKING
-from monitor.work.backtesting import Backtest, Finder, Missed, backtest
+from monitor.work.backtesting import HITS, Backtest, Finder, Missed, backtest
 from monitor.work.searching import Narrower
 
 MOST_MISSES_TRIED = 5_000
@@ -39,6 +39,7 @@ class Overtaken(Exception):
 
 DRAFT = RuleId("the draft")
 RUNNING = RuleId("the running version")
+_MOST_RAN = 5_000
 _MOST_DRAFTS = 300
 """Drafts of one rule, each of which leaves its words in the lexicon."""
 
@@ -54,7 +55,9 @@ class Fitting:
         self.turn = threading.Lock()
         self.running = running
         self._drafts = 0
-        self._bearing: tuple[object, Mapping[Feature, Sequence[str]]] = (None, {})
+        self._asked: tuple[object, dict[FeatureSet, Words | None]] = (None, {})
+        self._ran: dict[object, bool] = {}
+        self._bearing = Bearing()
         with THINKING:
             self.matcher = Matcher([replace(running, id=RUNNING)] if running else [])
 
@@ -69,6 +72,21 @@ class Fitting:
         with THINKING:
             self.matcher.put(replace(draft, id=DRAFT))
 
+    def firing(self, item: Item, feed_tags: tuple[str, ...]) -> frozenset[RuleId]:
+        """Which of the two fire; what the running version says of an item is asked once."""
+        key = hash(item), item.guid, feed_tags  # the text itself would be a lot to keep
+        known = self._ran.get(key)
+        if known is not None:
+            with THINKING:
+                found = self.matcher.firing(item, feed_tags, (DRAFT,))
+            return found | {RUNNING} if known else found
+        with THINKING:
+            found = self.matcher.firing(item, feed_tags, (DRAFT, RUNNING))
+        if len(self._ran) >= _MOST_RAN:
+            self._ran.clear()
+        self._ran[key] = RUNNING in found
+        return found
+
     def tests(self, draft: Rule) -> tuple[TestResult, ...]:
         """How the tests of the draft that was put went."""
         with THINKING:
@@ -78,36 +96,48 @@ class Fitting:
         """What to ask the index for; `turn` is that of the words that are counted."""
         with THINKING:
             lexicon = self.matcher.lexicon
-            state = (turn, len(lexicon))
-            if self._bearing[0] != state:
-                self._bearing = (state, bearers(lexicon, counts))
-            return narrowing_of(self.matcher.compiled(rule), lexicon, self._bearing[1], counts)
+            bearing = self._bearing.of(lexicon, counts, turn)
+            read_as = (turn, lexicon.languages)
+            if self._asked[0] != read_as:
+                self._asked = (read_as, {})
+            compiled = self.matcher.compiled(rule)
+            return narrowing_of(compiled, lexicon, bearing, counts, self._asked[1])
 
 
 class _Versions:
-    """Finds by both versions at once, lets others think between two items, and may be ended."""
+    """Finds by both versions at once, lets others think between two items, and may be ended.
 
-    def __init__(self, matcher: Matcher, going_on: Callable[[], None]) -> None:
-        self._matcher = matcher
+    Why an item is found is said of as many as are kept for showing.
+    """
+
+    def __init__(self, fitting: Fitting, going_on: Callable[[], None]) -> None:
+        self._fitting = fitting
         self._going_on = going_on
-        self._last: tuple[Item | None, tuple[Match, ...]] = (None, ())
+        self._told = 0
+        self._last: tuple[Item | None, frozenset[RuleId]] = (None, frozenset())
 
     def by(self, rule: RuleId) -> Finder:
         """What one of the two finds."""
         return _Version(self, rule)
 
-    def match(self, item: Item, feed_tags: tuple[str, ...]) -> tuple[Match, ...]:
-        """What both find."""
+    def match(self, item: Item, rule: RuleId, feed_tags: tuple[str, ...]) -> tuple[Match, ...]:
+        """What one of them finds."""
         if self._last[0] is not item:
             self._going_on()
+            self._last = item, self._fitting.firing(item, feed_tags)
+        if rule not in self._last[1]:
+            return ()
+        if rule == DRAFT and self._told < HITS:
+            self._told += 1
             with THINKING:
-                self._last = (item, self._matcher.match(item, feed_tags))
-        return self._last[1]
+                matches = self._fitting.matcher.match(item, feed_tags)
+            return tuple(each for each in matches if each.rule == rule)
+        return (Match(rule=rule, severity=Severity.INFO, score=0, evidence=()),)
 
     def explain(self, item: Item, rule: RuleId, feed_tags: tuple[str, ...]) -> Explanation:
         """How each clause of one of them fares."""
         with THINKING:
-            return self._matcher.explain(item, rule, feed_tags)
+            return self._fitting.matcher.explain(item, rule, feed_tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +147,7 @@ class _Version:
 
     def match(self, item: Item, feed_tags: tuple[str, ...] = ()) -> tuple[Match, ...]:
         """What this one finds."""
-        return tuple(each for each in self.both.match(item, feed_tags) if each.rule == self.rule)
+        return self.both.match(item, self.rule, feed_tags)
 
     def explain(self, item: Item, rule_id: RuleId, feed_tags: tuple[str, ...] = ()) -> Explanation:
         """How each of its clauses fares."""
@@ -165,9 +195,9 @@ def try_draft(
     for each in versions:
         asked = archive.among(fitting, each)
         among = None if among is None or asked is None else among | asked
-    both = _Versions(fitting.matcher, going_on)
+    both = _Versions(fitting, going_on)
     return backtest(
-        iter_items(archive.conn, since_at=since_at, among=among),
+        iter_items(archive.conn, since_at=since_at, among=among, bare=True),
         DRAFT,
         both.by(DRAFT),
         both.by(RUNNING),
@@ -201,7 +231,7 @@ def near_misses(
     Raises Overtaken where `going_on` does.
     """
     among = archive.among(fitting, DRAFT, near_misses=True)
-    reports = iter_items(archive.conn, since_at=since_at, among=among)
+    reports = iter_items(archive.conn, since_at=since_at, among=among, bare=True)
     tried = 0
 
     def newest() -> Iterator[Reported]:
@@ -210,7 +240,7 @@ def near_misses(
             tried += 1
             yield report
 
-    finder = _Versions(fitting.matcher, going_on).by(DRAFT)
+    finder = _Versions(fitting, going_on).by(DRAFT)
     found = backtest(
         newest(), DRAFT, finder, finder, tags=archive.tags, stored={}, near_misses=True
     )

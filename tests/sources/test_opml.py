@@ -133,3 +133,9 @@ feed_lists = st.lists(
 @given(feed_lists, words)
 def test_what_is_written_is_read_again_in_the_same_order(feeds, title):
     assert read_opml(write_opml(feeds, title, NOW).encode()).feeds == tuple(feeds)
+
+
+def test_what_stands_in_the_place_of_an_address_and_is_none_is_named():
+    body = b'<opml><body><outline xmlUrl="file:///x"/><outline xmlUrl="https://a.example/"/></body></opml>'
+    found = read_opml(body)
+    assert (found.refused, len(found.feeds)) == (("file:///x",), 1)

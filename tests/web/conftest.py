@@ -4,7 +4,16 @@ import pytest
 from browsing import CHROMIUM
 from offices import offices, play_a_day
 
+from monitor.airlock import Airlock
+
 QUIETLY = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="session")
+def airlock():
+    """What reads documents, for all offices: it takes a moment to start."""
+    with Airlock() as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")
@@ -14,15 +23,15 @@ def played(tmp_path_factory):
 
 
 @pytest.fixture
-def make_office(played, tmp_path):
-    with offices(played, tmp_path) as make:
+def make_office(played, tmp_path, airlock):
+    with offices(played, tmp_path, airlock) as make:
         yield make
 
 
 @pytest.fixture(scope="module")
-def make_shared_office(played, tmp_path_factory):
+def make_shared_office(played, tmp_path_factory, airlock):
     """For tests that only look."""
-    with offices(played, tmp_path_factory.mktemp("shared")) as make:
+    with offices(played, tmp_path_factory.mktemp("shared"), airlock) as make:
         yield make
 
 

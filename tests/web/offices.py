@@ -12,7 +12,6 @@ from urllib.parse import urlencode, urlsplit
 
 from canaries import refuse
 
-from monitor.airlock import Airlock
 from monitor.cli.opening import starter_kit
 from monitor.config.settings import StateSettings, WebSettings
 from monitor.demo.showing import Show, showing
@@ -103,7 +102,7 @@ def play_a_day(folder):
 
 
 @contextmanager
-def offices(played, home):
+def offices(played, home, airlock):
     """Opens offices below `home`; `web` are settings of `[web]`, `change(settings)` changes any."""
     folder, configured, end = played
     with ExitStack() as doors:
@@ -121,7 +120,6 @@ def offices(played, home):
                 web=given,
             )
             settings = change(settings)
-            airlock = doors.enter_context(Airlock())
             store = doors.enter_context(Store.open(settings.state.url.reveal()))
             show = Show(settings=settings, store=store, airlock=airlock, stands_at=end)
             url = doors.enter_context(showing(show, settings.web.listen, KEYS))

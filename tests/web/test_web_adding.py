@@ -140,6 +140,7 @@ def test_who_may_only_look_changes_nothing(office):
 
 OPML = """<opml version="2.0"><head/><body><outline text="sea">
 <outline type="rss" text="Port &lt;b&gt;" xmlUrl="https://port.example/rss"/>
+<outline type="rss" text="Old" xmlUrl="gopher://old.example/feed"/>
 <outline type="rss" text="Wire" xmlUrl="https://wire.example:443/rss"/></outline></body></opml>"""
 
 
@@ -161,12 +162,13 @@ def test_a_list_is_looked_at_before_anything_is_added(office):
     assert "1 new feed in this list" in page.text
     assert "1 other is watched already" in page.text
     assert "Port &lt;b&gt;" in page.text
+    assert "only http and https can: gopher://old.example/feed" in page.text
     assert written(office) == CONFIG
 
 
 def test_a_list_is_added_its_folders_as_tags(office):
     done = office.do("/feeds/import", opml=OPML).json
-    assert (done["added"], done["known"]) == (1, 1)
+    assert (done["added"], done["known"], done["refused"]) == (1, 1, 1)
     assert feeds_in(office)[-1] == ("https://port.example/rss", "Port <b>", ("sea",))
 
 
@@ -187,6 +189,49 @@ def test_what_is_watched_can_be_taken_away_as_a_list_without_logins(office):
     with Airlock() as airlock:
         listed = airlock.read_opml(answer.text.encode()).feeds
     assert {(each.name, each.tags) for each in listed} == {("Wire", ()), ("Port", ("sea",))}
+
+
+def test_a_button_that_is_pressed_twice_adds_once(office):
+    for _ in range(2):  # the watch has not read the file between the two
+        office.do("/feeds/add", url="https://port.example/rss")
+    assert written(office).count("port.example") == 1
+
+
+def test_two_spellings_of_an_address_are_one_feed(office):
+    assert office.do("/feeds/add", url="https://WIRE.example:443/rss").status == 422
+    doubled = OPML.replace("https://wire.example:443/", "https://PORT.example:443/")
+    assert office.do("/feeds/import", opml=doubled).json == {
+        "added": 1,
+        "known": 0,
+        "refused": 1,
+    }
+
+
+@pytest.mark.parametrize("text", [b"# caf\xe9\n", b'feed = ["x"]\n', b"feed = 3\n", b"[[feed"])
+def test_a_file_that_was_broken_meanwhile_is_said_to_be_and_left_alone(office, text):
+    path = office.folder / "config.toml"
+    path.write_bytes(text)
+    assert office.do("/feeds/add", url="https://port.example/rss").status == 422
+    assert office.do("/feeds/remove", feed="Wire").status == 422
+    assert path.read_bytes() == text
+
+
+def test_a_login_typed_into_the_search_is_not_repeated(office):
+    address = "http://desk:hunter2@127.0.0.1:9/rss"
+    page = office.get(f"/feeds/discover?url={address}")
+    assert "hunter2" not in page.text
+    assert "do not belong into an address here" in page.text
+
+
+def test_what_lies_on_ones_own_network_can_be_added_by_who_says_so(office):
+    office.submit("/do/feeds/add", url="http://10.0.0.7/rss", allow_private="true")
+    settings, _ = read_config(office.folder / "config.toml", {})
+    assert settings.feeds[-1].allow_private
+
+
+def test_addresses_that_are_none_are_named(office):
+    page = upload(office, OPML.replace("https://wire.example:443/rss", "file:///etc/hosts"))
+    assert "file:///etc/hosts" in page.text
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

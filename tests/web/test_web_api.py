@@ -1,5 +1,6 @@
 """The API is what its document says: every operation, asked in every way the document allows."""
 
+import json
 import re
 import warnings
 
@@ -8,10 +9,12 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from offices import FULL, READ
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from monitor.web.action import action_shelf
 from monitor.web.openapi import document, operations
 from monitor.web.page import page_shelf
+from monitor.web.panel import panel_shelf
 
 pytestmark = pytest.mark.slow
 
@@ -37,20 +40,15 @@ def schema(place):
     return schemathesis.openapi.from_dict(place.api("/openapi.json").json)
 
 
-def test_the_document_holds_every_page_and_every_action():
-    assert len(OPERATIONS) == len(page_shelf()) + len(action_shelf())
+def test_the_document_holds_every_page_panel_and_action():
+    assert len(OPERATIONS) == len(page_shelf()) + len(panel_shelf()) + len(action_shelf())
 
 
-def test_no_two_types_have_the_same_name():
-    """One would stand for both in the document."""
-    shelves = [*page_shelf(), *action_shelf()]
-    types = {
-        kind
-        for each in shelves
-        for kind in (getattr(each, "shows", None), getattr(each, "gives", None))
-        if kind is not None
-    }
-    assert len({kind.__name__ for kind in types}) == len(types)
+def test_every_reference_leads_somewhere():
+    """Also where two types are called the same."""
+    text = json.dumps(document())
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
+    assert named <= document()["components"]["schemas"].keys()
 
 
 @pytest.mark.parametrize("token", [FULL, READ], ids=["full", "read"])
@@ -62,9 +60,14 @@ def test_an_operation_answers_as_the_document_says(place, schema, operation, tok
     @THOROUGHLY
     @given(case=described.as_strategy())
     def asked(case):
+        # What fits the document can still make no sense: a day that is over, a rule with mistakes.
         response = case.call(base_url=place.url, headers={"Authorization": f"Bearer {token}"})
         assert response.status_code < 500 or response.status_code in (502, 503)
-        case.validate_response(response)
+        if response.status_code == 422:
+            # What can be read may still make no sense, and says why. (JSON Schema takes 1.0 for
+            # an integer, which no program sends.)
+            assert not re.search(r"(?<!got `float`) - at `\$", response.json()["error"])
+        case.validate_response(response, excluded_checks=[positive_data_acceptance])
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.errors import Place, Problem
 from monitor.meters import Levels, Meters
 from monitor.model import Failed, FailureKind, NotSent, Trouble
-from monitor.store.deliveries import summarise
-from monitor.store.feeds import listed_feeds
+from monitor.store.deliveries import outbox_now
+from monitor.store.feeds import tally_feeds
 
 NAMES = frozenset(
     f"wirewatch_{each}"
@@ -43,7 +43,11 @@ def figures(house, meters):
     """What Prometheus reads, by name and labels."""
     with house.store.reading() as conn:
         levels = Levels(
-            feeds=listed_feeds(conn), channels=summarise(conn), watch=house.watch, now=house.now
+            feeds=tally_feeds(conn),
+            silent=0,
+            outbox=outbox_now(conn),
+            watch=house.watch,
+            now=house.now,
         )
     body, _ = meters.told(levels, accept="")
     return {

@@ -19,11 +19,15 @@ from monitor.work.probing import require_address, same_address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The address of a feed, what to call it, and its tags with commas between them."""
+    """The address of a feed, what to call it, and its tags with commas between them.
+
+    `allow_private`: it may lie on your own network.
+    """
 
     url: Line
     name: Line = ""
     tags: Line = ""
+    allow_private: bool = False
 
 
 def do(service: Service, taken: Wanted) -> Done:
@@ -37,7 +41,7 @@ def do(service: Service, taken: Wanted) -> Done:
         name = watched.name or without_login(watched.url)
         raise UsageError(f"{without_login(url)} is watched already as {name}")
     tags = tuple(dict.fromkeys(filter(None, map(one_line, taken.tags.split(",")))))
-    feed = Feed(url=url, name=one_line(taken.name), tags=tags)
+    feed = Feed(url=url, name=one_line(taken.name), tags=tags, allow_private=taken.allow_private)
     write_feeds(service, [feed])
     return Done(said=f"{feed.name or without_login(url)} is watched within seconds")
 

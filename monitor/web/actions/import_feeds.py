@@ -20,10 +20,11 @@ class List:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """How many feeds were added, and how many of the list are watched already."""
+    """How many feeds were added, how many are watched already, and addresses that cannot be."""
 
     added: int
     known: int
+    refused: int
 
 
 def do(service: Service, taken: List) -> Imported:
@@ -34,9 +35,9 @@ def do(service: Service, taken: List) -> Imported:
     found = sorted_out(service, taken.opml.encode())
     if not found.fresh and not found.known:
         raise UsageError("no feed stands in that list; is it whole?")
-    if found.fresh:
-        write_feeds(service, found.fresh)
-    return Imported(added=len(found.fresh), known=len(found.known))
+    added = write_feeds(service, found.fresh) if found.fresh else 0
+    known = len(found.known) + len(found.fresh) - added
+    return Imported(added=added, known=known, refused=len(found.refused))
 
 
 def _said(done: Imported) -> str:

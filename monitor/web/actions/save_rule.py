@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.errors import UsageError
 from monitor.web.action import Action
-from monitor.web.drafts import as_written, read_draft
+from monitor.web.drafts import Wrong, as_written, read_draft
 from monitor.web.service import Service
 from monitor.web.wire import Line, Sheet
 from monitor.work.rule_files import file_of, new_file, read_rule_file, save
@@ -34,6 +35,15 @@ class Saved:
     mark: str
 
 
+class Faulty(UsageError):
+    """The text could not be used; `details` has all that is wrong with it."""
+
+    def __init__(self, name: str, wrongs: Sequence[Wrong]) -> None:
+        self.details = {"problems": tuple(wrongs)}
+        where = f"line {wrongs[0].line}: {wrongs[0].message}" if wrongs else "it holds no rule"
+        super().__init__(f"{name} is not saved, since it could not be used: {where}")
+
+
 def do(service: Service, taken: Save) -> Saved:
     """Write it, and have the watch read it.
 
@@ -46,9 +56,7 @@ def do(service: Service, taken: Save) -> Saved:
     text = as_written(taken.text, read_rule_file(path).text)
     read = read_draft(watch, path, text, taken.rule, service.now())
     if read.is_broken or not read.book.rules:
-        first = next((each for each in read.wrongs if not each.warning), None)
-        where = f"line {first.line}: {first.message}" if first else "it holds no rule"
-        raise UsageError(f"{path.name} is not saved, since it could not be used: {where}")
+        raise Faulty(path.name, [each for each in read.wrongs if not each.warning])
     saved = save(path, text, expected=taken.expected, folder=folder)
     service.reload()
     ids = [rule.id for rule in read.book.rules]

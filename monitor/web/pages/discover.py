@@ -31,12 +31,10 @@ class Asked:
 class Offer:
     """A feed that was read: `watched_as` is its name if it is watched already.
 
-    `given`: it lies where somebody has said, who may have said more of it than is shown here.
     `lines` are those that add it to config.toml.
     """
 
     url: str
-    given: bool
     kind: str
     title: str
     items: int
@@ -73,6 +71,8 @@ def load(service: Service, asked: Asked) -> Found:
     url = address_of(asked.url)
     if not url:
         return Found(url="", fixed=fixed)
+    if has_login(url):
+        return Found(url=without_login(url), reason=_LOGIN, fixed=fixed)
     try:
         site = service.discover(url)
     except (Temporary, UsageError) as error:
@@ -81,7 +81,7 @@ def load(service: Service, asked: Asked) -> Found:
     return Found(
         url=without_login(url),
         reason=site.reason,
-        offers=tuple(_offers(site.feeds[:MOST_OFFERS], url, known)),
+        offers=tuple(_offers(site.feeds[:MOST_OFFERS], known)),
         others=tuple(
             NotOffered(
                 url=without_login(each.asked),
@@ -89,9 +89,21 @@ def load(service: Service, asked: Asked) -> Found:
             )
             for each in site.others[:MOST_OFFERS]
         ),
-        lines=as_toml([Feed(url=without_login(url))]).strip(),
+        lines=as_toml([Feed(url=url)]).strip(),
         fixed=fixed,
     )
+
+
+# It would stay in the history of the browser, and in the address of this very page.
+_LOGIN = (
+    "a name and a password do not belong into an address here: write the feed into config.toml, "
+    "with `auth_env` or `auth_file`"
+)
+
+
+def has_login(url: str) -> bool:
+    """Whether an address has a name or a password in it, even one that cannot be asked."""
+    return "@" in url.partition("://")[2].partition("/")[0]
 
 
 def address_of(typed: str) -> str:
@@ -100,7 +112,7 @@ def address_of(typed: str) -> str:
     return typed if not typed or "://" in typed else f"https://{typed}"
 
 
-def _offers(probes: Iterable[Probe], url: str, known: Mapping[str, Feed]) -> Iterable[Offer]:
+def _offers(probes: Iterable[Probe], known: Mapping[str, Feed]) -> Iterable[Offer]:
     for each in probes:
         if not isinstance(each.found, ParsedFeed):
             continue
@@ -109,7 +121,6 @@ def _offers(probes: Iterable[Probe], url: str, known: Mapping[str, Feed]) -> Ite
         dates = (entry.published_at or entry.updated_at for entry in feed.entries)
         yield Offer(
             url=shown,
-            given=each.asked == url,
             kind=feed.kind,
             title=feed.title,
             items=len(feed.entries),
@@ -133,5 +144,6 @@ PAGE = Page(
     load=load,
     asks=Asked,
     shows=Found,
+    asks_elsewhere=True,
     order=4,
 )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from monitor.model import Feed, FeedId
-from monitor.schedule.pacing import LEAST_SILENCE
 from monitor.sources.addresses import without_login
 from monitor.store.feeds import FeedHead, FeedRow, feed_heads, feeds_called
 from monitor.store.floods import floods
@@ -16,7 +15,7 @@ from monitor.web.feed_line import Diagnosis, FeedLine, Health, diagnosed, lines_
 from monitor.web.page import Page
 from monitor.web.service import Service
 from monitor.web.wire import Limit, Line, Number
-from monitor.work.ailments import FLOOD_LEAST
+from monitor.work.ailments import FLOOD_LEAST, is_silence
 
 
 class Shown(enum.StrEnum):
@@ -36,7 +35,7 @@ class Asked:
     state: Shown = Shown.ALL
     q: Line = ""
     page: Number = 1
-    limit: Limit = 50
+    limit: Limit = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +97,16 @@ def load(service: Service, asked: Asked) -> Feeds:
 
         heads = [
             head
-            for head in feed_heads(conn, now - LEAST_SILENCE)
+            for head in feed_heads(conn)
             if not said or _says(head, watch.feeds.get(head.url), said)
         ]
-        doubtful = diagnoses(head.id for head in heads if head.doubtful or head.id in flooding)
+        doubtful = diagnoses(
+            head.id
+            for head in heads
+            if head.doubtful
+            or head.id in flooding
+            or (not head.paused and is_silence(head.last_new_at, head.rhythm, now))
+        )
         known = [
             _Known(head=head, diagnosis=doubtful[head.id][1] if head.id in doubtful else None)
             for head in heads

@@ -8,7 +8,9 @@ from monitor.errors import NotFound
 from monitor.model import RuleId
 from monitor.web.drafts import Days, Draft, running_version
 from monitor.web.page import Page
+from monitor.web.panels.misses import Misses
 from monitor.web.panels.preview import Preview, previewed
+from monitor.web.panels.terms import Terms
 from monitor.web.service import Service
 from monitor.web.wire import Line
 from monitor.work.rule_files import file_of, is_writable, mark_of, read_rule_file
@@ -49,7 +51,7 @@ class Bench:
     """A rule file on the workbench. `mark` is that of the file as it was opened.
 
     `difference` is what the text would change, as a diff. `running`: the rule is in force.
-    `clash` and `refused` say why it was not saved.
+    `clash` and `refused` say why it was not saved; `misses` and `terms` are there if asked for.
     """
 
     rule: str
@@ -65,6 +67,8 @@ class Bench:
     preview: Preview
     clash: Clash | None = None
     refused: str = ""
+    misses: Misses | None = None
+    terms: Terms | None = None
 
 
 def load(service: Service, asked: Asked) -> Bench:

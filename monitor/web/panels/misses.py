@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from monitor.text.clean import one_line
 from monitor.web.drafts import (
     Benches,
     Draft,
+    Stored,
     archive_of,
     as_written,
     ended_by_newer,
     fitted,
     read_draft,
+    stored,
 )
 from monitor.web.panel import Panel
 from monitor.web.service import Service
@@ -26,12 +27,7 @@ from monitor.work.trying import near_misses
 class NearMiss:
     """An item that the rule just fails to find, and why."""
 
-    item: int
-    title: str
-    url: str
-    source: str
-    language: str
-    seen_at: datetime
+    stored: Stored
     reason: str
 
 
@@ -84,16 +80,7 @@ def load(service: Service, draft: Draft) -> Misses:
 
 
 def _near(missed: Missed) -> NearMiss:
-    item = missed.item
-    return NearMiss(
-        item=missed.item_id,
-        title=one_line(item.title),
-        url=item.url,
-        source=one_line(item.source),
-        language=item.language,
-        seen_at=item.first_seen_at,
-        reason=missed.reason,
-    )
+    return NearMiss(stored=stored(missed.item_id, missed.item), reason=missed.reason)
 
 
 PANEL = Panel(

@@ -15,12 +15,14 @@ from monitor.text.clean import one_line
 from monitor.web.drafts import (
     Benches,
     Draft,
+    Stored,
     Wrong,
     archive_of,
     as_written,
     ended_by_newer,
     fitted,
     read_draft,
+    stored,
 )
 from monitor.web.panel import Panel
 from monitor.web.service import Service
@@ -72,12 +74,7 @@ class TriedHit:
 class Change:
     """An item that only one of the two versions finds."""
 
-    item: int
-    title: str
-    url: str
-    source: str
-    language: str
-    seen_at: datetime
+    stored: Stored
     gained: bool
 
 
@@ -211,16 +208,7 @@ def _hit(found: Found, card: RuleCard) -> TriedHit:
 
 
 def _change(changed: Changed) -> Change:
-    item = changed.item
-    return Change(
-        item=changed.item_id,
-        title=one_line(item.title),
-        url=item.url,
-        source=one_line(item.source),
-        language=item.language,
-        seen_at=item.first_seen_at,
-        gained=changed.gained,
-    )
+    return Change(stored=stored(changed.item_id, changed.item), gained=changed.gained)
 
 
 PANEL = Panel(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.text.clean import one_line
-from monitor.turns import THINKING
 from monitor.web.drafts import Draft, archive_of, as_written, read_draft
 from monitor.web.panel import Panel
 from monitor.web.service import Service
@@ -74,11 +73,9 @@ def load(service: Service, draft: Draft) -> Terms:
         return Terms(readable=False)
     with service.store.reading() as conn:
         archive = archive_of(service, conn)
-        with THINKING:
-            there = look_up(conn, rule, now, archive.tags, archive.counts)
-        with THINKING:
-            since_at = now - timedelta(weeks=WEEKS)
-            told = suggest(conn, rule, since_at, archive.tags, archive.counts)
+        there = look_up(conn, rule, now, archive.tags, archive.counts)
+        since_at = now - timedelta(weeks=WEEKS)
+        told = suggest(conn, rule, since_at, archive.tags, archive.counts)
         judged = exclusions(archive, rule)
     return Terms(
         readable=True,

@@ -16,20 +16,31 @@
 
   if (live()?.dataset.live && window.EventSource) {
     let waiting = false;
-    const stream = new EventSource("/events");
+    let stream = null;
     const look = () => {
       if (!waiting || document.hidden || busy()) return;
       waiting = false;
       renew();
     };
-    stream.addEventListener("changed", (event) => {
+    const changed = (event) => {
       const shown = (live().dataset.live || "").split(" ");
       waiting ||= event.data.split(" ").some((subject) => shown.includes(subject));
       look();
+    };
+    // A browser has six connections for all its tabs: one that nobody sees keeps none of them.
+    const listen = () => {
+      stream?.close();
+      stream = document.hidden ? null : new EventSource("/events");
+      stream?.addEventListener("changed", changed);
+    };
+    document.addEventListener("visibilitychange", () => {
+      listen();
+      waiting ||= !document.hidden;
+      look();
     });
-    document.addEventListener("visibilitychange", look);
     document.addEventListener("focusout", () => setTimeout(look, 300));
-    addEventListener("pagehide", () => stream.close());
+    addEventListener("pagehide", () => stream?.close());
+    listen();
   }
 
   // --- Stories: the keyboard walks through rows, and what is done to one keeps the place.
@@ -100,6 +111,23 @@
         bench.querySelector("[value=save]")?.click();
       }
     });
+    // Lines have numbers, which a script alone can keep beside them.
+    const numbers = document.createElement("pre");
+    numbers.className = "numbers";
+    numbers.setAttribute("aria-hidden", "true");
+    text().before(numbers);
+    const number = () => {
+      const count = text().value.split("\n").length;
+      if (numbers.dataset.count !== String(count)) {
+        numbers.dataset.count = count;
+        numbers.textContent = Array.from({ length: count }, (_, at) => at + 1).join("\n");
+      }
+      numbers.scrollTop = text().scrollTop;
+    };
+    bench.addEventListener("input", number);
+    bench.addEventListener("scroll", number, true);
+    new ResizeObserver(() => (numbers.style.height = `${text().offsetHeight}px`)).observe(text());
+    number();
     // A text that came from the server is a change like one that was typed.
     document.addEventListener("htmx:after:swap", () => {
       if (text().dataset.seen === undefined) {

@@ -36,3 +36,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("turn", name="pk_index_bites"),
     )
     op.create_index("ix_matches_severity_item_id", "matches", ["severity", "item_id"])
+    op.create_index(
+        "ix_deliveries_dead",
+        "deliveries",
+        ["channel"],
+        sqlite_where=sa.text("state = 'dead'"),
+        postgresql_where=sa.text("state = 'dead'"),
+    )
