@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from monitor.rendering.differences import Change, Kind, differences
 
-WORDS = st.lists(st.sampled_from(["tug", "sinks", "off", "Rajin", "12", "13", "北京"]), max_size=12)
+WORDS = st.lists(st.sampled_from(["tug", "sinks", "off", "Rajin", "12", "13", "北京"]), max_size=6)
 
 
 def said(changes, *kinds):
