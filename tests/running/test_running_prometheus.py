@@ -81,6 +81,8 @@ def read(url, **query):
         with urllib.request.urlopen(f"{url}?{urllib.parse.urlencode(query)}", timeout=10) as answer:
             return json.loads(answer.read())
     except urllib.error.HTTPError as error:
+        if error.code == 503:  # it is still starting
+            return {}
         return json.loads(error.read())
     except (urllib.error.URLError, ConnectionError):
         return {}
