@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from monitor.errors import Conflict, UsageError
+from monitor.errors import UsageError
 from monitor.web.actions.save_rule import Save
 from monitor.web.actions.save_rule import do as save
 from monitor.web.drafts import Days, Draft, as_written
@@ -25,7 +25,7 @@ from monitor.web.panels.with_test import NewTest
 from monitor.web.panels.with_test import load as with_test
 from monitor.web.service import Service
 from monitor.web.wire import Line, Sheet, read_query
-from monitor.work.rule_files import difference, file_of, read_rule_file
+from monitor.work.rule_files import Contested, difference, file_of, read_rule_file
 
 if TYPE_CHECKING:
     from monitor.web.app import Site
@@ -131,9 +131,8 @@ def _saved(
     expected = mark if taken.do == "over" else taken.expected
     try:
         done = save(service, Save(rule=named, text=text, expected=expected, new=new))
-    except Conflict:
-        watch = service.watch()
-        theirs = read_rule_file(file_of(watch.book, watch.settings.rules, taken.rule))
+    except Contested as error:
+        theirs = error.theirs
         changed = difference(theirs.text, text, theirs.path.name)
         clash = Clash(theirs=theirs.text, mark=theirs.mark, difference=changed)
         return show(text, taken.expected, clash=clash)

@@ -22,6 +22,7 @@ class Contested(Conflict):
     """Somebody else has saved the file since it was opened; `details` has both texts."""
 
     def __init__(self, theirs: RuleFile, mine: str) -> None:
+        self.theirs = theirs
         self.details = {"theirs": theirs.text, "theirs_mark": theirs.mark, "mine": mine}
         super().__init__(f"{theirs.path.name} has been changed since you opened it")
 
@@ -54,7 +55,7 @@ def file_of(book: RuleBook, folder: Path, rule: str, *, new: bool = False) -> Pa
 
 def new_file(folder: Path, name: str) -> Path:
     """The file of a rule that is to be. Raises UsageError."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name == "new":  # which is the address of no rule but the next
         raise UsageError(
             f"`{name}` is no name for a rule: letters, digits, `.`, `_` and `-`, as `iran-missiles`"
         )

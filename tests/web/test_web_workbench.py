@@ -139,3 +139,12 @@ def test_without_scripts_a_button_works_out_what_is_dear(desk, button, said):
     seen = desk.api(f"/rules/{rule}").json
     fields = {**TYPED, "do": button, "expected": seen["mark"], "text": seen["text"]}
     assert said in desk.submit(f"/rules/{rule}", READ, **fields).text
+
+
+def test_a_new_rule_whose_name_was_taken_meanwhile_keeps_its_text(office):
+    (office.folder / "rules" / "taken.yaml").write_text("title: Theirs\nall: [theirs]\n")
+    sent = {"text": "title: Mine\nall: [mine]\n", "name": "taken", "do": "save"}
+    answer = office.submit("/rules/new", **sent)
+    assert answer.status == 422
+    assert "title: Mine" in answer.text
+    assert office.submit("/rules/new", **sent | {"name": "new"}).status == 422
