@@ -24,6 +24,7 @@ from monitor.watch import Watch, build_watch
 from monitor.web.drafts import Draft
 from monitor.web.panels import misses, preview, terms
 from monitor.web.service import Service
+from monitor.work.probing import Discovery
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAYS = 30
@@ -137,7 +138,12 @@ def main() -> None:
         with Store.open(watch.settings.state.url.reveal()) as store:
             fill(store, count)
             service = Service(
-                store=store, watch=lambda: watch, now=lambda: NOW, act=lambda _, __: {}
+                store=store,
+                watch=lambda: watch,
+                now=lambda: NOW,
+                act=lambda _, __: {},
+                discover=lambda _: Discovery(),
+                read_opml=lambda _: FeedList(),
             )
             print(f"{count:,} items of {DAYS} days; milliseconds of processor time")
             print_table(
