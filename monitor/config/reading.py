@@ -32,7 +32,6 @@ from monitor.sources.addresses import host_of, is_web_address, without_login
 
 MOST_BYTES = 1024 * 1024
 PREFIX = "WIREWATCH_"
-_DATABASE = re.compile(r"sqlite:///.|postgres(?:ql)?(?:\+psycopg)?://")
 NOT_SETTINGS = frozenset({"CONFIG", "CORPUS", "VENV", "REQUIRE_POSTGRESQL"})
 """WIREWATCH_ variables that are no settings: the file's own path, and those of the test suite."""
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from monitor.model import Item, ItemId, Match, Reported
 from monitor.store.reports import REPORT, reported
 from monitor.store.schema import items
+from monitor.store.statements import chunks
 from monitor.store.story_lists import Candidates
 from monitor.turns import THINKING
-
-T = TypeVar("T")
 
 MOST_TRIED = 1_000
 """Items that one stretch tries; where to go on is said."""
@@ -82,6 +80,6 @@ def _tried(
 def _texts(conn: Connection, ids: list[int]) -> dict[int, Reported]:
     return {
         row.id: reported(row, ())
-        for start in range(0, len(ids), 500)
-        for row in conn.execute(REPORT.where(items.c.id.in_(ids[start : start + 500])))
+        for some in chunks(ids)
+        for row in conn.execute(REPORT.where(items.c.id.in_(some)))
     }
