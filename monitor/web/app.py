@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,6 +31,7 @@ from monitor.web.access import (
     is_trusted,
 )
 from monitor.web.action import Action, action_shelf
+from monitor.web.etags import etag_of, is_among
 from monitor.web.gate import MOST_BYTES, Doors, Gate, here
 from monitor.web.guarding import FRAMING
 from monitor.web.openapi import document
@@ -236,16 +236,10 @@ async def _call(site: Site, action: Action, request: Request) -> Response:
 
 def _json(request: Request, body: bytes) -> Response:
     """An answer that need not be sent again while it is the same."""
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    known = (each.strip().removeprefix("W/") for each in _known_tags(request))
-    if tag in known:
+    headers = {"ETag": etag_of(body), "Cache-Control": "private, no-cache"}
+    if is_among(headers["ETag"], request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
-
-
-def _known_tags(request: Request) -> list[str]:
-    return request.headers.get("if-none-match", "").split(",")
 
 
 def _back(wanted: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -19,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from monitor.rendering import atom, json_feed
 from monitor.watch import Watch
 from monitor.web.access import Keys, Visitor, admit, asking_of
+from monitor.web.etags import etag_of, is_among
 from monitor.web.service import Service
 from monitor.work.bulletins import of_digest, of_rule, place_of
 from monitor.work.issuing import feeds_folder
@@ -108,7 +108,7 @@ def _read(path: Path) -> tuple[bytes, datetime]:
 
 def _given(request: Request, body: bytes, changed_at: datetime, media_type: str) -> Response:
     headers = {
-        "ETag": f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"',
+        "ETag": etag_of(body),
         "Last-Modified": format_datetime(changed_at, usegmt=True),
         "Cache-Control": "private, no-cache",
         "Referrer-Policy": "no-referrer",
@@ -122,13 +122,9 @@ def _has_it(request: Request, tag: str, changed_at: datetime) -> bool:
     """Whether it is what somebody has already; a tag says so better than a time (RFC 9110, 13)."""
     known = request.headers.get("if-none-match")
     if known is not None:
-        return tag in _tags(known)
+        return is_among(tag, known)
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
         return changed_at <= since.astimezone(UTC)
     except (ValueError, OverflowError):
         return False
-
-
-def _tags(header: str) -> Iterator[str]:
-    return (each.strip().removeprefix("W/") for each in header.split(","))
