@@ -18,6 +18,7 @@ from monitor.errors import UsageError
 from monitor.web.actions.save_rule import Save
 from monitor.web.actions.save_rule import do as save
 from monitor.web.drafts import Days, Draft, as_written
+from monitor.web.gate import MOST_BYTES
 from monitor.web.page import page_shelf
 from monitor.web.pages.rule import NEW, Bench, Clash, bench
 from monitor.web.panels import misses, terms
@@ -29,9 +30,6 @@ from monitor.work.rule_files import Contested, difference, file_of, read_rule_fi
 
 if TYPE_CHECKING:
     from monitor.web.app import Site
-
-MOST_BYTES = 4 * 1024 * 1024
-
 
 _BUTTONS = r"^(preview|diff|misses|terms|save|over|theirs|(hit|miss):\d{1,15})$"
 Button = Annotated[str, msgspec.Meta(pattern=_BUTTONS)]
@@ -62,7 +60,7 @@ class Gone:
 
 
 def routes(site: Site) -> list[BaseRoute]:
-    """The form of each rule, and its change as a diff."""
+    """The form of each rule."""
     return [Route("/rules/{rule}", _posted(site), methods=["POST"])]
 
 
@@ -94,10 +92,10 @@ def carried_out(service: Service, taken: Posted, may_change: bool) -> Bench | Go
     there = read_rule_file(path)
     text = as_written(taken.text, there.text)
     show = partial(bench, service, taken.rule, days=taken.days, name=taken.name)
-    changed = difference(there.text, text, path.name)
     match taken.do:
         case "preview" | "diff":
-            return show(text, taken.expected, difference=changed)
+            changed = difference(there.text, text, path.name)
+            return show(text, taken.expected, difference=changed, tries=taken.do == "preview")
         case "misses" | "terms" as panel:
             draft = Draft(rule=taken.rule, text=text, days=taken.days)
             found = {panel: _PANELS[panel](service, draft)}

@@ -85,6 +85,14 @@ def test_browsers_line_ends_do_not_reach_the_file(desk):
     assert (desk.folder / "rules" / "ports.yaml").read_bytes() == (RULE + "owner: ann\n").encode()
 
 
+def test_the_change_is_shown_as_a_patch_against_the_file(desk):
+    fields = {**TYPED, "do": "diff", "expected": marked(desk)}
+    changed = desk.submit("/rules/ports", **fields, text=RULE + "owner: ann\r\n").text
+    assert changed.splitlines()[:2] == ["--- a/ports.yaml", "+++ b/ports.yaml"]
+    assert [line for line in changed.splitlines()[2:] if line[0] in "+-"] == ["+owner: ann"]
+    assert desk.submit("/rules/ports", **fields, text=RULE).text == "Nothing is changed.\n"
+
+
 def test_a_preview_says_what_is_found_gained_and_lost_and_why(desk):
     text = RULE.replace("[Rajin]", "[Kharkiv]")
     seen = desk.do("/rules/preview", rule="ports", text=text, days=30).json
