@@ -25,6 +25,7 @@ from monitor.turns import THINKING
 from monitor.watch import Watch
 from monitor.web.service import Service
 from monitor.web.wire import Line, Sheet
+from monitor.work.rule_files import file_of
 from monitor.work.searching import WordList
 from monitor.work.trying import Archive, Fitting, Overtaken
 
@@ -113,6 +114,13 @@ def read_draft(watch: Watch, path: Path, text: str, wanted: str, now: datetime) 
     named = [rule for rule in book.rules if rule.id == wanted]
     wrongs = sorted((*map(wrong, book.problems), *taken), key=lambda w: (w.warning, w.line))
     return Read(book=book, rule=next(iter((*named, *book.rules)), None), wrongs=tuple(wrongs))
+
+
+def read_typed(service: Service, rule: str, text: str) -> Read:
+    """Read what somebody has typed as the file of that rule."""
+    watch = service.watch()
+    path = file_of(watch.book, watch.settings.rules, rule, new=True)
+    return read_draft(watch, path, as_written(text), rule, service.now())
 
 
 def wrong(problem: Problem) -> Wrong:

@@ -10,16 +10,14 @@ from monitor.web.drafts import (
     Draft,
     Stored,
     archive_of,
-    as_written,
     ended_by_newer,
     fitted,
-    read_draft,
+    read_typed,
     stored,
 )
 from monitor.web.panel import Panel
 from monitor.web.service import Service
 from monitor.work.backtesting import Missed
-from monitor.work.rule_files import file_of
 from monitor.work.trying import near_misses
 
 
@@ -55,13 +53,11 @@ _BENCHES = Benches()
 
 def load(service: Service, draft: Draft) -> Misses:
     """Look for them. Raises Conflict if it is overtaken."""
-    watch, now = service.watch(), service.now()
     going_on = _BENCHES.begin(draft.bench)
-    path = file_of(watch.book, watch.settings.rules, draft.rule, new=True)
-    rule = read_draft(watch, path, as_written(draft.text), draft.rule, now).rule
+    rule = read_typed(service, draft.rule, draft.text).rule
     if rule is None:
         return Misses(clauses=(), tried=0, all_tried=True, readable=False)
-    since_at = now - timedelta(days=draft.days)
+    since_at = service.now() - timedelta(days=draft.days)
     with fitted(service, rule) as fitting, service.store.reading() as conn, ended_by_newer():
         found = near_misses(archive_of(service, conn), fitting, since_at, going_on)
     return Misses(

@@ -18,16 +18,14 @@ from monitor.web.drafts import (
     Stored,
     Wrong,
     archive_of,
-    as_written,
     ended_by_newer,
     fitted,
-    read_draft,
+    read_typed,
     stored,
 )
 from monitor.web.panel import Panel
 from monitor.web.service import Service
 from monitor.work.backtesting import Backtest, Changed, Found
-from monitor.work.rule_files import file_of
 from monitor.work.trying import DRAFT, try_draft
 
 MOST_HITS = 25
@@ -123,10 +121,9 @@ def load(service: Service, draft: Draft) -> Preview:
 
 def previewed(service: Service, draft: Draft, *, tries: bool = True) -> Preview:
     """The preview; with the archive left alone unless it `tries`, which takes its time."""
-    watch, now = service.watch(), service.now()
+    now = service.now()
     going_on = _BENCHES.begin(draft.bench)
-    path = file_of(watch.book, watch.settings.rules, draft.rule, new=True)
-    read = read_draft(watch, path, as_written(draft.text), draft.rule, now)
+    read = read_typed(service, draft.rule, draft.text)
     rule = read.rule
     results: tuple[TestResult, ...] = ()
     tried = None

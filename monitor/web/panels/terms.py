@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.text.clean import one_line
-from monitor.web.drafts import Draft, archive_of, as_written, read_draft
+from monitor.web.drafts import Draft, archive_of, read_typed
 from monitor.web.panel import Panel
 from monitor.web.service import Service
-from monitor.work.rule_files import file_of
 from monitor.work.surveying import WEEKS, look_up, suggest
 from monitor.work.trying import Exclusion, exclusions
 
@@ -66,9 +65,8 @@ class Terms:
 
 def load(service: Service, draft: Draft) -> Terms:
     """Hold its terms against the archive."""
-    watch, now = service.watch(), service.now()
-    path = file_of(watch.book, watch.settings.rules, draft.rule, new=True)
-    rule = read_draft(watch, path, as_written(draft.text), draft.rule, now).rule
+    now = service.now()
+    rule = read_typed(service, draft.rule, draft.text).rule
     if rule is None:
         return Terms(readable=False)
     with service.store.reading() as conn:
