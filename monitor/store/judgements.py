@@ -29,6 +29,12 @@ class Judged:
     kept: int = 0
     noise: int = 0
 
+    @property
+    def percent_noise(self) -> int | None:
+        """The share of noise in what was judged; None where nothing was."""
+        said = self.kept + self.noise
+        return round(100 * self.noise / said) if said else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:

@@ -22,8 +22,7 @@ def matches_by_day(service: Service, conn: Connection) -> Daily:
 
     Days are those of the readers' zone.
     """
-    local = service.now().astimezone(service.zone)
-    today = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = since_midnight(service)
     starts = [today - number * _DAY for number in range(DAYS - 1, -1, -1)]
     over = service.memory.recall(
         "matches by day", today, lambda: hits_by_day(conn, [each - _TICK for each in starts])

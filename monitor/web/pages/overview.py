@@ -99,7 +99,13 @@ def load(service: Service, _: Nothing) -> Overview:
     severities = {rule.id: rule.severity.word for rule in watch.book.rules}
     rows = sorted(
         (
-            _row(rule, watch.cards.get(rule), severities.get(rule, ""), days, judged.get(rule))
+            _row(
+                rule,
+                watch.cards.get(rule),
+                severities.get(rule, ""),
+                days,
+                judged.get(rule, Judged()),
+            )
             for rule, days in daily.items()
         ),
         key=lambda row: (-row.today, -row.month, row.id),
@@ -136,9 +142,8 @@ def _needs(notes: Iterator[Note] | tuple[Note, ...]) -> Iterator[Need]:
 
 
 def _row(
-    rule: RuleId, card: RuleCard | None, severity: str, days: tuple[int, ...], judged: Judged | None
+    rule: RuleId, card: RuleCard | None, severity: str, days: tuple[int, ...], judged: Judged
 ) -> RuleRow:
-    said = judged.kept + judged.noise if judged else 0
     return RuleRow(
         id=rule,
         title=card.title if card else f"{rule} (no longer there)",
@@ -146,7 +151,7 @@ def _row(
         days=days,
         today=days[-1],
         month=sum(days),
-        noise=round(100 * judged.noise / said) if judged and said else None,
+        noise=judged.percent_noise,
     )
 
 

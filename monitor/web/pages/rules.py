@@ -182,7 +182,6 @@ def _line(
     broken: bool,
 ) -> RuleLine:
     state, why = _state(rule, now)
-    said = judged.kept + judged.noise
     return RuleLine(
         id=rule.id,
         title=rule.title,
@@ -193,7 +192,7 @@ def _line(
         days=days,
         today=days[-1],
         month=sum(days),
-        noise=round(100 * judged.noise / said) if said else None,
+        noise=judged.percent_noise,
         passed=tested[0],
         failed=tested[1],
         file=name,
