@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlencode
 
-_PLACES = ("before", "skip")
+_PLACES = ("before", "after", "skip", "page")
 """Where in a list one is: another question begins at its beginning."""
 
 

@@ -15,6 +15,7 @@ from monitor.store.digests import DigestRow, list_digests
 from monitor.store.stories import count_untold
 from monitor.watch import Watch
 from monitor.web.page import Page
+from monitor.web.queries import query_of
 from monitor.web.service import Service
 from monitor.web.wire import Limit, Line
 from monitor.work.digesting import next_run_of
@@ -24,7 +25,7 @@ MOST_DEAD = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """`before` is the digest after which the list goes on; `dead` shows all dead letters."""
+    """`before` is the digest after which the list goes on."""
 
     before: Line = ""
     limit: Limit = 30
@@ -117,7 +118,7 @@ def load(service: Service, asked: Asked) -> Digests:
         dead=tuple(map(letter, dead)),
         more_dead=max(0, sum(each.dead for each in channels) - len(dead)),
         past=tuple(map(_past, shown)),
-        next=f"before={shown[-1].id}&limit={asked.limit}" if more else None,
+        next=query_of(asked, before=shown[-1].id) if more else None,
     )
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from monitor.config.settings import Settings
 from monitor.config.showing import shown_feed
@@ -25,6 +24,7 @@ from monitor.store.subscriptions import with_pushes
 from monitor.stories.identity import in_words as keys_in_words
 from monitor.web.feed_line import MATCHED_DAYS, FeedLine, diagnosed, lines_of
 from monitor.web.page import Page
+from monitor.web.queries import query_of
 from monitor.web.service import Service
 from monitor.web.wire import Limit, Number
 from monitor.work.ailments import FLOOD_LEAST, remedy_of
@@ -125,7 +125,6 @@ def load(service: Service, asked: Asked) -> FeedSeen:
         found = items_of_feed(conn, row.id, limit=asked.limit + 1, skip=skip)
     state = row.state
     settings = tuple(_settings(watch.settings, row.url))
-    more = urlencode({"page": asked.page + 1, "limit": asked.limit})
     return FeedSeen(
         feed=line,
         listed=row.listed,
@@ -150,7 +149,7 @@ def load(service: Service, asked: Asked) -> FeedSeen:
             for rule, n in rules.items()
         ),
         items=tuple(map(_harmless, found[: asked.limit])),
-        next=more if len(found) > asked.limit else None,
+        next=query_of(asked, page=asked.page + 1) if len(found) > asked.limit else None,
         settings=settings,
         lists=() if settings else tuple(each.label for each in watch.settings.opml),
     )

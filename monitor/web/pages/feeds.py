@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from monitor.model import Feed, FeedId
 from monitor.sources.addresses import without_login
@@ -13,6 +12,7 @@ from monitor.store.feeds import FeedHead, FeedRow, feed_heads, feeds_called
 from monitor.store.floods import floods
 from monitor.web.feed_line import Diagnosis, FeedLine, Health, diagnosed, lines_of
 from monitor.web.page import Page
+from monitor.web.queries import query_of
 from monitor.web.service import Service
 from monitor.web.wire import Limit, Line, Number
 from monitor.work.ailments import FLOOD_LEAST, is_silence
@@ -124,20 +124,14 @@ def load(service: Service, asked: Asked) -> Feeds:
         feeds=lines,
         found=len(found),
         first=first + 1,
-        next=_page(asked, asked.page + 1) if first + asked.limit < len(found) else None,
-        previous=_page(asked, asked.page - 1) if asked.page > 1 else None,
+        next=query_of(asked, page=asked.page + 1) if first + asked.limit < len(found) else None,
+        previous=query_of(asked, page=asked.page - 1) if asked.page > 1 else None,
     )
 
 
 def _says(head: FeedHead, feed: Feed | None, wanted: str) -> bool:
     said = (head.name, without_login(head.url), *(feed.tags if feed else ()))
     return any(wanted in each.casefold() for each in said)
-
-
-def _page(asked: Asked, number: int) -> str:
-    return urlencode(
-        {"state": asked.state.value, "q": asked.q, "page": number, "limit": asked.limit}
-    )
 
 
 PAGE = Page(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from monitor.web.page import Page
+from monitor.web.queries import query_of
 from monitor.web.service import Service
 from monitor.web.subscribing import Subscription, feed_addresses
 from monitor.web.wire import Limit, Line
@@ -54,17 +54,12 @@ def _load(service: Service, asked: Asked) -> Outputs:
         feeds=len(found),
         whole=bool(watch.settings.web.public_url),
         keyed=keyed and bool(service.feed_key("")),
-        next=_query(asked, shown[-1]) if more else None,
+        next=query_of(asked, after=_place(shown[-1])) if more else None,
     )
 
 
 def _place(subscription: Subscription) -> str:
     return f"{subscription.kind}/{subscription.name}"
-
-
-def _query(asked: Asked, last: Subscription) -> str:
-    said = {"find": asked.find, "after": _place(last), "limit": asked.limit}
-    return urlencode({name: value for name, value in said.items() if value})
 
 
 PAGE = Page(

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
@@ -21,6 +20,7 @@ from monitor.store.housekeeping import state_card
 from monitor.store.silences import SilenceRow, list_silences
 from monitor.watch import Watch
 from monitor.web.page import Page
+from monitor.web.queries import query_of
 from monitor.web.service import Service
 from monitor.web.wire import Line, Number
 from monitor.work.holding import holds_now
@@ -149,7 +149,6 @@ def load(service: Service, asked: Asked) -> SettingsSeen:
     shown = shown_settings(replace(settings, feeds=()))
     rows = list(_wanted(shown, asked))
     first = (asked.page - 1) * MOST_SETTINGS
-    more = urlencode({"q": asked.q, "default": asked.default, "page": asked.page + 1})
     return SettingsSeen(
         silences=tuple(map(_silence, holding[:MOST_SILENCES])),
         more_silences=max(0, len(holding) - MOST_SILENCES),
@@ -157,7 +156,7 @@ def load(service: Service, asked: Asked) -> SettingsSeen:
         more_mutes=max(0, len(mutes) - MOST_MUTES),
         settings=tuple(rows[first : first + MOST_SETTINGS]),
         settings_found=len(rows),
-        next=more if first + MOST_SETTINGS < len(rows) else None,
+        next=query_of(asked, page=asked.page + 1) if first + MOST_SETTINGS < len(rows) else None,
         version=__version__,
         python=platform.python_version(),
         state=state,
