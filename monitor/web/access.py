@@ -159,9 +159,9 @@ class _Signed(URLSafeTimedSerializer):
 
 def admit(asking: Asking, web: WebSettings, keys: Keys, now: datetime) -> Visitor | Refused:
     """Who this is, or why nobody is let in."""
-    kind, _, token = asking.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        role = keys.role_of(token.strip())
+    token = _bearer_of(asking)
+    if token is not None:
+        role = keys.role_of(token)
         return Visitor(role=role, by="token", bearer=True) if role else Refused(reason=_WRONG_TOKEN)
     match web.auth:
         case "none":
@@ -173,6 +173,12 @@ def admit(asking: Asking, web: WebSettings, keys: Keys, now: datetime) -> Visito
             if role is None:
                 return Refused(reason="sign in to see this page", may_sign_in=True)
             return Visitor(role=role, by="token")
+
+
+def _bearer_of(asking: Asking) -> str | None:
+    """The token that a program sends (RFC 6750, 2.1); None where there is none."""
+    kind, _, token = asking.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
 
 
 _WRONG_TOKEN = "this token opens nothing; `wirewatch init` wrote the one that does"  # noqa: S105
@@ -219,9 +225,9 @@ def may_read_figures(asking: Asking, web: WebSettings, allowed: Iterable[str], k
     What a proxy passes on that nobody trusts has the proxy's address, mostly that of this
     machine, and may come from anywhere.
     """
-    kind, _, token = asking.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        return keys.role_of(token.strip()) is not None
+    token = _bearer_of(asking)
+    if token is not None:
+        return keys.role_of(token) is not None
     passed_on = not _PASSED_ON.isdisjoint(asking.headers)
     if passed_on and not is_trusted(asking.peer, web):
         return False

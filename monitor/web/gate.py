@@ -80,7 +80,8 @@ class Gate:
             await answer(scope, receive, with_headers)
             return
         if not _is_at(request.scope["path"], self._doors.apart):
-            receive = _bounded(receive, MOST_BYTES if "visitor" in scope else _LITTLE)
+            known = "visitor" in scope
+            receive = _bounded(receive, MOST_BYTES if known else MOST_BYTES_OF_STRANGERS)
         await self._app(scope, receive, with_headers)
 
     def _refusal(self, request: Request) -> Response | Awaitable[Response] | None:
@@ -130,7 +131,6 @@ class Gate:
 
 _NOT_OURS = "this service does not go by that name; `hosts` of [web] says by which others it does\n"
 _MAY_LOOK = "this token may look, and change nothing"
-_LITTLE = MOST_BYTES_OF_STRANGERS
 
 
 def here(request: Request) -> str:
