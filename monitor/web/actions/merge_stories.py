@@ -30,7 +30,7 @@ def do(service: Service, taken: Merge) -> Merged:
     """Merge them, for good. Raises NotFound, UsageError for a story that is to join itself."""
     asked = {"story": taken.story, "others": taken.others}
     answer = service.act("merge", json.dumps(asked))
-    return Merged(story=int(str(answer["story"])), reports=int(str(answer["reports"])))
+    return Merged(story=answer["story"], reports=answer["reports"])
 
 
 def said(merged: Merged) -> str:

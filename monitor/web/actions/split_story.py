@@ -29,7 +29,7 @@ def do(service: Service, taken: Split) -> Off:
     """Split them off; the new story is told to whoever hears of it. Raises NotFound, UsageError."""
     asked = {"story": taken.story, "items": taken.items}
     answer = service.act("split", json.dumps(asked))
-    return Off(story=int(str(answer["story"])))
+    return Off(story=answer["story"])
 
 
 ACTION = Action(
