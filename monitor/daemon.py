@@ -256,7 +256,7 @@ class Daemon:
         """What has files read anew at once, from any thread."""
 
         def hurry() -> None:
-            self._forced = True
+            self._force_reload()
             self._hurry("reload")
 
         def soon() -> None:

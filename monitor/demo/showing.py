@@ -50,13 +50,10 @@ class Show:
 
     def reload(self) -> None:
         """Read all files anew; what cannot be used leaves the last good version in force."""
+        before: Watch | None = getattr(self, "watch", None)
         fresh = build_watch(
-            self.settings,
-            read_opml=self.airlock.read_opml,
-            now=self.now(),
-            before=getattr(self, "watch", None),
+            self.settings, read_opml=self.airlock.read_opml, now=self.now(), before=before
         )
-        before = getattr(self, "watch", None)
         if before is not None and fresh.errors:
             self.watch = replace(before, refused=fresh.errors)
             return
