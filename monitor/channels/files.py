@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from hashlib import blake2b
 from pathlib import Path
+
+from monitor.replacing import wait_for_disk, written_beside
 
 _LONGEST_NAME = 120
 """Bytes of a name; what is put before and after it needs room as well."""
@@ -30,36 +31,14 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     than for one. Raises OSError; none of them is half there then.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    written: dict[str, Path] = {}
-    try:
-        for name, content in files.items():
-            written[name] = _write_beside(folder, content)
-        for path in written.values():
-            _wait_for_disk(path)
-        for name, path in written.items():
-            path.replace(folder / name)
-    except BaseException:
-        for path in written.values():
-            path.unlink(missing_ok=True)
-        raise
-    _wait_for_disk(folder)
-
-
-def _write_beside(folder: Path, content: bytes) -> Path:
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".writing-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), 0o644)
-            file.write(content)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return Path(name)
-
-
-def _wait_for_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with ExitStack() as stack:
+        fresh = {
+            folder / name: stack.enter_context(written_beside(folder / name, content))
+            for name, content in files.items()
+        }
+        for each in fresh.values():
+            each.chmod(0o644)
+            wait_for_disk(each)
+        for place, each in fresh.items():
+            each.replace(place)
+    wait_for_disk(folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import threading
 import tomllib
 from collections.abc import Callable, Iterable
@@ -15,6 +14,7 @@ from typing import Any
 from monitor.config.toml_places import find_places
 from monitor.errors import UsageError
 from monitor.model import Feed
+from monitor.replacing import wait_for_disk, written_beside
 
 Check = Callable[[Path], object]
 """What raises for a configuration that could not be used."""
@@ -134,25 +134,18 @@ def _text_of(path: Path) -> str:
 def _replace(path: Path, text: str, check: Check) -> None:
     """Written beside the file and moved into its place, so that it is never half there."""
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
+        with written_beside(path, text.encode()) as fresh:
+            wait_for_disk(fresh)
+            check(fresh)
+            fresh.chmod(path.stat().st_mode & 0o777)
+            fresh.replace(path)
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written ({error.strerror}); its folder must be writable"
-        ) from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        check(Path(name))
-        Path(name).chmod(path.stat().st_mode & 0o777)
-        Path(name).replace(path)
-    except OSError as error:  # a file that is mounted by itself cannot be replaced
-        Path(name).unlink(missing_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise UsageError(
+                f"{path} cannot be written ({error.strerror}); its folder must be writable"
+            ) from None
+        # A file that is mounted by itself, say.
         raise UsageError(f"{path} cannot be replaced ({error.strerror})") from None
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _as_toml(feed: Feed) -> str:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +16,7 @@ from pathlib import Path
 from monitor.config.settings import OpmlList, Settings
 from monitor.errors import AirlockFailure, UsageError
 from monitor.model import Failed, Feed, FeedList, FeedState, Fetched, FetchOutcome
+from monitor.replacing import wait_for_disk, written_beside
 from monitor.schedule.pacing import in_words
 from monitor.work.ailments import FAILING_FOR, Kind, Note
 from monitor.work.polling import Fetch
@@ -234,13 +233,6 @@ def _plain(value: object) -> str:
 def _write(place: Path, content: bytes) -> None:
     """Written beside and moved into its place: never half there, and for its owner alone."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".list-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with written_beside(place, content) as fresh:
+        wait_for_disk(fresh)
+        fresh.replace(place)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tempfile
 import threading
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
 from monitor.errors import Conflict, NotFound, UsageError
+from monitor.replacing import wait_for_disk, written_beside
 from monitor.rules.rulebook import RuleBook
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -111,26 +111,15 @@ def save(path: Path, text: str, *, expected: str, folder: Path) -> RuleFile:
 
 def _put(path: Path, text: str) -> None:
     """Have the old text or the new one lie there at any instant, and the new one for good."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".rule-")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+    with written_beside(path, text.encode()) as fresh:
+        wait_for_disk(fresh)
         if path.exists():
-            temporary.chmod(path.stat().st_mode & 0o777)
-            temporary.replace(path)
+            fresh.chmod(path.stat().st_mode & 0o777)
+            fresh.replace(path)
         else:
-            temporary.chmod(0o644)
-            path.hardlink_to(temporary)  # which never takes another's place
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+            fresh.chmod(0o644)
+            path.hardlink_to(fresh)  # which never takes another's place
+    wait_for_disk(path.parent)
 
 
 def difference(before: str, after: str, name: str) -> str:
