@@ -201,13 +201,21 @@ def is_trusted(peer: str, web: WebSettings) -> bool:
 
 
 def _is_among(client: str, networks: Iterable[str]) -> bool:
+    address = ip_of(client)
+    return any(address in ipaddress.ip_network(each) for each in networks if address)
+
+
+def ip_of(client: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a text spells; None where it spells none.
+
+    One of the old kind is itself, also as a listener for both kinds sees it (RFC 4291, 2.5.5.2).
+    """
     try:
         address = ipaddress.ip_address(client)
     except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return any(address in ipaddress.ip_network(each) for each in networks)
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def client_of(asking: Asking, web: WebSettings) -> str:

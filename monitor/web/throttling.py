@@ -7,6 +7,8 @@ import threading
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
+from monitor.web.access import ip_of
+
 WINDOW = timedelta(minutes=5)
 MOST_FAILURES = 5
 """Wrong tokens from one address within the window."""
@@ -45,12 +47,7 @@ class Throttle:
 
 def _network_of(client: str) -> str:
     """An address, or of IPv6 the network that one household is given."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client
-    if isinstance(address, ipaddress.IPv4Address):
-        return client
-    if address.ipv4_mapped:  # as a listener for both kinds of addresses sees those of the old
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, 64), strict=False))
+    address = ip_of(client)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address) if address else client
