@@ -76,11 +76,12 @@ def test_an_operation_answers_as_the_document_says(place, schema, operation, tok
 
 @pytest.mark.parametrize("page", page_shelf(), ids=lambda page: page.name)
 def test_what_a_page_shows_is_as_the_document_says(place, schema, page):
-    if "{" in (page.example or page.path):
-        pytest.skip("its address is known to another test")
     path = (page.example or page.path) if page.path != "/" else "/overview"
     described = schema["/api/v1" + re.sub(r":\w+}", "}", page.api_path.removeprefix("/api/v1"))]
     headers = {"Authorization": f"Bearer {FULL}"}
+    if page.name == "sent":
+        digests = requests.get(f"{place.url}/api/v1/digests", headers=headers, timeout=30).json()
+        path = f"/sent/{digests['past'][0]['id']}"
     response = requests.get(f"{place.url}/api/v1{path}", headers=headers, timeout=30)
     assert response.status_code == 200
     described["GET"].validate_response(response)
